@@ -1,0 +1,42 @@
+# Two commands set everything up on a fresh machine with Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml conformance/pyproject.toml audit/pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev \
+		--editable '.[prices]' --editable ./conformance --editable ./audit
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Install, then run the conformance matrix on the bundled cassettes and the audit of this repository
+	@$(BIN)/massgen-conformance run --provider all
+	@$(BIN)/massgen-audit matrix
+	@$(BIN)/massgen-audit check
+
+test: $(STAMP) ## Install, then run every test
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP) ## Install, then ruff and mypy (strict)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+format: $(STAMP) ## Rewrite the sources in the house format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(STAMP) ## Measure ours beside the vendors' SDKs in one run
+	@$(BIN)/python -m bench
+
+clean: ## Remove the environment and every cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
