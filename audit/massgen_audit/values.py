@@ -1,7 +1,7 @@
 """The values everything else passes around: where, what was seen, what follows from it.
 
-No logic beyond small derivations lives here; facts, model, rules, fixes and reports all import it and it imports nothing
-of theirs.
+No logic beyond small derivations lives here; facts, model, rules, fixes and reports all import it and it imports
+nothing of theirs.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Span:
 class Evidence:
     """One thing seen, or one place searched in vain.
 
-    `kind` is one of `defines calls literal entry heading table-row yaml-key test searched`. A `present` verdict carries at
-    least one evidence that is not `searched`; a `missing` one carries at least one `searched`, whose span is where the
-    missing piece belongs.
+    `kind` is one of `defines calls literal entry heading table-row yaml-key test searched`. A `present` verdict carries
+    at least one evidence that is not `searched`; a `missing` one carries at least one `searched`, whose span is where
+    the missing piece belongs.
     """
 
     span: Span
