@@ -1,0 +1,62 @@
+"""How the player delivers bytes: in which pieces, when, and what goes wrong.
+
+A `Reply` answers one request. Its body is a tuple of wire events (bytes); everything else says how they travel. All of
+it is data, so a failing delivery can be printed and repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Ending(StrEnum):
+    """How the connection ends after the body."""
+
+    COMPLETE = "complete"  # the framing says that the body is over
+    RESET = "reset"  # cut inside the body: no final chunk, the socket is closed
+    CLEAN_EOF = "clean_eof"  # the body simply stops, framed as if it were complete
+    HANG = "hang"  # nothing more is sent and the socket stays open until the client leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer.
+
+    `cuts`: byte offsets into the joined body at which a new HTTP chunk and a new write begin; `None` means one per
+    event, `()` means all at once, and `every=n` means one per n bytes. `gates` names offsets at which the player waits
+    until the driver releases that gate (`Exchange.release`). `stop_at` truncates the body at a byte offset before
+    `ending` happens. `delays` are (offset, seconds) pairs, for live pacing only: checks use gates.
+    """
+
+    events: tuple[bytes, ...] = ()
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = (("content-type", "text/event-stream"),)
+    cuts: tuple[int, ...] | None = None
+    every: int = 0
+    gates: tuple[int, ...] = ()
+    delays: tuple[tuple[int, float], ...] = ()
+    stop_at: int | None = None
+    ending: Ending = Ending.COMPLETE
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.events)
+
+    def with_(self, **changes: object) -> Reply:
+        return replace(self, **changes)  # type: ignore[arg-type]  # dataclasses.replace cannot be typed by field
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The connection fails before any HTTP answer."""
+
+    reset: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Replies in the order of the requests; one beyond the last is answered 500 and reported as unexpected."""
+
+    replies: tuple[Reply | Refusal, ...]
+    seed: int = 0

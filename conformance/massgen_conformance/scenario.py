@@ -1,0 +1,140 @@
+"""What the model says, in no provider's language.
+
+A scenario is data: the conversation that is sent and, turn by turn, what the provider answers. A speaker turns a
+`Turn` into the bytes of its wire; a check compares what the backend yields with the same `Turn`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+JSON: TypeAlias = Any  # the JSON edge: whatever `json.loads` gives
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Visible text, one string per delta on the wire."""
+
+    deltas: tuple[str, ...]
+
+    @property
+    def whole(self) -> str:
+        return "".join(self.deltas)
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """One block of reasoning, with what the provider must see again next turn.
+
+    `signature` is opaque (Anthropic signature, Gemini thoughtSignature, Responses encrypted_content); wires without one
+    ignore it. `summary` marks a provider-written summary instead of raw reasoning. `redacted` is the opaque data of a
+    block whose text is withheld (`deltas` is then empty).
+    """
+
+    deltas: tuple[str, ...]
+    signature: str = ""
+    summary: bool = False
+    redacted: str = ""
+
+    @property
+    def whole(self) -> str:
+        return "".join(self.deltas)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of one of the caller's tools. `arguments` is its JSON text cut into deltas; `()` means no arguments."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    id: str = ""  # "" lets the speaker choose one in the manner of its provider
+    signature: str = ""  # Gemini: the thoughtSignature that rides on the call's own part
+
+    @property
+    def whole(self) -> str:
+        return "".join(self.arguments)
+
+
+Part: TypeAlias = Text | Thinking | ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts in the contract's terms: `prompt` includes cached, `completion` includes reasoning."""
+
+    prompt: int
+    completion: int
+    cached: int = 0
+    cache_creation: int = 0
+    reasoning: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
+
+
+@dataclass(frozen=True, slots=True)
+class StreamError:
+    """An error that the provider sends inside a stream whose status is 200, after the turn's parts."""
+
+    kind: str  # an `error_info.kind` of the contract
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One answer of the model.
+
+    `finish` is the contract's status (`stop tool_calls length content_filter refusal`), or with a leading `=` the
+    provider's raw word, verbatim. `quirks` names wire peculiarities that a speaker knows how to produce; a speaker that
+    does not know one refuses the turn (`UnspeakableTurn`), it never ignores it.
+    """
+
+    parts: tuple[Part, ...] = ()
+    finish: str = "stop"
+    usage: Usage | None = Usage(prompt=11, completion=7)
+    error: StreamError | None = None
+    quirks: frozenset[str] = frozenset()
+
+    @property
+    def text(self) -> str:
+        return "".join(part.whole for part in self.parts if isinstance(part, Text))
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+    @property
+    def thinking(self) -> tuple[Thinking, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Thinking))
+
+
+WEATHER_TOOL: JSON = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Current weather of a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}, "unit": {"type": "string", "enum": ["C", "F"]}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A conversation: its opening messages, the tools offered, and the model's turns.
+
+    After a turn with calls the driver appends the backend's `complete_message` and one tool result per call (text of
+    `results`, by call order) and asks again.
+    """
+
+    name: str
+    turns: tuple[Turn, ...]
+    messages: tuple[JSON, ...] = ({"role": "user", "content": "Say hello."},)
+    tools: tuple[JSON, ...] = ()
+    results: tuple[str, ...] = ()
+    needs: frozenset[str] = field(default=frozenset())  # abilities of the subject: "tools", "reasoning", ...

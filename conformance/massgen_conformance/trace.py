@@ -1,0 +1,65 @@
+"""What one run showed on both sides: chunks with their times, and the wire as the player saw it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = Any  # the JSON edge
+
+
+@dataclass(frozen=True, slots=True)
+class TimedChunk:
+    """A chunk as the backend yielded it, with its position, its time and how much of the wire had been sent by then."""
+
+    index: int
+    chunk: Any  # the subject's own chunk object: read through `massgen_conformance.contract.field_of`
+    at: float  # seconds on the run's clock
+    wire_bytes: int  # body bytes that the player had written when the chunk arrived
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request as it reached the player."""
+
+    method: str
+    target: str  # path and query, without the exchange's own prefix
+    headers: tuple[tuple[str, str], ...]  # names in lower case, in order
+    body: bytes
+    at: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    def json(self) -> JSON:
+        return json.loads(self.body)
+
+
+@dataclass(slots=True)
+class WireLog:
+    """Everything the player saw and did in one exchange."""
+
+    requests: list[Received] = field(default_factory=list)
+    sent: list[int] = field(default_factory=list)  # body bytes written, by request
+    client_closed_at: list[float | None] = field(default_factory=list)  # when the client left, by request
+    unexpected: int = 0  # requests beyond the plan
+
+
+@dataclass(slots=True)
+class Run:
+    """One call of `stream_with_tools`, observed."""
+
+    chunks: list[TimedChunk] = field(default_factory=list)
+    wire: WireLog = field(default_factory=WireLog)
+    raised: BaseException | None = None  # what escaped from the generator
+    timed_out: bool = False  # the driver's guard had to stop it
+    logs: list[str] = field(default_factory=list)  # log records written during the run, formatted
+
+    def of(self, *types: str) -> list[Any]:
+        """The chunks of these types, in order."""
+        return [timed.chunk for timed in self.chunks if str(getattr(timed.chunk, "type", "")) in types]
+
+    @property
+    def text(self) -> str:
+        return "".join(chunk.content or "" for chunk in self.of("content"))
