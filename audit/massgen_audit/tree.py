@@ -1,0 +1,107 @@
+"""Where source comes from: a directory, or a mapping in memory. The engine reads through this port and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+MAX_BYTES = 4_000_000
+SKIPPED_DIRECTORIES = frozenset(
+    {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", "build", "dist", ".mypy_cache", ".ruff_cache"}
+)
+# What a backend's integration points can live in; anything else is never listed.
+SUFFIXES = (".py", ".yaml", ".yml", ".rst", ".md")
+
+
+class Unreadable(Exception):
+    """A file is there and cannot be used; the message says why, without the path."""
+
+
+class Tree(Protocol):
+    """Files of one checkout, by path relative to its root with `/`."""
+
+    @property
+    def root(self) -> str:
+        """A name for the checkout, for people."""
+        ...
+
+    def paths(self) -> tuple[str, ...]:
+        """Every candidate file, sorted."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file. Raises FileNotFoundError, or Unreadable if it must not or cannot be read."""
+        ...
+
+
+class MemoryTree:
+    """A tree made of texts: what examples, tests and fixes work on."""
+
+    def __init__(self, files: Mapping[str, str | bytes], root: str = "memory") -> None:
+        self._files = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+        self.root = root
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(path for path in self._files if path.endswith(SUFFIXES)))
+
+    def read(self, path: str) -> bytes:
+        try:
+            return self._files[path]
+        except KeyError:
+            raise FileNotFoundError(path) from None
+
+
+class DirectoryTree:
+    """A checkout on disk. Links that leave it, and files above `MAX_BYTES`, are refused, never followed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self.root = str(root)
+        self._paths: tuple[str, ...] | None = None
+
+    def paths(self) -> tuple[str, ...]:
+        if self._paths is None:
+            top = ("massgen", "docs", "tests")
+            found = [path for name in top for path in _walk(self._root / name, name)]
+            self._paths = tuple(sorted(found))
+        return self._paths
+
+    def read(self, path: str) -> bytes:
+        place = self._root / path
+        try:
+            if not place.resolve().is_relative_to(self._root):
+                raise Unreadable("a link that leaves the checkout")
+            with place.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            raise
+        except (OSError, RuntimeError) as error:
+            raise Unreadable(f"cannot be read ({type(error).__name__})") from None
+        if len(data) > MAX_BYTES:
+            raise Unreadable(f"larger than {MAX_BYTES:,} bytes")
+        return data
+
+
+def _walk(directory: Path, prefix: str) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(directory))
+    except OSError:
+        return
+    for entry in entries:
+        name = f"{prefix}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in SKIPPED_DIRECTORIES:
+                yield from _walk(Path(entry.path), name)
+        elif entry.name.endswith(SUFFIXES):
+            yield name
+
+
+def find_root(start: Path) -> Path | None:
+    """The nearest directory at or above `start` that holds `massgen/backend/base.py`."""
+    start = start.resolve()
+    for candidate in (start, *start.parents):
+        if (candidate / "massgen" / "backend" / "base.py").is_file():
+            return candidate
+    return None
