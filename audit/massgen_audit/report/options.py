@@ -1,0 +1,45 @@
+"""What a renderer is told besides the audit itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from massgen_audit.values import Scope, Status, Tier
+
+# What asks a reader to act or to decide. The rest is proof, and is shown on request.
+ATTENTION: frozenset[Status] = frozenset({Status.MISSING, Status.PARTIAL, Status.UNVERIFIABLE, Status.PLANNED})
+# What was accepted in writing: machine formats carry it so that a dashboard can count debt.
+ACCEPTED: frozenset[Status] = frozenset({Status.EXEMPT, Status.BASELINED})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What a report says of a rule: `summary` and `remedy` are plain sentences, `help` is Markdown."""
+
+    code: str
+    slug: str
+    point: int
+    scope: Scope
+    tier: Tier
+    summary: str
+    remedy: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """`width` is in terminal cells, 0 for unlimited; `show` of None lets each format choose what it lists.
+
+    `rules` describes every rule of the catalogue, also those that found nothing. `ascii_only` is for terminals that
+    cannot print the status symbols. `json` and `jsonl` are complete whatever `show` says.
+    """
+
+    colour: bool = False
+    width: int = 100
+    show: frozenset[Status] | None = None
+    rules: tuple[RuleInfo, ...] = ()
+    ascii_only: bool = False
+
+    def remedy(self, code: str) -> str:
+        """What to do about a finding of `code`; empty where the rule is not described."""
+        return next((rule.remedy for rule in self.rules if rule.code == code), "")

@@ -1,0 +1,54 @@
+"""Which findings a report lists, in which order, and which of them are one finding seen from several backends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from massgen_audit.values import POINTS, Audit, BackendAudit, Evidence, Finding, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One finding and all the backend types it concerns: a class that serves eleven types is reported once."""
+
+    finding: Finding
+    backends: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """The types it concerns, or `repository`."""
+        return ", ".join(self.backends) or "repository"
+
+    @property
+    def others(self) -> tuple[Evidence, ...]:
+        """Evidence besides the place where the finding is reported."""
+        return tuple(evidence for evidence in self.finding.evidence if evidence.span != self.finding.place)
+
+
+def backends(audit: Audit) -> list[BackendAudit]:
+    return sorted(audit.backends, key=lambda backend: backend.type)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """By point, code, backend and unit: the same audit always prints the same report."""
+    return sorted(findings, key=lambda f: (f.point, f.code, f.backend, f.unit, f.place, f.message))
+
+
+def groups(audit: Audit, show: frozenset[Status]) -> list[Group]:
+    """The findings with a status in `show`; those equal but for the backend are one group."""
+    concerned: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in ordered(audit.findings()):
+        if finding.status in show:
+            key = (finding.code, finding.unit, finding.status, finding.message, finding.evidence, finding.suppressed_by)
+            concerned.setdefault(key, []).append(finding)
+    return [
+        Group(same[0], tuple(sorted({finding.backend for finding in same if finding.backend})))
+        for same in concerned.values()
+    ]
+
+
+def cells(audit: Audit) -> Counter[Status]:
+    """How many of the matrix's cells have each status."""
+    return Counter(backend.point(number) for backend in audit.backends for number in POINTS)

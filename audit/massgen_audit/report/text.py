@@ -1,0 +1,88 @@
+"""The default report: matrix, findings by backend, one summary line. A clean audit is that line alone."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from massgen_audit.report import matrix
+from massgen_audit.report.options import ATTENTION, RenderOptions
+from massgen_audit.report.order import Group, cells, groups
+from massgen_audit.report.paint import STYLES, Line, paint, plain
+from massgen_audit.report.wording import LABELS, one_line, remedy, where, wrapped
+from massgen_audit.values import Audit, Fixable, Status
+
+_INDENT = 4
+
+
+def render(audit: Audit, options: RenderOptions) -> str:
+    """Findings whose status is in `options.show`, by default those that ask for a decision."""
+    found = groups(audit, options.show or ATTENTION)
+    lines: list[Line] = []
+    if found or audit.unreadable:
+        if audit.backends:
+            lines += [*matrix.table(audit, options), [], *matrix.legend(audit, options), []]
+        lines += _sections(audit, found, options)
+    return paint([*lines, *_summary(audit, options)], colour=options.colour)
+
+
+def _sections(audit: Audit, found: list[Group], options: RenderOptions) -> list[Line]:
+    lines: list[Line] = []
+    by_backends = sorted(found, key=lambda group: (not group.backends, group.backends))
+    for _, members in groupby(by_backends, key=lambda group: group.backends):
+        section = list(members)
+        lines += [[(line, "bold")] for line in wrapped(_heading(audit, section[0]), options.width)]
+        for group in section:
+            lines += _finding(group, options)
+        lines.append([])
+    if audit.unreadable:
+        lines.append([("could not be read", "bold")])
+        lines += [plain(f"  {one_line(path)}: {one_line(why)}") for path, why in sorted(audit.unreadable)]
+        lines.append([])
+    return lines
+
+
+def _heading(audit: Audit, group: Group) -> str:
+    served = {(b.cls, b.file) for b in audit.backends if b.type in group.backends}
+    if len(served) != 1 or not all(next(iter(served))):
+        return one_line(group.subject)
+    cls, file = served.pop()
+    return one_line(f"{group.subject} ({cls}, {file})")
+
+
+def _finding(group: Group, options: RenderOptions) -> list[Line]:
+    finding = group.finding
+    head: Line = [
+        ("  ", ""),
+        (LABELS[finding.status], STYLES[finding.status]),
+        (f" {finding.code} ", "bold"),
+        (one_line(where(finding.place)), "cyan"),
+    ]
+    body = [one_line(finding.message)]
+    advice = remedy(finding, options)
+    if advice:
+        body.append(("-> " if options.ascii_only else "→ ") + advice)
+    room = max(20, options.width - _INDENT) if options.width else 0
+    return [head, *(plain(" " * _INDENT + line) for part in body for line in wrapped(part, room))]
+
+
+def _summary(audit: Audit, options: RenderOptions) -> list[Line]:
+    if not audit.backends:
+        return [plain("No backend types found: is this the root of a checkout with massgen/backend/base.py?")]
+    counts = cells(audit)
+    types = f"{len(audit.backends)} backend type{'s' * (len(audit.backends) != 1)}"
+    open_cells = sum(counts[status] for status in ATTENTION)
+    if not open_cells and not groups(audit, ATTENTION) and not audit.unreadable:
+        accepted = counts[Status.EXEMPT] + counts[Status.BASELINED]
+        aside = f", {accepted} accepted in writing" if accepted else ""
+        text = f"{types}, every point that applies is in place: {counts[Status.PRESENT]} proven{aside}. All good."
+        return [[(line, "green")] for line in wrapped(text, options.width)]
+    told = ", ".join(f"{counts[status]} {LABELS[status]}" for status in Status if counts[status])
+    text = f"{types}: {told} of {len(audit.backends) * 15} points.{_fixable(audit)}"
+    return [[(line, "bold")] for line in wrapped(text, options.width)]
+
+
+def _fixable(audit: Audit) -> str:
+    count = sum(
+        group.finding.fixable is not Fixable.NO for group in groups(audit, frozenset({Status.MISSING, Status.PARTIAL}))
+    )
+    return f" `massgen-audit fix --diff` shows edits for {count} of the findings." if count else ""
