@@ -1,19 +1,22 @@
-"""A check is an id, a requirement, a level, what it needs, how it is driven, and a function.
+"""A check is an id, a requirement, a level, what it needs, how it is driven, its cases, and a function.
 
-    @check("LIF-01", "Exactly one `done`, and it is last.", drive=RECORDED, catches="seven separate `yield done` sites")
-    def one_terminal(run: Run) -> None:
+    @check("LIF-01", "Exactly one `done`, and it is last.", drive=SCRIPT, catches="seven `yield done` sites", cases=...)
+    async def one_terminal(stage: Stage) -> None:
         ...
 
-The function raises `Violation` (through `require`) or returns. `CATALOGUE` is filled by importing `checks`; it can be
-listed without running anything.
+The function raises `Violation` (through `require`), `NotTestable` or `NotApplicable`, or returns. `CATALOGUE` is filled
+by importing `checks`; it can be listed without running anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from massgen_conformance.plan import Reply
+from massgen_conformance.scenario import Scenario
 
 
 class Level(StrEnum):
@@ -44,11 +47,15 @@ class Drive(StrEnum):
 
 
 class Violation(AssertionError):
-    """The subject broke a requirement. Says what was expected, what came, and where in the stream."""
+    """The subject broke a requirement. Says what was expected, what came, and where in the stream.
 
-    def __init__(self, expected: str, actual: str, where: str = "") -> None:
-        self.expected, self.actual, self.where = expected, actual, where
-        place = f" ({where})" if where else ""
+    `chunk` is the index of the chunk at fault, when there is one; the report shows the wire around it.
+    """
+
+    def __init__(self, expected: str, actual: str, where: str = "", chunk: int | None = None) -> None:
+        self.expected, self.actual, self.chunk = expected, actual, chunk
+        self.where = where or (f"chunk {chunk}" if chunk is not None else "")
+        place = f" ({self.where})" if self.where else ""
         super().__init__(f"expected {expected}; got {actual}{place}")
 
 
@@ -56,13 +63,50 @@ class NotTestable(Exception):
     """The check could not reach the point under test: counts as not green, never as a skip."""
 
 
-def require(condition: object, expected: str, actual: object, where: str = "") -> None:
+class NotApplicable(Exception):
+    """The requirement does not concern this subject, for the reason given: an ability it does not have."""
+
+
+def require(condition: object, expected: str, actual: object, where: str = "", chunk: int | None = None) -> None:
     """Raise `Violation` unless `condition` holds."""
     if not condition:
-        raise Violation(expected, actual if isinstance(actual, str) else repr(actual), where)
+        raise Violation(expected, actual if isinstance(actual, str) else shortened(repr(actual)), where, chunk)
 
 
-Body = Callable[..., Awaitable[None] | None]
+def shortened(text: str, limit: int = 400) -> str:
+    """`text` with its middle left out when it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]} ... {len(text) - 2 * half} more ... {text[-half:]}"
+
+
+Bend = Callable[[Reply], Reply]
+"""How a delivery differs from the plain one: a function of the reply, so that the same bytes can be bent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One item of a check.
+
+    `scenario` is what is played; `bend` is how it travels; `value` is whatever else the function compares with.
+    `recorded` stands for every recording of the provider whose scenario is in `kinds` (empty: all that succeeded):
+    the runner puts one case per recording in its place, and none when there is none.
+    """
+
+    name: str
+    scenario: Scenario | None = None
+    bend: Bend | None = None
+    value: Any = None
+    needs: frozenset[str] = frozenset()
+    recorded: bool = False
+    kinds: frozenset[str] = field(default=frozenset())
+
+
+RECORDED = Case("recorded", recorded=True)
+"""Every successful recording of the provider."""
+
+Body = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +119,7 @@ class Check:
     drive: tuple[Drive, ...]
     needs: frozenset[str]
     catches: str  # the real bug that taught us
-    cases: tuple[Any, ...]  # what the runner gives the function, one item each: scenarios, plans, cassette kinds
+    cases: tuple[Case, ...]  # one item each
     function: Body
 
     @property
@@ -94,7 +138,7 @@ def check(
     catches: str,
     level: Level = Level.MUST,
     needs: frozenset[str] = frozenset(),
-    cases: tuple[Any, ...] = (),
+    cases: tuple[Case, ...] = (Case(""),),
 ) -> Callable[[Body], Body]:
     """Register the decorated function in `CATALOGUE`; a second check of the same id is a `ValueError`."""
 

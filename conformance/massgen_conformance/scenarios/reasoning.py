@@ -1,0 +1,78 @@
+"""Scenarios about reasoning: what was thought, what is signed, and what must be shown to the provider again."""
+
+from __future__ import annotations
+
+from massgen_conformance.scenario import WEATHER_TOOL, Scenario, Text, Thinking, ToolCall, Turn
+from massgen_conformance.scenarios.tools import ANSWER, ASK, PARIS, TOKYO
+
+SIGNATURE = "RXF1YXRvciBzaWduYXR1cmUgb2YgdGhlIGZpcnN0IGJsb2Nr"
+SECOND_SIGNATURE = "U2lnbmF0dXJlIG9mIHRoZSBzZWNvbmQgYmxvY2sgaGVyZQ=="
+
+THOUGHT = ("The user greets me. ", "I should ", "greet back.")
+PLAN = ("They want the weather, ", "so I call the tool.")
+
+_REASONING = frozenset({"reasoning"})
+_BOTH = frozenset({"reasoning", "tools"})
+_SIGNED = frozenset({"reasoning", "tools", "signatures"})
+
+THINKING = Scenario("reasoning", (Turn((Thinking(THOUGHT), Text(("Hello", "!")))),), needs=_REASONING)
+
+THINKING_AND_CALL = Scenario(
+    "reasoning-tool",
+    (Turn((Thinking(PLAN), ToolCall("get_weather", PARIS)), finish="tool_calls"), ANSWER),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _BOTH,
+)
+
+SIGNED = Scenario(
+    "reasoning-signed",
+    (Turn((Thinking(PLAN, SIGNATURE), ToolCall("get_weather", PARIS)), finish="tool_calls"), ANSWER),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _SIGNED,
+)
+
+SIGNED_IN_PIECES = Scenario(
+    "reasoning-signed-in-pieces",
+    (
+        Turn(
+            (Thinking(PLAN, SIGNATURE), ToolCall("get_weather", PARIS)),
+            finish="tool_calls",
+            quirks=frozenset({"signature_pieces"}),
+        ),
+        ANSWER,
+    ),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _SIGNED,
+)
+
+REDACTED = Scenario(
+    "reasoning-redacted",
+    (Turn((Thinking((), redacted=SECOND_SIGNATURE), ToolCall("get_weather", PARIS)), finish="tool_calls"), ANSWER),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _SIGNED,
+)
+
+SIGNED_CALLS = Scenario(
+    "signed-parallel-calls",
+    (
+        Turn(
+            (ToolCall("get_weather", PARIS, signature=SIGNATURE), ToolCall("get_weather", TOKYO)),
+            finish="tool_calls",
+        ),
+        ANSWER,
+    ),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C", "70 F"),
+    frozenset({"tools", "call_signatures"}),
+)
+
+REASONING = (THINKING, THINKING_AND_CALL, SIGNED, SIGNED_IN_PIECES, REDACTED, SIGNED_CALLS)

@@ -1,0 +1,70 @@
+"""Scenarios about how a turn is framed: usage, finish reasons, noise, size, errors inside the stream."""
+
+from __future__ import annotations
+
+from massgen_conformance.scenario import Scenario, StreamError, Text, Turn, Usage
+
+HELLO = (Text(("Hello", ", ", "world", "!")),)
+
+DETAILED = Usage(prompt=120, completion=45, cached=80, reasoning=20)
+PLAIN = Usage(prompt=11, completion=7)
+
+
+def _turn(name: str, turn: Turn) -> Scenario:
+    return Scenario(name, (turn,))
+
+
+def _quirk(name: str, *quirks: str, usage: Usage | None = PLAIN) -> Scenario:
+    return _turn(name, Turn(HELLO, usage=usage, quirks=frozenset(quirks)))
+
+
+USAGE_PLAIN = _turn("usage", Turn(HELLO, usage=PLAIN))
+USAGE_DETAILED = _turn("usage-detailed", Turn(HELLO, usage=DETAILED))
+USAGE_AFTER_FINISH = _quirk("usage-after-finish", "usage_after_finish", usage=DETAILED)
+USAGE_ON_FINISH = _quirk("usage-on-finish", "usage_on_finish", usage=DETAILED)
+USAGE_CUMULATIVE = _quirk("usage-cumulative", "usage_cumulative", usage=DETAILED)
+
+PINGS = _quirk("pings", "pings")
+EMPTY_CHOICES = _quirk("empty-choices", "empty_choices")
+NULL_DELTA = _quirk("null-delta", "null_delta")
+EMPTY_DELTA = _quirk("empty-delta", "empty_delta")
+
+FINISHES = {
+    finish: _turn(f"finish-{finish.replace('_', '-')}", Turn(HELLO, finish=finish))
+    for finish in ("stop", "length", "content_filter", "refusal")
+}
+FINISH_UNKNOWN = _turn("finish-unknown", Turn(HELLO, finish="=quantum_decoherence"))
+
+OVERLOADED_MIDWAY = _turn(
+    "error-overloaded", Turn(HELLO, error=StreamError("overloaded", "The model is overloaded, try later."))
+)
+RATE_LIMITED_MIDWAY = _turn(
+    "error-rate-limit", Turn(HELLO, error=StreamError("rate_limit", "Too many tokens per minute."))
+)
+ERROR_FIRST = _turn("error-first", Turn((), error=StreamError("server", "Internal error.")))
+
+LONG_TEXT = _turn("five-megabytes", Turn((Text(tuple(("lorem ipsum " * 4096)[:49152] for _ in range(107))),)))
+HUGE_EVENT = _turn("huge-event", Turn((Text(("a", "x" * 200_000, "z")),)))
+
+
+def tiny_deltas(count: int) -> Scenario:
+    """`count` deltas of a few characters each."""
+    return _turn(f"tiny-deltas-{count}", Turn((Text(tuple(f"{number} " for number in range(count))),)))
+
+
+TURNS = (
+    USAGE_PLAIN,
+    USAGE_DETAILED,
+    USAGE_AFTER_FINISH,
+    USAGE_ON_FINISH,
+    USAGE_CUMULATIVE,
+    PINGS,
+    EMPTY_CHOICES,
+    NULL_DELTA,
+    EMPTY_DELTA,
+    *FINISHES.values(),
+    FINISH_UNKNOWN,
+    OVERLOADED_MIDWAY,
+    RATE_LIMITED_MIDWAY,
+    ERROR_FIRST,
+)
