@@ -1,0 +1,82 @@
+"""The report in the terminal: a matrix of providers by families, then every failure with its place."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from massgen_conformance.report.document import Document
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+SIGNS = {
+    "fail": ("F", "bold red"),
+    "stale": ("S", "bold magenta"),
+    "not_testable": ("?", "bold yellow"),
+    "xfail": ("x", "yellow"),
+    "pass": ("", "green"),
+    "not_applicable": ("-", "dim"),
+}
+LEGEND = "a number counts passing checks; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
+
+
+def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
+    """Providers by families: how many checks pass, and the number and sign of those that do not."""
+    from rich.console import Console
+    from rich.table import Table
+
+    families = sorted({check.partition("-")[0] for row in report["providers"].values() for check in row["checks"]})
+    table = Table(caption=LEGEND, caption_justify="left", pad_edge=False, box=None)
+    table.add_column("provider")
+    for family in families:
+        table.add_column(family, justify="right")
+    for provider, row in report["providers"].items():
+        table.add_row(provider, *(_cell(row["checks"], family) for family in families))
+    out = io.StringIO()
+    Console(file=out, width=max(width, 60), force_terminal=color, color_system="standard" if color else None).print(
+        table
+    )
+    return out.getvalue().rstrip("\n")
+
+
+def _cell(checks: dict[str, Any], family: str) -> Text:
+    from rich.text import Text
+
+    verdicts = [result["verdict"] for name, result in checks.items() if name.partition("-")[0] == family]
+    cell = Text()
+    for verdict, (sign, style) in reversed(SIGNS.items()):
+        number = verdicts.count(verdict)
+        if number and (sign != "-" or number == len(verdicts)):
+            cell.append(f" {number}{sign}" if sign != "-" else " -", style)
+    return cell
+
+
+def failures(report: Document) -> Iterator[str]:
+    """Every result that is not green, as lines: the item, what is required, expected, actual, where, the wire."""
+    for row in report["providers"].values():
+        for name, result in row["checks"].items():
+            if result["verdict"] == "stale":
+                yield f"STALE {name}: {result['message']}"
+            for failure in result["failures"]:
+                if failure["verdict"] in ("fail", "not_testable"):
+                    yield from _failure(failure)
+    for problem in report["summary"]["problems"]:
+        yield f"PROBLEM {problem}"
+
+
+def _failure(failure: dict[str, Any]) -> Iterator[str]:
+    yield f"{failure['verdict'].upper().replace('_', ' ')} {failure['item']}"
+    details = [(name, failure.get(name)) for name in ("requirement", "expected", "actual", "where", "stream", "wire")]
+    shown = [(name, value) for name, value in details if value]
+    for name, value in shown or [("because", failure["message"])]:
+        yield f"    {name + ':':<13}{value}"
+
+
+def totals(report: Document) -> str:
+    """One line: how many checks have each verdict."""
+    summary = report["summary"]
+    counted = [f"{summary[verdict]} {verdict.replace('_', ' ')}" for verdict in SIGNS if summary[verdict]]
+    state = "green" if summary["green"] else "not green"
+    return f"conformance {state}: {', '.join(reversed(counted)) or 'nothing was checked'} ({summary['items']} items)"
