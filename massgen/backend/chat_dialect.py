@@ -1,0 +1,38 @@
+"""What one provider does differently on OpenAI's Chat-Completions wire, as data.
+
+The base dialect is OpenAI's own; a provider's file states its differences, each with a source. Reading is liberal for
+everyone (reasoning under either name, usage wherever it rides), so most fields are about what may be sent.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ChatDialect(msgspec.Struct, frozen=True):
+    """Differences from the base dialect; every default is OpenAI's behaviour."""
+
+    done_sentinel: bool = True
+    """`data: [DONE]` ends the stream. False: the finish reason does, and the end of the bytes follows it."""
+
+    stream_options: bool = True
+    """Usage must be asked for with `stream_options.include_usage`. False: it comes unasked, and the option is unknown.
+    """
+
+    max_tokens_field: str = "max_completion_tokens"
+    """The name under which a caller's `max_tokens` goes out; both names are accepted from the caller."""
+
+    echo: tuple[str, ...] = ()
+    """Keys of an assistant message that the provider must see again, verbatim, such as `reasoning_details`."""
+
+    echo_on_tool_calls: tuple[str, ...] = ()
+    """Keys that must be present on an assistant message with tool calls, even if its value is a single space."""
+
+    rejects: frozenset[str] = frozenset()
+    """Parameters that the provider answers with an error or ignores in silence: refused before anything is sent."""
+
+    string_content_only: bool = False
+    """Message content must be a string: text parts are joined, other parts are refused."""
+
+    tool_content_parts: bool = False
+    """A tool message may hold a list of parts instead of a string."""

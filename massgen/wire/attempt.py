@@ -1,0 +1,166 @@
+"""What one attempt of the model has said, thought, called and counted so far.
+
+Every decoder writes into an `Attempt` and gets chunks back; it is the only accumulator in this package. Finished, it
+says which tool calls and which `complete_message` the caller gets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from massgen.backend.stream_chunk import StreamChunk
+from massgen.token_manager.usage import Usage
+
+Json = Any
+
+_SYNTHETIC = "mgcall_"
+
+
+def is_synthetic_id(call_id: str) -> bool:
+    """Whether `call_id` was made here because the provider sent none: it must not go back to the provider."""
+    return call_id.startswith(_SYNTHETIC)
+
+
+class CallIds:
+    """Hands out tool-call ids: the provider's own where it is usable, else one that never repeats in the conversation.
+
+    `seed` must differ from turn to turn of one conversation (the request's bytes do: the history grows), so that a
+    synthetic id is the same for the same bytes and never the same in two turns. `taken` holds the ids of the history.
+    """
+
+    __slots__ = ("_seed", "_taken")
+
+    def __init__(self, seed: bytes, taken: frozenset[str] = frozenset()) -> None:
+        self._seed = seed
+        self._taken = set(taken)
+
+    def claim(self, provider_id: str | None) -> str:
+        """A usable id for a call that the provider names `provider_id`."""
+        if provider_id and provider_id != "null" and provider_id not in self._taken:
+            self._taken.add(provider_id)
+            return provider_id
+        position = len(self._taken)
+        digest = hashlib.blake2b(self._seed + position.to_bytes(4, "big"), digest_size=12).hexdigest()
+        synthetic = _SYNTHETIC + digest
+        self._taken.add(synthetic)
+        return synthetic
+
+
+class CallDraft:
+    """A tool call whose arguments are still arriving."""
+
+    __slots__ = ("id", "name", "pieces", "provider_id")
+
+    def __init__(self, provider_id: str | None, name: str, call_id: str = "") -> None:
+        self.provider_id = provider_id
+        self.name = name
+        self.id = call_id
+        self.pieces: list[str] = []
+
+    @property
+    def arguments(self) -> str:
+        """The model's own text; `{}` where it sent none."""
+        return ("".join(self.pieces).strip() and "".join(self.pieces)) or "{}"
+
+    def is_whole(self) -> bool:
+        """Whether the arguments are the JSON text of an object."""
+        try:
+            return isinstance(msgspec.json.decode(self.arguments), dict)
+        except msgspec.DecodeError:
+            return False
+
+    def to_dict(self) -> dict[str, Json]:
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+
+
+class Attempt:
+    """The state of one attempt. Methods that take a delta return the chunk to yield for it."""
+
+    __slots__ = (
+        "_summaries",
+        "_text",
+        "_thought",
+        "calls",
+        "extras",
+        "ids",
+        "response",
+        "started",
+        "thoughts",
+        "usage",
+    )
+
+    def __init__(self, ids: CallIds) -> None:
+        self.ids = ids
+        self.started = False  # a byte of the model's output has been seen: the moment of the first token
+        self.calls: list[CallDraft] = []
+        self.usage: Usage | None = None
+        self.extras: dict[str, Json] = {}  # what the provider must see again, under its key in `complete_message`
+        self.response: dict[str, Json] | None = None  # the raw final response object
+        self.thoughts: list[str] = []  # the blocks of reasoning that are complete
+        self._text: list[str] = []
+        self._thought: list[str] = []
+        self._summaries: dict[int, list[str]] = {}
+
+    @property
+    def text(self) -> str:
+        return "".join(self._text)
+
+    def say(self, delta: str) -> StreamChunk:
+        self.started = True
+        self._text.append(delta)
+        return StreamChunk("content", delta)
+
+    def think(self, delta: str, item_id: str | None = None, content_index: int | None = None) -> StreamChunk:
+        self.started = True
+        self._thought.append(delta)
+        return StreamChunk("reasoning", reasoning_delta=delta, item_id=item_id, content_index=content_index)
+
+    def end_thought(self, out: list[StreamChunk]) -> None:
+        """Close the open block of reasoning, if there is one."""
+        if self._thought:
+            self.thoughts.append("".join(self._thought))
+            out.append(StreamChunk("reasoning_done", reasoning_text=self.thoughts[-1]))
+            self._thought.clear()
+
+    def summarise(self, delta: str, index: int, item_id: str | None = None) -> StreamChunk:
+        self.started = True
+        self._summaries.setdefault(index, []).append(delta)
+        return StreamChunk("reasoning_summary", reasoning_summary_delta=delta, summary_index=index, item_id=item_id)
+
+    def end_summary(self, index: int, out: list[StreamChunk], item_id: str | None = None) -> None:
+        """Close the summary part `index`, if it is open."""
+        pieces = self._summaries.pop(index, None)
+        if pieces:
+            text = "".join(pieces)
+            out.append(
+                StreamChunk("reasoning_summary_done", reasoning_summary_text=text, summary_index=index, item_id=item_id)
+            )
+
+    def end_open_blocks(self, out: list[StreamChunk]) -> None:
+        self.end_thought(out)
+        for index in sorted(self._summaries):
+            self.end_summary(index, out)
+
+    def open_call(self, provider_id: str | None, name: str) -> CallDraft:
+        """A new tool call, in the model's order. Its id is settled when the attempt ends."""
+        self.started = True
+        call = CallDraft(provider_id, name)
+        self.calls.append(call)
+        return call
+
+    def settle_ids(self) -> None:
+        """Give every call its final id; late ids have arrived by now."""
+        for call in self.calls:
+            if not call.id:
+                call.id = self.ids.claim(call.provider_id)
+
+    def message(self) -> dict[str, Json]:
+        """The whole assistant message in Chat-Completions shape, ready for the history."""
+        message: dict[str, Json] = {"role": "assistant", "content": self.text or None}
+        if self.calls:
+            message["tool_calls"] = [call.to_dict() for call in self.calls]
+        message.update(self.extras)
+        return message

@@ -1,0 +1,146 @@
+"""What every wire decoder is: bytes in, chunks out, no I/O.
+
+Feeding a body byte by byte gives the same chunks as feeding it at once. The end of the bytes is an input (`close`): a
+stream that ends without its wire's own terminal marker is a failure, never a success.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import msgspec
+
+from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
+from massgen.errors import WireError
+from massgen.token_manager.usage import Usage
+from massgen.wire.attempt import Attempt, CallIds
+from massgen.wire.failure import Failure, failure, from_error
+from massgen.wire.sse import SSEFramer
+
+Json = Any
+
+
+class Decoder(ABC):
+    """One attempt's stream. `feed` any number of times, then `close` once; then the outcome can be read.
+
+    `status` is the contract's `done.status`; `detail` is the provider's own finish word where it is none of the known
+    ones. `failure` is set instead when the attempt failed, and nothing is yielded after it.
+    """
+
+    def __init__(self, provider: str, ids: CallIds | None = None) -> None:
+        self.provider = provider
+        self.attempt = Attempt(ids or CallIds(b""))
+        self.status: str = FinishStatus.ERROR
+        self.detail: str | None = None
+        self.failure: Failure | None = None
+        self.finished = False  # the wire's own terminal marker has been seen
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further byte can change anything."""
+        return self.finished or self.failure is not None
+
+    @property
+    def usage(self) -> Usage | None:
+        """The last counts the provider gave; marked partial when the attempt failed."""
+        usage = self.attempt.usage
+        if usage is not None and self.failure is not None:
+            return msgspec.structs.replace(usage, partial=True)
+        return usage
+
+    def feed(self, data: bytes) -> list[StreamChunk]:
+        """The chunks that `data` completes."""
+        out: list[StreamChunk] = []
+        if not self.ended:
+            self._guarded(data, out)
+        return out
+
+    def close(self) -> list[StreamChunk]:
+        """The end of the bytes: the last chunks, and the verdict."""
+        out: list[StreamChunk] = []
+        if not self.ended:
+            self._guarded(None, out)
+        if not self.ended:
+            self.fail(ErrorKind.INCOMPLETE, "the stream ended before the provider said that it was finished")
+        return out
+
+    def _guarded(self, data: bytes | None, out: list[StreamChunk]) -> None:
+        """Bytes that break the protocol become a failure; what was decoded before them stays."""
+        try:
+            if data is None:
+                self._flush(out)
+            else:
+                self._decode(data, out)
+        except (WireError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            self.fail(ErrorKind.MALFORMED, f"the stream is not what the protocol says: {error}")
+
+    @abstractmethod
+    def _decode(self, data: bytes, out: list[StreamChunk]) -> None:
+        """Decode what `data` completes; stop when `ended`."""
+
+    @abstractmethod
+    def _flush(self, out: list[StreamChunk]) -> None:
+        """The bytes are over: decode what is still held, and finish where the wire's end is the end of its bytes."""
+
+    def fail(self, kind: ErrorKind, what: str, *, code: str | None = None) -> None:
+        self.failure = failure(self.provider, kind, what, code=code)
+
+    def fail_with(self, error: Json) -> None:
+        """The provider reported `error` inside the stream."""
+        self.failure = from_error(self.provider, error)
+
+    def finish(self, status: str, out: list[StreamChunk], detail: str | None = None) -> None:
+        """The wire's terminal marker: yield what is only known now, and settle the status.
+
+        A call whose arguments are not the JSON text of an object is never handed over: cut off by the length limit it
+        is reported and left out, otherwise the attempt fails.
+        """
+        attempt = self.attempt
+        attempt.end_open_blocks(out)
+        broken = [call for call in attempt.calls if not call.is_whole() or not call.name]
+        if broken and status != FinishStatus.LENGTH:
+            names = ", ".join(call.name or "(no name)" for call in broken)
+            self.fail(ErrorKind.MALFORMED, f"the arguments of the tool call {names} are not a JSON object")
+            return
+        for call in broken:
+            attempt.calls.remove(call)
+            detail_text = f"{call.name}: cut off by the length limit, not handed over: {call.arguments}"
+            out.append(StreamChunk("backend_status", status="tool_call_incomplete", detail=detail_text))
+        attempt.settle_ids()
+        if attempt.calls:
+            status = FinishStatus.TOOL_CALLS
+            out.append(StreamChunk("tool_calls", tool_calls=[call.to_dict() for call in attempt.calls]))
+        elif status == FinishStatus.TOOL_CALLS:
+            status = FinishStatus.STOP
+        out.append(StreamChunk("complete_message", complete_message=attempt.message()))
+        if attempt.response is not None:
+            out.append(StreamChunk("complete_response", response=attempt.response))
+        self.status, self.detail, self.finished = status, detail, True
+
+
+class SSEDecoder(Decoder):
+    """A decoder whose wire is server-sent events."""
+
+    def __init__(self, provider: str, ids: CallIds | None = None) -> None:
+        super().__init__(provider, ids)
+        self._framer = SSEFramer()
+
+    def _decode(self, data: bytes, out: list[StreamChunk]) -> None:
+        for event, payload in self._framer.feed(data):
+            self._event(event, payload, out)
+            if self.finished or self.failure is not None:
+                return
+
+    def _flush(self, out: list[StreamChunk]) -> None:
+        for event, payload in self._framer.close():
+            self._event(event, payload, out)
+        if not self.ended:
+            self._end(out)
+
+    @abstractmethod
+    def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
+        """One frame of the wire."""
+
+    def _end(self, out: list[StreamChunk]) -> None:
+        """The bytes are over and no terminal marker came. A wire that has none finishes here."""

@@ -1,0 +1,281 @@
+"""A provider's error, in any of the shapes they send, as one classified `Failure`.
+
+The tables are read in this order: the provider's own code or type word, wordings of an exceeded context, the HTTP
+status. Sources: the vendors' SDKs and documentation, per provider in their API references under "Errors".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
+
+Json = Any
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why an attempt failed: a sentence for people, and its classification for programs."""
+
+    message: str
+    info: ErrorInfo
+
+
+BY_WORD: dict[str, ErrorKind] = {
+    "invalid_api_key": ErrorKind.AUTH,
+    "authentication_error": ErrorKind.AUTH,
+    "authentication": ErrorKind.AUTH,
+    "unauthenticated": ErrorKind.AUTH,
+    "api_key_invalid": ErrorKind.AUTH,
+    "permission_error": ErrorKind.PERMISSION,
+    "permission_denied": ErrorKind.PERMISSION,
+    "unsupported_country_region_territory": ErrorKind.PERMISSION,
+    "not_found_error": ErrorKind.NOT_FOUND,
+    "not_found": ErrorKind.NOT_FOUND,
+    "model_not_found": ErrorKind.NOT_FOUND,
+    "context_length_exceeded": ErrorKind.CONTEXT_LENGTH,
+    "max_tokens_exceeded": ErrorKind.CONTEXT_LENGTH,
+    "token_limit_exceeded": ErrorKind.CONTEXT_LENGTH,
+    "insufficient_quota": ErrorKind.QUOTA,
+    "exceeded_current_quota_error": ErrorKind.QUOTA,
+    "billing_error": ErrorKind.QUOTA,
+    "payment_required": ErrorKind.QUOTA,
+    "quota_exceeded": ErrorKind.QUOTA,
+    "enforced_spend_limit_reached": ErrorKind.QUOTA,
+    "contract_spend_limit_reached": ErrorKind.QUOTA,
+    "rate_limit_exceeded": ErrorKind.RATE_LIMIT,
+    "rate_limit_error": ErrorKind.RATE_LIMIT,
+    "resource_exhausted": ErrorKind.RATE_LIMIT,
+    "overloaded_error": ErrorKind.OVERLOADED,
+    "unavailable": ErrorKind.OVERLOADED,
+    "capacity_exceeded": ErrorKind.OVERLOADED,
+    "provider_overloaded": ErrorKind.OVERLOADED,
+    "provider_unavailable": ErrorKind.OVERLOADED,
+    "insufficient_system_resource": ErrorKind.OVERLOADED,
+    "server_error": ErrorKind.SERVER,
+    "api_error": ErrorKind.SERVER,
+    "internal": ErrorKind.SERVER,
+    "internal_server_error": ErrorKind.SERVER,
+    "server": ErrorKind.SERVER,
+    "timeout_error": ErrorKind.TIMEOUT,
+    "timeout": ErrorKind.TIMEOUT,
+    "deadline_exceeded": ErrorKind.TIMEOUT,
+    "content_policy_violation": ErrorKind.CONTENT_FILTER,
+    "content_policy": ErrorKind.CONTENT_FILTER,
+    "content_filter": ErrorKind.CONTENT_FILTER,
+    "data_inspection_failed": ErrorKind.CONTENT_FILTER,
+    "request_too_large": ErrorKind.BAD_REQUEST,
+}
+
+BY_STATUS: dict[int, ErrorKind] = {
+    400: ErrorKind.BAD_REQUEST,
+    401: ErrorKind.AUTH,
+    402: ErrorKind.QUOTA,
+    403: ErrorKind.PERMISSION,
+    404: ErrorKind.NOT_FOUND,
+    408: ErrorKind.TIMEOUT,
+    409: ErrorKind.SERVER,
+    413: ErrorKind.BAD_REQUEST,
+    422: ErrorKind.BAD_REQUEST,
+    429: ErrorKind.RATE_LIMIT,
+    498: ErrorKind.OVERLOADED,  # Groq's flex tier out of capacity
+    503: ErrorKind.OVERLOADED,
+    504: ErrorKind.TIMEOUT,
+    529: ErrorKind.OVERLOADED,  # Anthropic, OpenRouter
+}
+
+RETRYABLE = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.SERVER, ErrorKind.TIMEOUT,
+                       ErrorKind.CONNECTION, ErrorKind.INCOMPLETE})  # fmt: skip
+
+_CONTEXT = re.compile(
+    r"maximum context length|prompt is too long|exceeds? (?:the )?context (?:limit|size|length|window)"
+    r"|exceeds the maximum number of tokens allowed|longer than the model's context length"
+    r"|requested token count exceeds|`inputs` tokens \+ `max_new_tokens`|input token length too long"
+    r"|range of input length should be|exceeds the available context size|input length exceeds the context length"
+    r"|reduce the length of the messages",
+    re.IGNORECASE,
+)
+
+_ADVICE: dict[ErrorKind, str] = {
+    ErrorKind.AUTH: "check the API key",
+    ErrorKind.PERMISSION: "this key may not do that: check the account's access",
+    ErrorKind.NOT_FOUND: "check the model name and base_url",
+    ErrorKind.CONTEXT_LENGTH: "shorten the conversation",
+    ErrorKind.RATE_LIMIT: "slow down or retry later",
+    ErrorKind.QUOTA: "the account is out of quota or credit: retrying will not help",
+    ErrorKind.OVERLOADED: "retry later",
+    ErrorKind.SERVER: "retry later",
+    ErrorKind.TIMEOUT: "retry, or raise the timeout",
+    ErrorKind.CONNECTION: "check the network and base_url, then retry",
+    ErrorKind.INCOMPLETE: "the answer is cut off: retry",
+    ErrorKind.MALFORMED: "the server does not speak this protocol as documented: check base_url",
+    ErrorKind.CONTENT_FILTER: "the provider refuses this content: change the request",
+    ErrorKind.BAD_REQUEST: "the provider rejects the request: change it",
+}
+
+
+def describe(provider: str, kind: str, what: str) -> str:
+    """A sentence that names the provider, what happened and what to do."""
+    advice = _ADVICE.get(ErrorKind(kind), "")
+    return f"{provider}: {what.strip().rstrip('.')}" + (f" ({advice})" if advice else "")
+
+
+def failure(provider: str, kind: ErrorKind, what: str, *, code: str | None = None) -> Failure:
+    """A failure that is seen on our side: a broken connection, a truncated stream, bytes that make no sense."""
+    info = ErrorInfo(kind=kind.value, provider=provider, code=code, retryable=kind in RETRYABLE)
+    return Failure(describe(provider, kind, what), info)
+
+
+def from_error(
+    provider: str, error: Json, *, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> Failure:
+    """Classify an error object, wherever it came: an HTTP body, an event inside a stream, a bare string.
+
+    `error` is the parsed body or its `error` member; `status` is the HTTP status where there was one.
+    """
+    headers = headers or {}
+    message, words = _read(error)
+    status = status if status is not None else _status_in(error)
+    kind = _classify(message, words, status, headers)
+    code = words[0] if words else None
+    where = f"HTTP {status} " if status is not None else ""
+    what = f"{where}{code or ''}".strip() + (f": {message}" if message else "")
+    info = ErrorInfo(
+        kind=kind.value,
+        provider=provider,
+        http_status=status,
+        code=code,
+        retryable=_retryable(kind, status, headers),
+        retry_after=retry_after(headers, error),
+        request_id=headers.get("x-request-id") or headers.get("request-id") or _request_id(error),
+    )
+    return Failure(describe(provider, kind, what or "the provider reported an error without saying what"), info)
+
+
+def from_response(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
+    """Classify a whole HTTP answer that is not a stream. `headers` have lower-case names."""
+    try:
+        parsed: Json = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        parsed = body.decode("utf-8", "replace").strip()[:500]
+    return from_error(provider, parsed, status=status, headers=headers)
+
+
+def retry_after(headers: Mapping[str, str], error: Json = None, *, now: float | None = None) -> float | None:
+    """Seconds the provider asks us to wait: `retry-after-ms`, `retry-after` (seconds or a date), Gemini's `retryDelay`.
+
+    `now` is a POSIX time for the date form; without it the response's own `date` header is used, which needs no clock.
+    """
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "")
+        try:
+            return max(0.0, float(value) * scale)
+        except ValueError:
+            pass
+    if stamp := headers.get("retry-after"):
+        try:
+            until = parsedate_to_datetime(stamp).timestamp()
+            since = now if now is not None else parsedate_to_datetime(headers["date"]).timestamp()
+            return max(0.0, until - since)
+        except (ValueError, KeyError, TypeError):
+            return None
+    return _delay_in(error)
+
+
+def _read(error: Json) -> tuple[str, list[str]]:
+    """`(message, code words from the most to the least specific)` of an error of any shape."""
+    if isinstance(error, list):  # Gemini wraps its error in a list where the stream is a JSON array
+        error = error[0] if error else None
+    if isinstance(error, str):
+        return error, []
+    if not isinstance(error, dict):
+        return "", []
+    inner = error.get("error")
+    if isinstance(inner, str):
+        return str(error.get("message") or inner), _words(error.get("code"), error.get("type"))
+    if isinstance(inner, dict):
+        error = inner
+    details = error.get("details") if isinstance(error.get("details"), dict) else {}
+    metadata = error.get("metadata") if isinstance(error.get("metadata"), dict) else {}
+    words = _words(
+        details.get("error_code"),
+        metadata.get("error_type"),
+        *_reasons(error.get("details")),
+        error.get("code"),
+        error.get("status"),
+        error.get("type"),
+    )
+    message = error.get("message") or error.get("detail") or ""
+    return (message if isinstance(message, str) else msgspec.json.encode(message).decode()), words
+
+
+def _words(*candidates: Json) -> list[str]:
+    return [word for word in candidates if isinstance(word, str) and word and word != "error"]
+
+
+def _reasons(details: Json) -> list[str]:
+    """The `reason` of google.rpc.ErrorInfo entries, such as API_KEY_INVALID."""
+    if not isinstance(details, list):
+        return []
+    return [entry["reason"] for entry in details if isinstance(entry, dict) and isinstance(entry.get("reason"), str)]
+
+
+def _status_in(error: Json) -> int | None:
+    """An HTTP status that travels inside the error object (OpenRouter, Gemini, Groq)."""
+    if isinstance(error, list):
+        error = error[0] if error else None
+    inner = error.get("error", error) if isinstance(error, dict) else None
+    if isinstance(inner, dict):
+        for name in ("code", "status_code"):
+            value = inner.get(name)
+            if isinstance(value, int) and 400 <= value <= 599:
+                return value
+    return None
+
+
+def _classify(message: str, words: list[str], status: int | None, headers: Mapping[str, str]) -> ErrorKind:
+    by_word = next((BY_WORD[word.lower()] for word in words if word.lower() in BY_WORD), None)
+    if by_word is ErrorKind.RATE_LIMIT and status == 413:
+        return ErrorKind.BAD_REQUEST  # Groq: one request above the per-minute budget; waiting does not help
+    if by_word is not None:
+        return by_word
+    if _CONTEXT.search(message) and status not in (429, 401, 403):
+        return ErrorKind.CONTEXT_LENGTH
+    if status is None:
+        return ErrorKind.BAD_REQUEST if "invalid_request_error" in words else ErrorKind.SERVER
+    if "api key" in message.lower() and "valid" in message.lower() and status == 400:
+        return ErrorKind.AUTH  # Gemini answers 400 to a wrong key
+    return BY_STATUS.get(status, ErrorKind.SERVER if status >= 500 else ErrorKind.BAD_REQUEST)
+
+
+def _retryable(kind: ErrorKind, status: int | None, headers: Mapping[str, str]) -> bool:
+    verdict = headers.get("x-should-retry")
+    if verdict in ("true", "false"):
+        return verdict == "true"
+    return kind in RETRYABLE and status != 413
+
+
+def _delay_in(error: Json) -> float | None:
+    """Gemini's `RetryInfo.retryDelay` ("17s") and OpenRouter's `availability.retry_after`."""
+    if isinstance(error, list):
+        error = error[0] if error else None
+    if not isinstance(error, dict):
+        return None
+    inner = error["error"] if isinstance(error.get("error"), dict) else error
+    details = inner.get("details")
+    for entry in details if isinstance(details, list) else ():
+        delay = entry.get("retryDelay") if isinstance(entry, dict) else None
+        if isinstance(delay, str) and re.fullmatch(r"\d+(\.\d+)?s", delay):
+            return float(delay[:-1])
+    availability = inner.get("availability")
+    wait = availability.get("retry_after") if isinstance(availability, dict) else None
+    return float(wait) if isinstance(wait, int | float) else None
+
+
+def _request_id(error: Json) -> str | None:
+    value = error.get("request_id") if isinstance(error, dict) else None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,306 @@
+"""OpenAI's Chat-Completions stream, and what "compatible" servers make of it.
+
+Source: openai-python's `types/chat/chat_completion_chunk.py` and the providers' own references. Routing of tool-call
+fragments does not trust `index`: servers leave it out, repeat 0 for parallel calls, or send a call's tail elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from massgen.backend.chat_dialect import ChatDialect
+from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
+from massgen.token_manager.usage import Usage
+from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.decoder import SSEDecoder
+
+Json = Any
+_Number = int | float | None
+
+FINISH: dict[str, FinishStatus] = {
+    "stop": FinishStatus.STOP,
+    "eos": FinishStatus.STOP,  # Together
+    "length": FinishStatus.LENGTH,
+    "max_tokens": FinishStatus.LENGTH,
+    "tool_calls": FinishStatus.TOOL_CALLS,
+    "function_call": FinishStatus.TOOL_CALLS,
+    "content_filter": FinishStatus.CONTENT_FILTER,
+    "sensitive": FinishStatus.CONTENT_FILTER,  # Z.AI
+    "refusal": FinishStatus.REFUSAL,
+}
+
+# Finish reasons by which a server says that it failed: OpenRouter, Z.AI, DeepSeek, vLLM.
+FAILED: dict[str, ErrorKind] = {
+    "error": ErrorKind.SERVER,
+    "network_error": ErrorKind.SERVER,
+    "insufficient_system_resource": ErrorKind.OVERLOADED,
+    "abort": ErrorKind.SERVER,
+}
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str | dict[str, Json] | None = None
+
+
+class _Fragment(msgspec.Struct):
+    index: _Number = None
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Delta(msgspec.Struct):
+    content: str | list[Json] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    reasoning_details: list[dict[str, Json]] | None = None
+    refusal: str | None = None
+    tool_calls: list[_Fragment] | None = None
+    function_call: _Function | None = None
+
+
+class _PromptDetails(msgspec.Struct):
+    cached_tokens: _Number = None
+    cache_write_tokens: _Number = None
+
+
+class _CompletionDetails(msgspec.Struct):
+    reasoning_tokens: _Number = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: _Number = None
+    completion_tokens: _Number = None
+    total_tokens: _Number = None
+    prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
+    prompt_cache_hit_tokens: _Number = None  # DeepSeek
+    reasoning_tokens: _Number = None  # SGLang
+    cost: _Number = None  # OpenRouter, USD
+
+
+class _Choice(msgspec.Struct):
+    index: _Number = 0
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+    usage: _Usage | None = None  # Moonshot's older streams
+
+
+class _Groq(msgspec.Struct):
+    usage: _Usage | None = None
+    error: Json = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    error: Json = None
+    object: str | None = None
+    x_groq: _Groq | None = None
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+
+
+class ChatDecoder(SSEDecoder):
+    """Chat-Completions chunks to StreamChunks."""
+
+    def __init__(self, provider: str, ids: CallIds | None = None, dialect: ChatDialect | None = None) -> None:
+        super().__init__(provider, ids)
+        self._dialect = dialect or ChatDialect()
+        self._finish: str | None = None
+        self._calls = _CallRouter(self)
+        self._reasoning_field: str | None = None  # under which name this server sends reasoning
+        self._details: list[dict[str, Json]] = []
+        self._refusal: list[str] = []
+
+    def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
+        if payload.startswith(b"[DONE]"):
+            self._conclude(out)
+            return
+        if not payload or payload.isspace():
+            return
+        chunk = _decode(payload)
+        if chunk.error or chunk.object == "error" or event == "error":
+            self.fail_with(msgspec.json.decode(payload))
+            return
+        for choice in chunk.choices or ():
+            if choice.index in (0, None):
+                self._choice(choice, out)
+        if chunk.usage is not None:
+            self._count(chunk.usage)
+        if chunk.x_groq is not None:
+            self._groq(chunk.x_groq)
+
+    def _groq(self, extra: _Groq) -> None:
+        if extra.error:
+            self.fail_with(extra.error)
+        elif extra.usage is not None:
+            self._count(extra.usage)
+
+    def _choice(self, choice: _Choice, out: list[StreamChunk]) -> None:
+        delta = choice.delta
+        if delta is not None:
+            # The shape that nearly every event has is decided first.
+            content = delta.content
+            if delta.reasoning_content or delta.reasoning or delta.reasoning_details:
+                self._reason(delta, out)
+            if content:
+                self.attempt.end_thought(out)
+                if isinstance(content, str):
+                    out.append(self.attempt.say(content))
+                else:
+                    self._parts(content, out)
+            if delta.tool_calls or delta.function_call or delta.refusal:
+                self._act(delta, out)
+        if choice.finish_reason:
+            self._finish = choice.finish_reason
+            if choice.finish_reason in FAILED:
+                kind = FAILED[choice.finish_reason]
+                self.fail(kind, "the provider gave up on this answer", code=choice.finish_reason)
+        if choice.usage is not None:
+            self._count(choice.usage)
+
+    def _reason(self, delta: _Delta, out: list[StreamChunk]) -> None:
+        """Reasoning comes under one of three names, sometimes under two at once with the same text."""
+        if delta.reasoning_details:
+            merge_details(self._details, delta.reasoning_details)
+        for field in ("reasoning_content", "reasoning"):
+            text = getattr(delta, field)
+            if text:
+                self._reasoning_field = self._reasoning_field or field
+                out.append(self.attempt.think(text))
+                return
+        text = "".join(detail.get("text") or detail.get("summary") or "" for detail in delta.reasoning_details or ())
+        if text:
+            out.append(self.attempt.think(text))
+
+    def _parts(self, parts: list[Json], out: list[StreamChunk]) -> None:
+        """Content as a list of parts (Mistral): text and thinking."""
+        for part in parts:
+            kind = part.get("type") if isinstance(part, dict) else None
+            if kind == "text" and part.get("text"):
+                self.attempt.end_thought(out)
+                out.append(self.attempt.say(part["text"]))
+            elif kind == "thinking":
+                text = "".join(inner.get("text", "") for inner in part.get("thinking") or ())
+                if text:
+                    out.append(self.attempt.think(text))
+
+    def _act(self, delta: _Delta, out: list[StreamChunk]) -> None:
+        self.attempt.end_thought(out)
+        for fragment in delta.tool_calls or ():
+            self._calls.add(fragment)
+        if delta.function_call is not None:
+            self._calls.add(_Fragment(index=0, function=delta.function_call))
+        if delta.refusal:
+            self.attempt.started = True
+            self._refusal.append(delta.refusal)
+            out.append(StreamChunk("backend_status", status="refusal", detail=delta.refusal))
+
+    def _count(self, usage: _Usage) -> None:
+        self.attempt.usage = normalise(usage, self.attempt.usage)
+
+    def _end(self, out: list[StreamChunk]) -> None:
+        if self._finish and not self._dialect.done_sentinel:
+            self._conclude(out)
+
+    def _conclude(self, out: list[StreamChunk]) -> None:
+        attempt = self.attempt
+        attempt.end_open_blocks(out)
+        if self._reasoning_field:
+            attempt.extras[self._reasoning_field] = "".join(attempt.thoughts)
+        if self._details:
+            attempt.extras["reasoning_details"] = self._details
+        if self._refusal:
+            attempt.extras["refusal"] = "".join(self._refusal)
+        raw = self._finish or "stop"
+        status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
+        self.finish(status, out, detail=None if raw in FINISH else raw)
+
+
+class _CallRouter:
+    """Which call a fragment belongs to."""
+
+    __slots__ = ("_attempt", "_by_id", "_by_index", "_last")
+
+    def __init__(self, decoder: ChatDecoder) -> None:
+        self._attempt = decoder.attempt
+        self._by_id: dict[str, CallDraft] = {}
+        self._by_index: dict[float, CallDraft] = {}
+        self._last: CallDraft | None = None
+
+    def add(self, fragment: _Fragment) -> None:
+        function = fragment.function or _Function()
+        call_id = fragment.id if fragment.id and fragment.id != "null" else None
+        call = self._find(call_id, fragment.index, function) or self._attempt.open_call(call_id, function.name or "")
+        if fragment.index is not None:
+            self._by_index[fragment.index] = call
+        if call_id:
+            call.provider_id = call_id
+            self._by_id[call_id] = call
+        if function.name and not call.name:
+            call.name = function.name  # a repeated name is never appended
+        arguments = function.arguments
+        if arguments is not None and arguments != "":
+            call.pieces.append(arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode())
+        self._last = call
+
+    def _find(self, call_id: str | None, index: _Number, function: _Function) -> CallDraft | None:
+        """The open call that a fragment continues, or None if it begins one."""
+        at_index = self._by_index.get(index) if index is not None else None
+        if call_id:
+            known = self._by_id.get(call_id)
+            if known is not None:
+                return known
+            return at_index if at_index is not None and at_index.provider_id is None else None
+        if at_index is not None:
+            begins_another = function.name and at_index.pieces and at_index.is_whole()
+            return None if begins_another else at_index
+        return None if function.name else self._last
+
+
+def merge_details(into: list[dict[str, Json]], fragments: list[dict[str, Json]]) -> None:
+    """Join OpenRouter's `reasoning_details` fragments by index and type; text grows, other fields are set."""
+    for fragment in fragments:
+        same = (d for d in into if d.get("index") == fragment.get("index") and d.get("type") == fragment.get("type"))
+        known = next(same, None)
+        if known is None:
+            into.append(dict(fragment))
+            continue
+        for key, value in fragment.items():
+            if key in ("text", "summary", "data") and isinstance(value, str):
+                known[key] = (known.get(key) or "") + value
+            elif value is not None:
+                known[key] = value
+
+
+def normalise(usage: _Usage, before: Usage | None) -> Usage:
+    """The wire's counts in the contract's terms. Snapshots overwrite; a field that is absent keeps its last value.
+
+    Where `total = prompt + completion + reasoning`, the provider counts reasoning outside of completion (xAI): it is
+    added, because `completion` includes reasoning in the contract.
+    """
+    prompt_details, completion_details = usage.prompt_tokens_details, usage.completion_tokens_details
+    cached = prompt_details.cached_tokens if prompt_details else None
+    reasoning = completion_details.reasoning_tokens if completion_details else None
+    reasoning = usage.reasoning_tokens if reasoning is None else reasoning
+    known = before or Usage()
+    prompt = known.prompt if usage.prompt_tokens is None else int(usage.prompt_tokens)
+    completion = known.completion if usage.completion_tokens is None else int(usage.completion_tokens)
+    if reasoning and usage.completion_tokens is not None and usage.total_tokens == prompt + completion + reasoning:
+        completion += int(reasoning)
+    return Usage(
+        prompt=prompt,
+        completion=completion,
+        cached=_latest(usage.prompt_cache_hit_tokens if cached is None else cached, known.cached),
+        cache_creation=_latest(prompt_details.cache_write_tokens if prompt_details else None, known.cache_creation),
+        reasoning=_latest(reasoning, known.reasoning),
+        cost=known.cost if usage.cost is None else float(usage.cost),
+    )
+
+
+def _latest(value: _Number, before: int | None) -> int | None:
+    return before if value is None else int(value)
