@@ -17,7 +17,7 @@ _COMMANDS: dict[str, str] = {"error": "error", "warning": "warning", "note": "no
 def render(audit: Audit, options: RenderOptions) -> str:
     lines = [_annotation(group, options) for group in groups(audit, options.show or ATTENTION)]
     lines += [
-        f"::error file={escape_property(path)},line=1,title=unreadable::{escape_data(why)}"
+        f"::error file={escape_property(one_line(path))},line=1,title=unreadable::{escape_data(one_line(why))}"
         for path, why in sorted(audit.unreadable)
     ]
     return "".join(f"{line}\n" for line in lines)
@@ -29,7 +29,7 @@ def _annotation(group: Group, options: RenderOptions) -> str:
     properties = {"file": place.path, "line": str(place.line), "title": f"{finding.code} {finding.slug}"}
     if place.end_line > place.line:
         properties["endLine"] = str(place.end_line)
-    joined = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
+    joined = ",".join(f"{key}={escape_property(one_line(value))}" for key, value in properties.items())
     advice = remedy(finding, options)
     text = one_line(f"{group.subject}: {finding.message}") + (f"\n{advice}" if advice else "")
     return f"::{_COMMANDS[severity(finding)]} {joined}::{escape_data(text)}"

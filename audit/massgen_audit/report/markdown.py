@@ -20,7 +20,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~])")
 
 def render(audit: Audit, options: RenderOptions) -> str:
     found = groups(audit, options.show or ATTENTION)
-    head = "\n".join(["## massgen-audit", "", _verdict(audit, found), "", *_matrix(audit)]) + "\n"
+    head = "\n".join(["## massgen-audit", "", _verdict(audit, found), *_matrix(audit)]) + "\n"
     sections = [
         _section(list(members), options)
         for _, members in groupby(
@@ -52,7 +52,7 @@ def _matrix(audit: Audit) -> list[str]:
     symbols = " · ".join(f"{escaped(SYMBOLS[status])} {LABELS[status]}" for status in Status if used[status])
     points = " · ".join(f"{number} {escaped(name)}" for number, name in POINTS.items())
     header = "| type | " + " | ".join(str(number) for number in POINTS) + " |"
-    return [header, "|---" + "|:-:" * len(POINTS) + "|", *rows, "", f"{symbols}<br>{points}"]
+    return ["", header, "|---" + "|:-:" * len(POINTS) + "|", *rows, "", f"{symbols}<br>{points}"]
 
 
 def _section(section: list[Group], options: RenderOptions) -> str:

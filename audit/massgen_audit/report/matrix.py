@@ -66,6 +66,7 @@ def legend(audit: Audit, options: RenderOptions) -> list[Line]:
 
 
 def _packed(items: list[str], width: int) -> list[str]:
-    """Items three spaces apart, wrapped between items and never inside one."""
+    """Items three spaces apart, wrapped between items; inside one only if it is wider than a line."""
     glued = " ".join(item.replace(" ", "\0") + "\0\0" for item in items)
-    return [line.replace("\0", " ").rstrip() for line in wrapped(glued, width)]
+    lines = [line.replace("\0", " ").rstrip() for line in wrapped(glued, width)]
+    return [part for line in lines for part in (wrapped(line, width) if 0 < width < cell_width(line) else [line])]

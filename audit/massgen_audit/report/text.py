@@ -36,7 +36,8 @@ def _sections(audit: Audit, found: list[Group], options: RenderOptions) -> list[
         lines.append([])
     if audit.unreadable:
         lines.append([("could not be read", "bold")])
-        lines += [plain(f"  {one_line(path)}: {one_line(why)}") for path, why in sorted(audit.unreadable)]
+        for path, why in sorted(audit.unreadable):
+            lines += _indented(one_line(f"{path}: {why}"), options)
         lines.append([])
     return lines
 
@@ -61,13 +62,18 @@ def _finding(group: Group, options: RenderOptions) -> list[Line]:
     advice = remedy(finding, options)
     if advice:
         body.append(("-> " if options.ascii_only else "→ ") + advice)
+    return [head, *(line for part in body for line in _indented(part, options))]
+
+
+def _indented(text: str, options: RenderOptions) -> list[Line]:
     room = max(20, options.width - _INDENT) if options.width else 0
-    return [head, *(plain(" " * _INDENT + line) for part in body for line in wrapped(part, room))]
+    return [plain(" " * _INDENT + line) for line in wrapped(text, room)]
 
 
 def _summary(audit: Audit, options: RenderOptions) -> list[Line]:
     if not audit.backends:
-        return [plain("No backend types found: is this the root of a checkout with massgen/backend/base.py?")]
+        text = "No backend types found: is this the root of a checkout with massgen/backend/base.py?"
+        return [plain(line) for line in wrapped(text, options.width)]
     counts = cells(audit)
     types = f"{len(audit.backends)} backend type{'s' * (len(audit.backends) != 1)}"
     open_cells = sum(counts[status] for status in ATTENTION)

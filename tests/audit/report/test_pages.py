@@ -1,0 +1,127 @@
+"""Markdown, HTML, JUnit, GitLab and CSV: parsed back, with hostile text inside."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from io import StringIO
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from massgen_audit.report import RENDERERS, RenderOptions
+from massgen_audit.report.markdown import LIMIT, code, escaped
+from massgen_audit.values import POINTS, Audit, BackendAudit, Finding, Status
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "`plain`"),
+        ("a`b", "`` a`b ``"),
+        ("a``b", "``` a``b ```"),
+        ("a|b", r"`a\|b`"),
+        ("a\nb", "`a b`"),
+    ],
+)
+def test_a_code_span_holds_anything(text: str, expected: str) -> None:
+    assert code(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<script>", "&lt;script&gt;"),
+        ("a*b_c", r"a\*b\_c"),
+        ("[a](b)", r"\[a\]\(b\)"),
+        ("a|b", r"a\|b"),
+        ("@team", "@<!-- -->team"),
+        ("a & b", "a &amp; b"),
+    ],
+)
+def test_markdown_text_means_itself(text: str, expected: str) -> None:
+    assert escaped(text) == expected
+
+
+def test_every_matrix_row_has_a_cell_for_each_point(any_audit: Audit, options: RenderOptions) -> None:
+    text = RENDERERS["markdown"](any_audit, options)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == (len(any_audit.backends) + 2 if any_audit.backends else 0)
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} <= {len(POINTS) + 2}
+
+
+def test_a_comment_stays_under_the_limit_and_counts_what_it_left_out(
+    audit: Callable[..., Audit],
+    backend: Callable[..., BackendAudit],
+    finding: Callable[..., Finding],
+    options: RenderOptions,
+) -> None:
+    long = [backend(f"t{number}", finding(Status.MISSING, message=f"{number} " + "x" * 3000)) for number in range(40)]
+    text = RENDERERS["markdown"](audit(*long), options)
+    assert len(text) < LIMIT + 200
+    told = re.search(r"(\d+) more sections did not fit", text)
+    assert told
+    assert text.count("<details>") + int(told[1]) == 40
+    assert text.count("<details>") == text.count("</details>")
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_well_formed_and_takes_no_tag_from_a_checkout(any_audit: Audit, options: RenderOptions) -> None:
+    parser = Tags()
+    parser.feed(RENDERERS["html"](any_audit, options))
+    assert parser.open == []
+    allowed = "html head meta title style body h1 p table thead tbody tr th td code span br"
+    assert parser.seen <= set(allowed.split())
+
+
+def test_junit_counts_match_its_cases(any_audit: Audit, options: RenderOptions) -> None:
+    root = ET.fromstring(RENDERERS["junit"](any_audit, options).split("\n", 1)[1])
+    findings = any_audit.findings()
+    assert len(root.findall(".//testcase")) == len(findings) + len(any_audit.unreadable)
+    for suite in root:
+        assert int(suite.get("tests", "0")) == len(suite.findall("testcase"))
+        assert int(suite.get("failures", "0")) == len(suite.findall("testcase/failure"))
+        assert int(suite.get("skipped", "0")) == len(suite.findall("testcase/skipped"))
+    failed = sum(f.status in (Status.MISSING, Status.PARTIAL) for f in findings)
+    assert len(root.findall(".//failure")) == failed
+
+
+def test_gitlab_has_the_fields_its_parser_requires(any_audit: Audit, options: RenderOptions) -> None:
+    for row in json.loads(RENDERERS["gitlab"](any_audit, options)):
+        assert row["description"]
+        assert row["fingerprint"]
+        assert row["severity"] in ("info", "minor", "major", "critical", "blocker")
+        assert row["location"]["lines"]["begin"] >= 1
+
+
+def test_csv_reads_back_with_a_row_a_finding(any_audit: Audit, options: RenderOptions) -> None:
+    rows = list(csv.DictReader(StringIO(RENDERERS["csv"](any_audit, options))))
+    assert len(rows) == len(any_audit.findings())
+    assert all(None not in row and None not in row.values() for row in rows)
+
+
+def test_csv_text_is_never_a_formula(
+    audit: Callable[..., Audit],
+    backend: Callable[..., BackendAudit],
+    finding: Callable[..., Finding],
+    options: RenderOptions,
+) -> None:
+    text = RENDERERS["csv"](audit(backend("grok", finding(Status.MISSING, message="=HYPERLINK(1)"))), options)
+    assert next(csv.DictReader(StringIO(text)))["message"] == "'=HYPERLINK(1)"
