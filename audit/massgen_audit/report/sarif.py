@@ -99,7 +99,7 @@ def _result(group: Group, options: RenderOptions, index: dict[str, int], compare
         result["relatedLocations"] = related
     if finding.status is Status.EXEMPT:
         reason = one_line(finding.suppressed_by)
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
+        result["suppressions"] = [{"kind": "external", "justification": reason}]
     if compared:
         result["baselineState"] = "unchanged" if finding.status is Status.BASELINED else "new"
     return result

@@ -38,7 +38,7 @@ def test_a_missing_export_reads_like_this(
     options: RenderOptions,
 ) -> None:
     one = audit(backend("grok", finding(Status.MISSING)))
-    assert RENDERERS["text"](one, replace(options, width=110)) == EXPECTED
+    assert RENDERERS["text"](one, replace(options, width=114)) == EXPECTED
 
 
 def test_a_clean_audit_is_one_friendly_line(audit_named: Callable[[str], Audit], options: RenderOptions) -> None:
