@@ -6,8 +6,13 @@ it is data, so a failing delivery can be printed and repeated.
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
+
+from massgen_conformance.trace import Received
 
 
 class Ending(StrEnum):
@@ -26,7 +31,9 @@ class Reply:
     `cuts`: byte offsets into the joined body at which a new HTTP chunk and a new write begin; `None` means one per
     event, `()` means all at once, and `every=n` means one per n bytes. `gates` names offsets at which the player waits
     until the driver releases that gate (`Exchange.release`). `stop_at` truncates the body at a byte offset before
-    `ending` happens. `delays` are (offset, seconds) pairs, for live pacing only: checks use gates.
+    `ending` happens. `delays` are (offset, seconds) pairs, for live pacing only: checks use gates. `sized` frames the
+    body by content-length instead of chunks, as providers do with plain JSON answers; a content-length among
+    `headers` is sent as it is, true or not.
     """
 
     events: tuple[bytes, ...] = ()
@@ -38,6 +45,7 @@ class Reply:
     delays: tuple[tuple[int, float], ...] = ()
     stop_at: int | None = None
     ending: Ending = Ending.COMPLETE
+    sized: bool = False
 
     @property
     def body(self) -> bytes:
@@ -49,7 +57,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The connection fails before any HTTP answer."""
+    """The connection fails before any HTTP answer: after the request it is reset, or closed without a word."""
 
     reset: bool = True
 
@@ -60,3 +68,17 @@ class Plan:
 
     replies: tuple[Reply | Refusal, ...]
     seed: int = 0
+
+
+Respond: TypeAlias = Callable[[int, Received], Reply | Refusal | None]
+"""Replies chosen while the requests come: (number of the request, request) -> reply, None for one too many."""
+
+
+def gzipped(reply: Reply) -> Reply:
+    """The same reply with a compressed body, flushed after each event so that the events still arrive one by one."""
+    squeeze = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    pieces = [squeeze.compress(event) + squeeze.flush(zlib.Z_SYNC_FLUSH) for event in reply.events]
+    return reply.with_(
+        events=(*pieces, squeeze.flush()),
+        headers=(*reply.headers, ("content-encoding", "gzip")),
+    )
