@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from typing import Protocol
 
 from massgen_audit.facts import config, page, python
@@ -107,21 +106,13 @@ class Source:
         return self._nodes[key]
 
     def _parse(self, path: str, place: Place) -> ast.stmt | None:
-        lines = self.lines(path)[place.line - 1 : place.end_line]
+        """Parses only these lines: under an `if` they may keep their indentation, whatever their strings contain."""
+        text = "\n".join(self.lines(path)[place.line - 1 : place.end_line])
         try:
-            tree = ast.parse(_dedented(lines, place.col))
+            tree = ast.parse(text if place.col == 1 else f"if 1:\n{text}")
         except (SyntaxError, ValueError, RecursionError):
             return None
-        ast.increment_lineno(tree, place.line - 1)
+        if place.col > 1:
+            tree = ast.Module(body=tree.body[0].body, type_ignores=[])  # type: ignore[attr-defined]  # the `if` above
+        ast.increment_lineno(tree, place.line - (1 if place.col == 1 else 2))
         return tree.body[0] if tree.body else None
-
-
-def _dedented(lines: list[str], col: int) -> str:
-    """A block as a module of its own, without touching the inside of multi-line strings more than needed."""
-    if col == 1:
-        return "\n".join(lines)
-    text = "\n".join(lines)
-    dedented = textwrap.dedent(text)
-    if not dedented[:1].isspace():
-        return dedented
-    return "if 1:\n" + text
