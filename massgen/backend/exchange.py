@@ -1,0 +1,154 @@
+"""One attempt on the network: a request goes out, its answer goes through a decoder, and the clock is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from massgen.backend.stream_chunk import ErrorKind, StreamChunk
+from massgen.errors import TransportError
+from massgen.transport.http import HTTPRequest, HTTPResponse
+from massgen.wire.attempt import CallIds
+from massgen.wire.decoder import Decoder
+from massgen.wire.failure import from_response
+
+if TYPE_CHECKING:
+    from massgen.backend.http import HTTPBackend
+
+Json = Any
+
+# How long the rest of an answer may take after its terminal marker, so that the connection can serve another request.
+_DRAIN_SECONDS = 0.05
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One prepared request, and what is needed to read its answer and to count it."""
+
+    request: HTTPRequest
+    model: str
+    messages: list[Json]
+    seed: bytes
+    known_ids: frozenset[str]
+
+    def ids(self) -> CallIds:
+        """A fresh source of tool-call ids: a retry of the same request gives the same ids."""
+        return CallIds(self.seed, self.known_ids)
+
+
+class Exchange:
+    """`async with` one attempt: `body` gives bytes, `feed` and `finish` give chunks, `over` says when to stop reading.
+
+    Whatever the network does wrong ends in `decoder.failure`; nothing but cancellation leaves the block. Timing starts
+    right before the request and ends on every way out.
+    """
+
+    def __init__(self, backend: HTTPBackend, call: Call, decoder: Decoder) -> None:
+        self.body: AsyncIterator[bytes] = _nothing()
+        self.over = False
+        self._backend, self._call, self._decoder = backend, call, decoder
+        self._connection: AbstractAsyncContextManager[HTTPResponse] = backend.transport.stream(call.request)
+        self._connected = False
+        self._waiting = True  # for the first token
+        self._deadline = 0.0
+
+    async def __aenter__(self) -> Exchange:
+        self._backend.start_api_call_timing(self._call.model)
+        self._deadline = self._backend.clock.monotonic() + self._backend.transport.timeouts.total
+        try:
+            answer = await self._connection.__aenter__()
+        except TransportError as error:
+            self._decoder.fail(ErrorKind(error.kind), str(error))
+            return self
+        except BaseException:
+            self._backend.end_api_call_timing(success=False, error="cancelled")
+            raise
+        self._connected = True
+        self.body = answer.body
+        if not await self._streams(answer):
+            self.body = _nothing()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        try:
+            if self._connected:
+                await self._connection.__aexit__(kind, error, trace)
+        except TransportError as broken:
+            if not self._decoder.finished:
+                self._decoder.fail(ErrorKind(broken.kind), str(broken))
+            return True
+        finally:
+            self._settle(error)
+        return False
+
+    def feed(self, data: bytes) -> list[StreamChunk]:
+        """Chunks for the bytes that just arrived."""
+        decoder = self._decoder
+        chunks = decoder.feed(data)
+        if self._waiting and decoder.attempt.started:
+            self._first_token()
+        if decoder.finished or decoder.failure is not None:
+            self.over = True
+        elif self._backend.clock.monotonic() > self._deadline:
+            decoder.fail(ErrorKind.TIMEOUT, "the answer took longer than the total timeout")
+            self.over = True
+        return chunks
+
+    async def finish(self) -> list[StreamChunk]:
+        """The bytes are over, or need not be read on: the last chunks."""
+        chunks = self._decoder.close()
+        if self._waiting and self._decoder.attempt.started:
+            self._first_token()
+        if self._decoder.finished:
+            await self._drain()
+        return chunks
+
+    def _first_token(self) -> None:
+        self._waiting = False
+        self._backend.record_first_token()
+
+    async def _streams(self, answer: HTTPResponse) -> bool:
+        """Whether the answer is a stream to decode; if not, why becomes the decoder's failure."""
+        backend, kind = self._backend, answer.content_type
+        refused = not 200 <= answer.status < 300
+        if not refused and (kind in backend.stream_types or kind not in ("application/json", "text/html")):
+            return True
+        try:
+            body = await answer.read()
+        except Exception:
+            if not refused:
+                raise
+            body = b""  # the status alone still says what happened
+        if refused or b'"error"' in body:
+            self._decoder.failure = from_response(backend.get_provider_name(), answer.status, answer.headers, body)
+        else:
+            self._decoder.fail(ErrorKind.MALFORMED, f"the server answered {kind} instead of an event stream")
+        return False
+
+    async def _drain(self) -> None:
+        """Read what follows the terminal marker, briefly; whatever happens there changes nothing."""
+        try:
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                async for _ in self.body:
+                    pass
+        except (TimeoutError, Exception):
+            return
+
+    def _settle(self, error: BaseException | None) -> None:
+        decoder = self._decoder
+        why = decoder.failure.info.kind if decoder.failure else None
+        if why is None and not decoder.finished:
+            why = "cancelled" if error is None or not isinstance(error, Exception) else type(error).__name__
+        self._backend.end_api_call_timing(success=why is None, error=why)
+        self._backend.account(decoder, self._call)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for data in ():
+        yield data

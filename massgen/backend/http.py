@@ -1,0 +1,160 @@
+"""What every backend that speaks HTTP shares: one request, one stream, retries before the first output, one verdict.
+
+A provider's class says where the request goes (`endpoint`), with which headers, and which formatter, params handler and
+decoder speak its wire; the order of things is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from massgen.api_params_handler import APIParamsHandlerBase
+from massgen.backend.base import LLMBackend
+from massgen.backend.exchange import Call, Exchange
+from massgen.backend.stream_chunk import StreamChunk
+from massgen.errors import ConfigurationError
+from massgen.formatter import FormatterBase
+from massgen.redact import redact
+from massgen.transport.clock import Clock, SystemClock
+from massgen.transport.http import HTTPRequest, HTTPTransport, Timeouts
+from massgen.transport.retry import RetryPolicy
+from massgen.wire.attempt import CallIds
+from massgen.wire.decoder import Decoder
+from massgen.wire.failure import Failure
+
+Json = Any
+
+
+class HTTPBackend(LLMBackend):
+    """A stateless backend over HTTP and a streaming wire.
+
+    Configuration: `api_key`, `base_url`, `model`, `connect_timeout`, `idle_timeout`, `total_timeout` (seconds),
+    `max_retries`, `extra_headers` (mapping), `http_client` (the caller's own client). Everything else is a parameter of
+    the provider's, filtered by the params handler.
+    """
+
+    backend_type: ClassVar[str]
+    stream_types: ClassVar[frozenset[str]] = frozenset({"text/event-stream"})
+    formatter: FormatterBase
+    api_params_handler: APIParamsHandlerBase
+
+    def __init__(self, api_key: str | None = None, *, clock: Clock | None = None, **kwargs: Any) -> None:
+        super().__init__(api_key, **kwargs)
+        self.base_url: str = (self.config.get("base_url") or self.capabilities.base_url or "").rstrip("/")
+        if not self.base_url:
+            raise ConfigurationError(f"{self.backend_type}: base_url is required: the address of the server's API")
+        self.clock = clock or SystemClock()
+        self.transport = HTTPTransport(_timeouts(self.config), self.config.get("http_client"))
+        self.retry = RetryPolicy(max_retries=int(self.config.get("max_retries", 2)))
+
+    def get_provider_name(self) -> str:
+        return self.capabilities.provider_name
+
+    @abstractmethod
+    def endpoint(self, model: str) -> str:
+        """The URL to post to."""
+
+    @abstractmethod
+    def request_headers(self, body: dict[str, Json]) -> dict[str, str]:
+        """The credentials, in headers and never in the URL, and whatever else the wire wants said for `body`."""
+
+    @abstractmethod
+    def new_decoder(self, ids: CallIds) -> Decoder:
+        """A fresh decoder for one attempt."""
+
+    async def aclose(self) -> None:
+        await self.transport.aclose()
+
+    async def stream_with_tools(
+        self, messages: list[Json], tools: list[Json] | None = None, **kwargs: Any
+    ) -> AsyncGenerator[StreamChunk, None]:
+        """Stream one answer under the chunk contract.
+
+        Raises `ConfigurationError` before any network for a request that cannot work; everything that the provider or
+        the network does wrong arrives as an `error` chunk and a `done`.
+        """
+        call = await self._prepare(messages, tools or [], kwargs)
+        tried = 0
+        while True:
+            tried += 1
+            decoder = self.new_decoder(call.ids())
+            async with Exchange(self, call, decoder) as exchange:
+                async for data in exchange.body:
+                    for chunk in exchange.feed(data):
+                        yield chunk
+                    if exchange.over:
+                        break
+                for chunk in await exchange.finish():
+                    yield chunk
+            wait = self._wait(decoder, tried)
+            if wait is None:
+                break
+            yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
+            await self.clock.sleep(wait)
+        for chunk in self._terminal(decoder):
+            yield chunk
+
+    async def _prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
+        params = {**self.config, **{name: value for name, value in kwargs.items() if value is not None}}
+        model = params.get("model") or self.capabilities.default_model
+        if not model or model == "custom":
+            raise ConfigurationError(f"{self.backend_type}: model is required: name the model to use")
+        params["model"] = model
+        body = await self.api_params_handler.build_api_params(messages, tools, params)
+        data = msgspec.json.encode(body)
+        headers = {
+            "content-type": "application/json",
+            "accept": ", ".join(sorted(self.stream_types)),
+            "accept-encoding": "identity",  # a compressed stream arrives in the compressor's blocks, not in events
+            "user-agent": "massgen-backends",
+            **self.request_headers(body),
+            **(params.get("extra_headers") or {}),
+        }
+        request = HTTPRequest(self.endpoint(model), headers, data)
+        seed = hashlib.blake2b(data, digest_size=16).digest()
+        return Call(request, model, messages, seed, frozenset(_known_ids(messages)))
+
+    def _wait(self, decoder: Decoder, tried: int) -> float | None:
+        """Seconds before another try, or None. Never after the model has begun to answer."""
+        problem = decoder.failure
+        if problem is None or decoder.attempt.started:
+            return None
+        return self.retry.delay(tried, problem.info.retryable, problem.info.retry_after)
+
+    def _retrying(self, problem: Failure | None, tried: int, wait: float) -> str:
+        kind = problem.info.kind if problem else ""
+        return f"{kind}: try {tried + 1} of {self.retry.max_retries + 1} in {wait:.1f} s"
+
+    def _terminal(self, decoder: Decoder) -> Iterator[StreamChunk]:
+        problem, usage = decoder.failure, decoder.usage
+        if problem is not None:
+            info = problem.info
+            yield StreamChunk("error", error=redact(problem.message, (self.api_key,)), error_info=info)
+        counts = usage.to_dict() if usage is not None else None
+        status = "error" if problem is not None else str(decoder.status)
+        yield StreamChunk("done", usage=counts, status=status, detail=decoder.detail)
+
+    def account(self, decoder: Decoder, call: Call) -> None:
+        """Add one attempt to the backend's token usage; called once an attempt, however it ended."""
+        if decoder.usage is not None:
+            self._update_token_usage_from_api_response(decoder.usage, call.model)
+        elif decoder.finished:
+            self._estimate_token_usage(call.messages, decoder.attempt.text, call.model)
+
+
+def _timeouts(config: Mapping[str, Any]) -> Timeouts:
+    given = {name: config.get(f"{name}_timeout") for name in ("connect", "idle", "total")}
+    return Timeouts(**{name: float(value) for name, value in given.items() if value is not None})
+
+
+def _known_ids(messages: list[Json]) -> Iterator[str]:
+    """The tool-call ids of the history, in whatever place its shape keeps them."""
+    for message in messages:
+        for call in (message.get("tool_calls") or ()) if isinstance(message, dict) else ():
+            if isinstance(call, dict) and isinstance(call.get("id"), str):
+                yield call["id"]
