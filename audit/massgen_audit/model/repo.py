@@ -1,0 +1,129 @@
+"""The model of one checkout: everything rules ask, each answer computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from massgen_audit.facts.shapes import Function, Place
+from massgen_audit.facts.source import Source
+from massgen_audit.model import layout as at
+from massgen_audit.model.classes import ClassInfo, ClassTable
+from massgen_audit.model.interp.machine import Machine
+from massgen_audit.model.interp.values import UNKNOWN, Instance
+from massgen_audit.model.interp.world import Exhausted, Raised, Run, World
+from massgen_audit.model.reach import Reachability
+from massgen_audit.model.registry import read_rows
+from massgen_audit.model.types import Row, TypeFinder, TypeInfo
+from massgen_audit.model.units import Unit
+from massgen_audit.values import Scope
+
+ROOT_CLASS = "LLMBackend"
+STREAM = "stream_with_tools"
+
+
+class RepoModel:
+    """Built from a `Source`. Raises UnusableCheckout if a required file cannot be read."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.layout = at.discover(source)
+        self.classes = ClassTable(source, self.layout.class_files)
+        self.reach = Reachability(source, self.classes)
+        self.world = World(source, self.classes)
+        self.finder = TypeFinder(source, self.classes, self.world)
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        return read_rows(self.source, self.world)
+
+    @cached_property
+    def backends(self) -> tuple[ClassInfo, ...]:
+        """Concrete subclasses of the root class, in file order."""
+        return tuple(
+            info
+            for info in self.classes.all()
+            if info.name != ROOT_CLASS and self.classes.inherits(info, ROOT_CLASS)
+        )
+
+    @cached_property
+    def types(self) -> tuple[TypeInfo, ...]:
+        adapters, branches = self.finder.adapters(), self.finder.branches()
+        names = sorted({*adapters, *branches, *self.rows})
+        return tuple(self._type(name, name in adapters, branches.get(name), adapters.get(name)) for name in names)
+
+    def _type(self, name: str, adapter: bool, branch: tuple[str, Place] | None, entry: Place | None) -> TypeInfo:
+        creation = self.finder.create(name)
+        instance = creation.instances[-1] if creation.instances else None
+        cls = instance.info if instance else self._by_convention(name)
+        path, place = branch or ((at.ADAPTERS, entry) if entry else (at.CLI, None))
+        return TypeInfo(name, cls, instance, self.rows.get(name), adapter, place, path, creation)
+
+    def _by_convention(self, name: str) -> ClassInfo | None:
+        """The class in the module that is named like the type, for a type that nothing creates."""
+        path = f"massgen/backend/{name}.py"
+        wanted = f"{name.replace('_', '')}backend"
+        found = [info for info in self.backends if info.path == path or info.name.lower() == wanted]
+        return found[-1] if found else None
+
+    @cached_property
+    def concrete(self) -> tuple[ClassInfo, ...]:
+        """Backend classes that can be instantiated, or that a type uses although they cannot."""
+        used = {info.cls.key for info in self.types if info.cls is not None}
+        return tuple(
+            info for info in self.backends if info.key in used or not self.classes.abstract_methods(info)
+        )
+
+    def types_of(self, info: ClassInfo) -> tuple[TypeInfo, ...]:
+        return tuple(item for item in self.types if item.cls is not None and item.cls.key == info.key)
+
+    def units(self, scope: Scope) -> Iterator[Unit]:
+        if scope is Scope.REPO:
+            yield Unit("checkout")
+        elif scope is Scope.TYPE:
+            yield from (Unit(info.name, (info,), info.cls) for info in self.types)
+        elif scope is Scope.LINK:
+            yield from (Unit(info.label, (info,), info.cls) for info in self.types if info.cls is not None)
+        else:
+            yield from (Unit(info.name, self.types_of(info), info) for info in self.concrete)
+
+    def defines(self, method: str) -> bool:
+        """Whether any class of the checkout's backend files has this method: the probe for an API of the checklist."""
+        return method in self._method_names
+
+    @cached_property
+    def _method_names(self) -> frozenset[str]:
+        classes = {item.key: item for info in self.backends for item in self.classes.mro(info)}
+        return frozenset(method.name for item in classes.values() for method in item.fact.methods)
+
+    def ask(self, instance: Instance, method: str, *args: Any, **environ: str) -> Any:
+        """What a method of a backend object returns; UNKNOWN if it cannot be told."""
+        machine = Machine(self.world, Run(environ=environ))
+        try:
+            return machine.calls.apply(machine.attribute_of(instance, method), list(args), {}, ("", 0))
+        except (Raised, Exhausted):
+            return UNKNOWN
+
+    def attribute(self, instance: Instance, name: str) -> Any:
+        try:
+            return Machine(self.world, Run()).attribute_of(instance, name)
+        except (Raised, Exhausted):
+            return UNKNOWN
+
+    def global_value(self, path: str, name: str) -> Any:
+        module = self.source.module(path)
+        if module is None:
+            return UNKNOWN
+        try:
+            return Machine(self.world, Run()).global_name(module, name)
+        except (Raised, Exhausted):
+            return UNKNOWN
+
+    def definition(self, info: ClassInfo, method: str) -> tuple[ClassInfo, Function] | None:
+        return self.classes.method(info, method)
+
+    def insertion(self, path: str) -> int:
+        """The line after the last one of a file: where something new goes when no better place is known."""
+        lines = self.source.lines(path)
+        return max(1, len(lines) - (1 if lines and not lines[-1] else 0))
