@@ -177,3 +177,6 @@ POINTS: dict[int, str] = {
     14: "docs: backends guide",
     15: "generated tables",
 }
+
+# How a fix marks a value that it could not read: a string that starts so waits for a person, and a rule reports it.
+FILL_IN = "fill in"
