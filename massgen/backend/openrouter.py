@@ -1,6 +1,6 @@
 """OpenRouter: the Chat wire in front of many vendors. https://openrouter.ai/docs/api-reference/overview
 
-Differences: `reasoning_details` must come back unmodified; usage comes unasked on the last chunk, with its `cost` in USD;
+Differences: `reasoning_details` must come back unmodified; usage comes unasked on the last chunk, with `cost` in USD;
 keep-alive comments; errors keep status 200 once the model has started.
 """
 
