@@ -98,7 +98,7 @@ def dumps(sidecar: Sidecar) -> str:
         "salt": sidecar.salt,
         "removed": list(sidecar.removed),
         "interactions": [
-            {"key": pace.key, "chunks": [[size, seconds] for size, seconds in pace.chunks]}
+            {"fingerprint": pace.key, "chunks": [[size, seconds] for size, seconds in pace.chunks]}
             for pace in sidecar.interactions
         ],
     }
@@ -151,7 +151,7 @@ def _sidecar(value: dict[str, Any]) -> Sidecar:
         removed=tuple(str(kind) for kind in value["removed"]),
         expires=None if value["expires"] is None else _date("expires", value["expires"]),
         interactions=tuple(
-            Pace(tuple((int(size), float(seconds)) for size, seconds in item["chunks"]), str(item["key"]))
+            Pace(tuple((int(size), float(seconds)) for size, seconds in item["chunks"]), str(item["fingerprint"]))
             for item in value["interactions"]
         ),
     )

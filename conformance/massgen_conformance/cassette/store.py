@@ -14,7 +14,7 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -139,8 +139,28 @@ def load(path: Path) -> Cassette:
     return loads(text, str(path))
 
 
-def write(path: Path, text: str) -> None:
-    """Replace a file in one step; a failure leaves what was there. Raises `OSError`."""
+def write(files: Mapping[Path, str]) -> None:
+    """Put files in place together: all are written beside their targets first and then swapped in.
+
+    A failure leaves every target as it was. Raises `OSError`.
+    """
+    staged: dict[Path, Path] = {}
+    before: dict[Path, bytes | None] = {}
+    try:
+        for path, text in files.items():
+            staged[path] = _stage(path, text)
+        for path, temporary in staged.items():
+            before[path] = path.read_bytes() if path.exists() else None
+            temporary.replace(path)
+    except BaseException:
+        for path, old in before.items():
+            _restore(path, old)
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _stage(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -149,10 +169,17 @@ def write(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
-        os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)
+
+
+def _restore(path: Path, old: bytes | None) -> None:
+    if old is None:
+        path.unlink(missing_ok=True)
+    elif path.read_bytes() != old:
+        path.write_bytes(old)
 
 
 @dataclass(frozen=True, slots=True)

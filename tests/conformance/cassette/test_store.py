@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -42,7 +45,7 @@ def test_any_bytes_survive_the_file(sent: bytes, answered: bytes) -> None:
 
 def test_vcrpy_replays_our_file_with_the_same_body(tmp_path: Path) -> None:
     path = tmp_path / "text.yaml"
-    store.write(path, store.dumps(cassette()))
+    store.write({path: store.dumps(cassette())})
 
     async def ask() -> bytes:
         async with httpx2.AsyncClient() as client:
@@ -114,21 +117,40 @@ def test_a_name_cannot_leave_the_folder(name: str, tmp_path: Path) -> None:
 
 def test_names_lists_cassettes_and_not_their_sidecars(tmp_path: Path) -> None:
     for name in ("b/text.yaml", "a/tool.yaml", "a/tool.meta.yaml", "a/.tool.yaml.tmp"):
-        store.write(tmp_path / name, "")
+        store.write({tmp_path / name: ""})
     assert list(Store(tmp_path).names()) == [("a", "tool"), ("b", "text")]
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "text.yaml"
-    store.write(path, "old")
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """The operating system refuses to write a file beyond `size` bytes, as it does when a disk is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        store.write(path, "new")
-    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("text.yaml", "old")]
+def test_a_write_that_does_not_fit_leaves_the_old_files_and_no_others(tmp_path: Path) -> None:
+    first, second = tmp_path / "text.yaml", tmp_path / "text.meta.yaml"
+    store.write({first: "old", second: "old too"})
+    with pytest.raises(OSError, match="too large"), file_size_limit(100):
+        store.write({first: "new", second: "x" * 1000})
+    assert {entry.name: entry.read_text() for entry in tmp_path.iterdir()} == {
+        "text.yaml": "old",
+        "text.meta.yaml": "old too",
+    }
+
+
+def test_a_swap_that_fails_halfway_is_undone(tmp_path: Path) -> None:
+    first, second = tmp_path / "text.yaml", tmp_path / "text.meta.yaml"
+    store.write({first: "old"})
+    second.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        store.write({first: "new", second: "new"})
+    assert first.read_text() == "old"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["text.meta.yaml", "text.yaml"]
 
 
 def test_gzip_is_undone_and_the_length_made_true() -> None:
