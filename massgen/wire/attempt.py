@@ -18,6 +18,10 @@ Json = Any
 
 _SYNTHETIC = "mgcall_"
 
+Place = tuple[str | None, int | None]
+"""Where a block of reasoning is: `(item_id, index)`, as its chunks say. Wires with one block at a time leave both None.
+"""
+
 
 def is_synthetic_id(call_id: str) -> bool:
     """Whether `call_id` was made here because the provider sent none: it must not go back to the provider."""
@@ -82,7 +86,7 @@ class Attempt:
     __slots__ = (
         "_summaries",
         "_text",
-        "_thought",
+        "_thoughts",
         "calls",
         "extras",
         "ids",
@@ -101,8 +105,8 @@ class Attempt:
         self.response: dict[str, Json] | None = None  # the raw final response object
         self.thoughts: list[str] = []  # the blocks of reasoning that are complete
         self._text: list[str] = []
-        self._thought: list[str] = []
-        self._summaries: dict[int, list[str]] = {}
+        self._thoughts: dict[Place, list[str]] = {}  # the open blocks of reasoning, and of summaries
+        self._summaries: dict[Place, list[str]] = {}
 
     @property
     def text(self) -> str:
@@ -115,24 +119,25 @@ class Attempt:
 
     def think(self, delta: str, item_id: str | None = None, content_index: int | None = None) -> StreamChunk:
         self.started = True
-        self._thought.append(delta)
+        self._thoughts.setdefault((item_id, content_index), []).append(delta)
         return StreamChunk("reasoning", reasoning_delta=delta, item_id=item_id, content_index=content_index)
-
-    def end_thought(self, out: list[StreamChunk]) -> None:
-        """Close the open block of reasoning, if there is one."""
-        if self._thought:
-            self.thoughts.append("".join(self._thought))
-            out.append(StreamChunk("reasoning_done", reasoning_text=self.thoughts[-1]))
-            self._thought.clear()
 
     def summarise(self, delta: str, index: int, item_id: str | None = None) -> StreamChunk:
         self.started = True
-        self._summaries.setdefault(index, []).append(delta)
+        self._summaries.setdefault((item_id, index), []).append(delta)
         return StreamChunk("reasoning_summary", reasoning_summary_delta=delta, summary_index=index, item_id=item_id)
 
+    def end_thought(self, out: list[StreamChunk], item_id: str | None = None, content_index: int | None = None) -> None:
+        """Close one block of reasoning, if it is open."""
+        pieces = self._thoughts.pop((item_id, content_index), None)
+        if pieces:
+            text = "".join(pieces)
+            self.thoughts.append(text)
+            out.append(StreamChunk("reasoning_done", reasoning_text=text, item_id=item_id, content_index=content_index))
+
     def end_summary(self, index: int, out: list[StreamChunk], item_id: str | None = None) -> None:
-        """Close the summary part `index`, if it is open."""
-        pieces = self._summaries.pop(index, None)
+        """Close the summary part `index` of an item, if it is open."""
+        pieces = self._summaries.pop((item_id, index), None)
         if pieces:
             text = "".join(pieces)
             out.append(
@@ -140,9 +145,11 @@ class Attempt:
             )
 
     def end_open_blocks(self, out: list[StreamChunk]) -> None:
-        self.end_thought(out)
-        for index in sorted(self._summaries):
-            self.end_summary(index, out)
+        """Close whatever reasoning is open, in the order in which it began: text or a call follows."""
+        for item_id, content_index in list(self._thoughts):
+            self.end_thought(out, item_id, content_index)
+        for item_id, index in list(self._summaries):
+            self.end_summary(index or 0, out, item_id)
 
     def open_call(self, provider_id: str | None, name: str) -> CallDraft:
         """A new tool call, in the model's order. Its id is settled when the attempt ends."""

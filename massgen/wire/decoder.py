@@ -20,6 +20,9 @@ from massgen.wire.sse import SSEFramer
 
 Json = Any
 
+# Statuses by which a provider says that the answer stops short: a half-written call is then nobody's mistake.
+_CUT_OFF = frozenset({FinishStatus.LENGTH, FinishStatus.CONTENT_FILTER, FinishStatus.REFUSAL})
+
 
 class Decoder(ABC):
     """One attempt's stream. `feed` any number of times, then `close` once; then the outcome can be read.
@@ -93,21 +96,22 @@ class Decoder(ABC):
     def finish(self, status: str, out: list[StreamChunk], detail: str | None = None) -> None:
         """The wire's terminal marker: yield what is only known now, and settle the status.
 
-        A call whose arguments are not the JSON text of an object is never handed over: cut off by the length limit it
-        is reported and left out, otherwise the attempt fails.
+        A call whose arguments are not the JSON text of an object is never handed over: in an answer that the provider
+        itself cut off it is reported and left out, otherwise the attempt fails.
         """
         attempt = self.attempt
         attempt.end_open_blocks(out)
         broken = [call for call in attempt.calls if not call.is_whole() or not call.name]
-        if broken and status != FinishStatus.LENGTH:
+        if broken and status not in _CUT_OFF:
             names = ", ".join(call.name or "(no name)" for call in broken)
             self.fail(ErrorKind.MALFORMED, f"the arguments of the tool call {names} are not a JSON object")
             return
         for call in broken:
             attempt.calls.remove(call)
-            detail_text = f"{call.name}: cut off by the length limit, not handed over: {call.arguments}"
+            detail_text = f"{call.name}: cut off ({status}), not handed over: {call.arguments}"
             out.append(StreamChunk("backend_status", status="tool_call_incomplete", detail=detail_text))
         attempt.settle_ids()
+        attempt.extras.update(self._kept())
         if attempt.calls:
             status = FinishStatus.TOOL_CALLS
             out.append(StreamChunk("tool_calls", tool_calls=[call.to_dict() for call in attempt.calls]))
@@ -117,6 +121,10 @@ class Decoder(ABC):
         if attempt.response is not None:
             out.append(StreamChunk("complete_response", response=attempt.response))
         self.status, self.detail, self.finished = status, detail, True
+
+    def _kept(self) -> dict[str, Json]:
+        """What the provider must see again, for `complete_message`. The calls and their ids are final by now."""
+        return {}
 
 
 class SSEDecoder(Decoder):

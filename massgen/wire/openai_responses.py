@@ -1,0 +1,381 @@
+"""OpenAI's Responses stream, and what servers that speak parts of it make of it.
+
+Source: openai-python's `types/responses/` and `lib/streaming/responses/`. Everything is keyed by `output_index` (items
+interleave, and gateways send another `item_id` with every event); servers that leave it out are followed by item id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from massgen.backend.stream_chunk import FinishStatus, StreamChunk
+from massgen.token_manager.usage import Usage
+from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.decoder import SSEDecoder
+from massgen.wire.numbers import TICKS_PER_USD, Number, whole
+
+Json = Any
+Item = dict[str, Json]
+
+# `incomplete_details.reason`. One that is not here is also an answer that stops short, and is kept in `detail`.
+INCOMPLETE: dict[str, FinishStatus] = {
+    "max_output_tokens": FinishStatus.LENGTH,
+    "content_filter": FinishStatus.CONTENT_FILTER,
+}
+
+# Progress of a tool that the provider runs itself, such as `response.web_search_call.searching`.
+_PROGRESS = re.compile(r"response\.(\w+_call|mcp_list_tools)\.(\w+)")
+
+
+class _Event(msgspec.Struct):
+    """What all events share, and all that a delta has."""
+
+    type: str = ""
+    delta: str | None = None
+    output_index: int | None = None
+    content_index: int | None = None
+    summary_index: int | None = None
+    item_id: str | None = None
+
+
+class _Kind(msgspec.Struct):
+    type: str = ""
+
+
+class _Whole(msgspec.Struct):
+    """The text that an event of the form `*.done` repeats."""
+
+    text: str | None = None
+    refusal: str | None = None
+    arguments: str | None = None
+
+
+class _ItemEvent(msgspec.Struct):
+    item: Item | None = None
+
+
+class _InputDetails(msgspec.Struct):
+    cached_tokens: Number = None
+    cache_write_tokens: Number = None
+
+
+class _OutputDetails(msgspec.Struct):
+    reasoning_tokens: Number = None
+
+
+class _Usage(msgspec.Struct):
+    input_tokens: Number = None
+    output_tokens: Number = None
+    input_tokens_details: _InputDetails | None = None
+    output_tokens_details: _OutputDetails | None = None
+    cost: Number = None  # OpenRouter, USD
+    cost_in_usd_ticks: Number = None  # xAI
+
+
+class _Incomplete(msgspec.Struct):
+    reason: str | None = None
+
+
+class _Response(msgspec.Struct):
+    model: str | None = None
+    status: str | None = None
+    output: list[Item] | None = None
+    usage: _Usage | None = None
+    error: Json = None
+    incomplete_details: _Incomplete | None = None
+
+
+class _Terminal(msgspec.Struct):
+    response: Item
+
+
+class _Slot:
+    """One output item while it streams. `parts` and `summaries` are the indices of which something was yielded."""
+
+    __slots__ = ("call", "id", "item", "parts", "reported", "summaries")
+
+    def __init__(self, item_id: str | None) -> None:
+        self.id = item_id
+        self.call: CallDraft | None = None
+        self.item: Item | None = None  # as `output_item.done` has it
+        self.parts: set[int] = set()
+        self.summaries: set[int] = set()
+        self.reported = False
+
+
+_decode_event = msgspec.json.Decoder(_Event).decode
+_decode_kind = msgspec.json.Decoder(_Kind).decode
+_decode_whole = msgspec.json.Decoder(_Whole).decode
+_decode_item = msgspec.json.Decoder(_ItemEvent).decode
+_decode_terminal = msgspec.json.Decoder(_Terminal).decode
+
+
+class ResponsesDecoder(SSEDecoder):
+    """Responses events to StreamChunks.
+
+    `complete_message["openai_responses"]` is `{"model", "items"}`: the output items verbatim, ready to go back as input
+    (their `call_id` is the id that the call was handed over with, and only items that the API takes back are in it).
+    """
+
+    def __init__(self, provider: str, ids: CallIds | None = None) -> None:
+        super().__init__(provider, ids)
+        self._slots: dict[int | str | None, _Slot] = {}
+        self._order: list[_Slot] = []
+        self._refusal: list[str] = []
+        self._final = _Response()
+
+    def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
+        if payload.startswith(b"[DONE]") or not payload or payload.isspace():
+            return  # compatible servers send it after their terminal event, or instead of a last blank line
+        try:
+            decoded = _decode_event(payload)
+        except msgspec.ValidationError:
+            if (_decode_kind(payload).type or event) in _HANDLERS:
+                raise
+            return  # an event type that is not ours may shape its fields as it likes
+        handler = _HANDLERS.get(decoded.type or event)
+        if handler is not None:
+            handler(self, decoded, payload, out)
+        else:
+            self._other(decoded, payload, out)
+
+    def _slot(self, event: _Event) -> _Slot:
+        slot = self._slots.get(event.item_id if event.output_index is None else event.output_index)
+        return slot if slot is not None else self._open(event, {})
+
+    def _open(self, event: _Event, item: Item) -> _Slot:
+        """The item's slot, reachable under its index, else under each id by which an event may name it."""
+        slot = _Slot(item.get("id") or event.item_id)
+        self._order.append(slot)
+        if event.output_index is not None:
+            self._slots[event.output_index] = slot
+        else:
+            self._slots.update(dict.fromkeys((event.item_id, item.get("id"), item.get("call_id")), slot))
+        return slot
+
+    def _text(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        if event.delta:
+            self._slot(event).parts.add(event.content_index or 0)
+            self.attempt.end_open_blocks(out)
+            out.append(self.attempt.say(event.delta))
+
+    def _reasoning(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        if event.delta:
+            slot, index = self._slot(event), event.content_index or 0
+            slot.parts.add(index)
+            out.append(self.attempt.think(event.delta, slot.id, index))
+
+    def _summary(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        if event.delta:
+            slot, index = self._slot(event), event.summary_index or 0
+            slot.summaries.add(index)
+            out.append(self.attempt.summarise(event.delta, index, slot.id))
+
+    def _refuse(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        if event.delta:
+            self._slot(event).parts.add(event.content_index or 0)
+            self.attempt.started = True
+            self.attempt.end_open_blocks(out)
+            self._refusal.append(event.delta)
+            out.append(StreamChunk("backend_status", status="refusal", detail=event.delta))
+
+    def _arguments(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        if event.delta:
+            self._call(self._slot(event), {}, out).pieces.append(event.delta)
+
+    def _text_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._unseen(event, _decode_whole(payload).text, out, ResponsesDecoder._text)
+
+    def _refusal_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._unseen(event, _decode_whole(payload).refusal, out, ResponsesDecoder._refuse)
+
+    def _reasoning_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._unseen(event, _decode_whole(payload).text, out, ResponsesDecoder._reasoning)
+        self.attempt.end_thought(out, self._slot(event).id, event.content_index or 0)
+
+    def _summary_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        slot, index = self._slot(event), event.summary_index or 0
+        if index not in slot.summaries:
+            event.delta = _decode_whole(payload).text
+            self._summary(event, payload, out)
+        self.attempt.end_summary(index, out, slot.id)
+
+    def _arguments_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._settle_arguments(self._call(self._slot(event), {}, out), _decode_whole(payload).arguments)
+
+    def _unseen(self, event: _Event, text: str | None, out: list[StreamChunk], tell: _Handler) -> None:
+        """Yield a part that ends without having had a delta."""
+        if text and (event.content_index or 0) not in self._slot(event).parts:
+            event.delta = text
+            tell(self, event, b"", out)
+
+    def _item_added(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        item = _decode_item(payload).item
+        if item is None:
+            return
+        slot = self._slots.get(_key(event, item)) or self._open(event, item)
+        if item.get("type") == "function_call":
+            self._call(slot, item, out)
+
+    def _item_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        item = _decode_item(payload).item
+        if item is not None:
+            self._take(event, item, out)
+
+    def _take(self, event: _Event, item: Item, out: list[StreamChunk]) -> None:
+        """A whole item: keep it, and yield what of it was not streamed."""
+        slot = self._slots.get(_key(event, item)) or self._open(event, item)
+        slot.item = item
+        kind = item.get("type")
+        if kind == "function_call":
+            self._settle_arguments(self._call(slot, item, out), item.get("arguments"))
+        elif kind in ("message", "reasoning"):
+            self._take_parts(event, item, out)
+        elif not slot.reported:
+            out.append(StreamChunk("backend_status", status=str(kind), detail=slot.id))
+
+    def _take_parts(self, event: _Event, item: Item, out: list[StreamChunk]) -> None:
+        slot = self._slots[_key(event, item)]
+        whole = _Event(output_index=event.output_index, item_id=event.item_id or slot.id)
+        for index, part in enumerate(item.get("content") or ()):
+            tell = _PARTS.get(part.get("type"))
+            if tell is not None:
+                whole.content_index = index
+                self._unseen(whole, part.get("text") or part.get("refusal"), out, tell)
+                self.attempt.end_thought(out, slot.id, index)
+        for index, part in enumerate(item.get("summary") or ()):
+            if index not in slot.summaries and part.get("text"):
+                whole.summary_index, whole.delta = index, part["text"]
+                self._summary(whole, b"", out)
+            self.attempt.end_summary(index, out, slot.id)
+
+    def _call(self, slot: _Slot, item: Item, out: list[StreamChunk]) -> CallDraft:
+        """The slot's tool call, opened at its first sight; the item brings the name and the id."""
+        call = slot.call
+        if call is None:
+            self.attempt.end_open_blocks(out)
+            call = slot.call = self.attempt.open_call(None, "")
+        if item:
+            call.name = item.get("name") or call.name
+            call.provider_id = item.get("call_id") or item.get("id") or call.provider_id
+        return call
+
+    @staticmethod
+    def _settle_arguments(call: CallDraft, arguments: Json) -> None:
+        """The whole arguments count where no deltas came, or where the deltas do not make an object."""
+        if isinstance(arguments, dict):
+            arguments = msgspec.json.encode(arguments).decode()
+        if arguments and (not call.pieces or not call.is_whole()):
+            call.pieces = [arguments]
+
+    def _other(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        progress = _PROGRESS.fullmatch(event.type)
+        if progress is not None:
+            slot = self._slot(event)
+            slot.reported = True
+            out.append(StreamChunk("backend_status", status=f"{progress[1]}.{progress[2]}", detail=slot.id))
+        elif not event.type:
+            self._untyped(payload)
+
+    def _untyped(self, payload: bytes) -> None:
+        body = msgspec.json.decode(payload)
+        if isinstance(body, dict) and body.get("error"):
+            self.fail_with(body)
+
+    def _error(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self.fail_with(msgspec.json.decode(payload))
+
+    def _terminal(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        response = _decode_terminal(payload).response
+        self._final = final = msgspec.convert(response, _Response)
+        self.attempt.response = response
+        if final.usage is not None:
+            self._count(final.usage)
+        if event.type == "response.failed" or final.status in ("failed", "cancelled"):
+            self.fail_with(final.error or {"code": final.status or "failed"})
+            return
+        if not self._order:
+            for index, item in enumerate(final.output or ()):
+                self._take(_Event(output_index=index), item, out)
+        self._conclude(event, out)
+
+    def _conclude(self, event: _Event, out: list[StreamChunk]) -> None:
+        if self._refusal:
+            self.attempt.extras["refusal"] = "".join(self._refusal)
+        if event.type != "response.incomplete" and self._final.status != "incomplete":
+            self.finish(FinishStatus.REFUSAL if self._refusal else FinishStatus.STOP, out)
+            return
+        details = self._final.incomplete_details
+        reason = (details and details.reason) or "incomplete"
+        self.finish(INCOMPLETE.get(reason, FinishStatus.LENGTH), out, None if reason in INCOMPLETE else reason)
+
+    def _count(self, usage: _Usage) -> None:
+        given = usage.input_tokens_details or _InputDetails()
+        made = usage.output_tokens_details or _OutputDetails()
+        ticks = usage.cost_in_usd_ticks
+        self.attempt.usage = Usage(
+            prompt=int(usage.input_tokens or 0),
+            completion=int(usage.output_tokens or 0),
+            cached=whole(given.cached_tokens),
+            cache_creation=whole(given.cache_write_tokens),
+            reasoning=whole(made.reasoning_tokens),
+            cost=usage.cost if ticks is None else ticks / TICKS_PER_USD,
+        )
+
+    def _kept(self) -> dict[str, Json]:
+        items = self._final.output or [slot.item for slot in self._order if slot.item is not None]
+        handed = list(self.attempt.calls)
+        kept = [item for item in (_returnable(item, handed) for item in items) if item is not None]
+        while kept and kept[-1].get("type") == "reasoning":
+            kept.pop()  # the API refuses reasoning that nothing follows
+        return {"openai_responses": {"model": self._final.model, "items": kept}}
+
+
+def _key(event: _Event, item: Item) -> int | str | None:
+    if event.output_index is not None:
+        return event.output_index
+    return event.item_id or item.get("id") or item.get("call_id")
+
+
+def _returnable(item: Item, handed: list[CallDraft]) -> Item | None:
+    """The item as it may go back; None for a call that was not handed over, to which no result will ever come."""
+    if item.get("type") != "function_call":
+        return item
+    provider_id = item.get("call_id") or item.get("id")
+    call = next((call for call in handed if call.provider_id == provider_id and call.name == item.get("name")), None)
+    if call is None:
+        return None
+    handed.remove(call)
+    return item if item.get("call_id") == call.id else {**item, "call_id": call.id}
+
+
+_Handler = Callable[[ResponsesDecoder, _Event, bytes, list[StreamChunk]], None]
+
+_HANDLERS: dict[str, _Handler] = {
+    "response.output_text.delta": ResponsesDecoder._text,
+    "response.output_text.done": ResponsesDecoder._text_done,
+    "response.reasoning_text.delta": ResponsesDecoder._reasoning,
+    "response.reasoning_text.done": ResponsesDecoder._reasoning_done,
+    "response.reasoning_summary_text.delta": ResponsesDecoder._summary,
+    "response.reasoning_summary_text.done": ResponsesDecoder._summary_done,
+    "response.refusal.delta": ResponsesDecoder._refuse,
+    "response.refusal.done": ResponsesDecoder._refusal_done,
+    "response.function_call_arguments.delta": ResponsesDecoder._arguments,
+    "response.function_call_arguments.done": ResponsesDecoder._arguments_done,
+    "response.output_item.added": ResponsesDecoder._item_added,
+    "response.output_item.done": ResponsesDecoder._item_done,
+    "response.completed": ResponsesDecoder._terminal,
+    "response.incomplete": ResponsesDecoder._terminal,
+    "response.failed": ResponsesDecoder._terminal,
+    "error": ResponsesDecoder._error,
+}
+
+_PARTS: dict[str | None, _Handler] = {
+    "output_text": ResponsesDecoder._text,
+    "refusal": ResponsesDecoder._refuse,
+    "reasoning_text": ResponsesDecoder._reasoning,
+}
