@@ -1,0 +1,50 @@
+"""Writes a type's example configuration from its registry entry."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from massgen_audit.fixes.edit import CannotFix
+from massgen_audit.values import FILL_IN
+
+_TYPE = re.compile(r"[a-z][a-z0-9_.-]*")
+# What registries write where a type serves whatever model its user names.
+_ANY_MODEL = frozenset({"", "custom", "default"})
+
+
+def example_path(type_: str) -> str:
+    """Where the example of a type belongs. Raises CannotFix for a type that is no plain file name."""
+    if not _TYPE.fullmatch(type_):
+        raise CannotFix(f"the type {type_!r} is not usable as a directory name")
+    return f"massgen/configs/providers/{type_}/single_{type_}.yaml"
+
+
+def example_yaml(type_: str, title: str, model: str, env_var: str | None) -> str:
+    """One agent on the type's default model, in the layout of the other examples."""
+    known = model.lower() not in _ANY_MODEL and not model.startswith(FILL_IN)
+    shown = model if known else f"{FILL_IN}: a model that {title} serves"
+    needs = f"Needs {env_var} in the environment." if env_var else "Needs no API key of its own."
+    return (
+        f"# One agent on {_comment(title)}. {_comment(needs)}\n"
+        f'#   massgen --config {example_path(type_)} "your question"\n'
+        "\n"
+        "agents:\n"
+        f"  - id: {_scalar(f'{type_}_agent')}\n"
+        "    backend:\n"
+        f"      type: {_scalar(type_)}\n"
+        f"      model: {_scalar(shown)}\n"
+        "\n"
+        "ui:\n"
+        '  display_type: "rich_terminal"\n'
+        "  logging_enabled: true\n"
+    )
+
+
+def _scalar(text: str) -> str:
+    """A double-quoted YAML scalar; JSON strings are a subset of it."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _comment(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,135 @@
+"""Adds a class to a package's exports: the relative import, and its name in `__all__` however that is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from massgen_audit.facts import python
+from massgen_audit.facts.shapes import Module
+from massgen_audit.fixes.edit import CannotFix, quote_of, quoted, rewritten
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+def add_export(source: str, module: str, name: str) -> str:
+    """`source` of an `__init__.py` that imports `name` from the sibling `module` and lists it in `__all__`.
+
+    What is there already is left alone, so a second run changes nothing. Raises CannotFix where `__all__` is computed.
+    """
+    facts = _facts(source)
+    bound = name in facts.bindings()
+    listed = any(export.name == name for export in facts.exports)
+    if not bound:
+        source = rewritten(source, lambda tree: _with_import(tree, module, name))
+    if not listed:
+        quote = quote_of(source)
+        source = rewritten(source, lambda tree: _with_name(tree, name, quoted(name, quote)))
+    return source
+
+
+def _facts(source: str) -> Module:
+    try:
+        return python.extract("__init__.py", source.encode())
+    except SyntaxError as error:
+        raise CannotFix(f"line {error.lineno} does not parse: repair the file first") from None
+
+
+def _with_import(tree: cst.Module, module: str, name: str) -> cst.Module:
+    import libcst as cst
+
+    parsed = cst.parse_statement(f"from .{module} import {name}\n", config=tree.config_for_parsing)
+    line = cst.ensure_type(parsed, cst.SimpleStatementLine)
+    body = list(tree.body)
+    places = [(index, found) for index, node in enumerate(body) if (found := _sibling(node))]
+    smaller = [index for index, found in places if found.lower() <= module.lower()]
+    if smaller:
+        body.insert(smaller[-1] + 1, line)
+    elif places:  # what stands above a block of imports stays above it
+        first = cst.ensure_type(body[places[0][0]], cst.SimpleStatementLine)
+        pair = (line.with_changes(leading_lines=first.leading_lines), first.with_changes(leading_lines=[]))
+        body[places[0][0] : places[0][0] + 1] = pair
+    else:
+        body.insert(_after_imports(tree), line)
+    return tree.with_changes(body=body)
+
+
+def _sibling(node: cst.CSTNode) -> str | None:
+    """The module that a top-level `from .module import ...` names."""
+    import libcst as cst
+
+    if isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.ImportFrom):
+        statement = node.body[0]
+        if len(statement.relative) == 1 and isinstance(statement.module, cst.Name):
+            return statement.module.value
+    return None
+
+
+def _after_imports(tree: cst.Module) -> int:
+    """Behind the docstring and the last top-level import."""
+    import libcst as cst
+
+    index = 1 if tree.get_docstring() is not None else 0
+    for number, node in enumerate(tree.body):
+        if isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Import | cst.ImportFrom):
+            index = number + 1
+    return index
+
+
+def _with_name(tree: cst.Module, name: str, literal: str) -> cst.Module:
+    import libcst as cst
+
+    value = next((found for node in tree.body if _is_filled(found := _all_value(node))), None)
+    if value is not None:
+        changed = tree.deep_replace(value, _with_element(value, name, literal))
+        return cst.ensure_type(changed, cst.Module)
+    last = max((number for number, node in enumerate(tree.body) if _mentions_all(node)), default=None)
+    if last is None:
+        raise CannotFix("there is no __all__: write one that lists the package's exports")
+    line = cst.parse_statement(f"__all__.append({literal})\n", config=tree.config_for_parsing)
+    body = [*tree.body[: last + 1], line, *tree.body[last + 1 :]]
+    return tree.with_changes(body=body)
+
+
+def _all_value(node: cst.CSTNode) -> cst.BaseExpression | None:
+    """The value of `__all__ = ...`, `__all__: ... = ...` or `__all__ += ...`."""
+    import libcst as cst
+
+    if not isinstance(node, cst.SimpleStatementLine):
+        return None
+    statement = node.body[0]
+    if isinstance(statement, cst.Assign) and any(_is_all(target.target) for target in statement.targets):
+        return statement.value
+    if isinstance(statement, cst.AnnAssign | cst.AugAssign) and _is_all(statement.target):
+        return statement.value
+    return None
+
+
+def _is_all(node: cst.CSTNode) -> bool:
+    import libcst as cst
+
+    return isinstance(node, cst.Name) and node.value == "__all__"
+
+
+def _is_filled(value: cst.BaseExpression | None) -> bool:
+    """A bracketed literal with elements; an empty one grows by `append`, and a new name goes the same way."""
+    import libcst as cst
+
+    bracketed = isinstance(value, cst.List) or (isinstance(value, cst.Tuple) and bool(value.lpar))
+    return bracketed and isinstance(value, cst.List | cst.Tuple) and bool(value.elements)
+
+
+def _with_element(value: cst.BaseExpression, name: str, literal: str) -> cst.BaseExpression:
+    import libcst as cst
+
+    from massgen_audit.fixes.containers import insert, position, text_of
+
+    assert isinstance(value, cst.List | cst.Tuple)
+    index = position([text_of(element.value) or "" for element in value.elements], name)
+    return insert(value, index, cst.Element(cst.SimpleString(literal)))
+
+
+def _mentions_all(node: cst.CSTNode) -> bool:
+    import libcst.matchers as m
+
+    return bool(m.findall(node, m.Name("__all__")))

@@ -1,0 +1,26 @@
+"""A checkout as it would be with edits applied, without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from massgen_audit.fixes.edit import FileEdit
+from massgen_audit.tree import Tree
+
+
+class OverlayTree:
+    """`tree` in which the edited files read as they would afterwards."""
+
+    def __init__(self, tree: Tree, edits: Iterable[FileEdit]) -> None:
+        self._tree = tree
+        self._texts = {edit.path: edit.after.encode() for edit in edits}
+
+    @property
+    def root(self) -> str:
+        return self._tree.root
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted({*self._tree.paths(), *self._texts}))
+
+    def read(self, path: str) -> bytes:
+        return self._texts[path] if path in self._texts else self._tree.read(path)
