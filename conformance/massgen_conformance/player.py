@@ -70,14 +70,19 @@ class Player:
         self._thread = self._loop = None
         self._exchanges.clear()
 
-    def exchange(self, plan: Plan | Respond, *, root: bool = False) -> Exchange:
-        """Begin an exchange. With `root` it answers every path outside the exchanges that have a token."""
+    def exchange(self, plan: Plan | Respond, *, root: bool = False, lifetime: float | None = None) -> Exchange:
+        """Begin an exchange. With `root` it answers every path outside the exchanges that have a token.
+
+        After `lifetime` seconds it closes itself, so that a client that blocks on it goes on.
+        """
         if self._thread is None:
             raise RuntimeError("the player is not started")
         token = "" if root else f"{next(self._tokens):x}"
         base_url = self.origin if root else f"{self.origin}/x/{token}"
         exchange = Exchange(plan, base_url, lambda closing: self._forget(token, closing))
         self._exchanges[token] = exchange
+        if lifetime is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._limit, exchange, lifetime)
         return exchange
 
     def refusing_url(self) -> str:
@@ -104,6 +109,9 @@ class Player:
         exchange = self._exchanges.get("")
         return (exchange, target) if exchange is not None else None
 
+    def _limit(self, exchange: Exchange, lifetime: float) -> None:
+        exchange.limit = asyncio.get_running_loop().call_later(lifetime, exchange.close)
+
     def _forget(self, token: str, exchange: Exchange) -> None:
         self._exchanges.pop(token, None)
         if self._loop is not None:
@@ -111,6 +119,8 @@ class Player:
 
     def _drop_connections(self, exchange: Exchange) -> None:
         """Idle connections stay: they are in the pool of a client that may be about to use them again."""
+        if exchange.limit is not None:
+            exchange.limit.cancel()
         for connection in [open_ for open_ in self._open if open_.exchange is exchange and open_.busy]:
             connection.drop()
 

@@ -75,6 +75,7 @@ class Exchange:
         self.base_url = base_url
         self.log = WireLog()
         self.failure: Exception | None = None  # what the function that chooses replies raised
+        self.limit: asyncio.TimerHandle | None = None  # of the player's loop
         self._plan = plan
         self._on_close = on_close
         self._start = time.monotonic()

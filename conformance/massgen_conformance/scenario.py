@@ -6,8 +6,10 @@ A scenario is data: the conversation that is sent and, turn by turn, what the pr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 JSON: TypeAlias = Any  # the JSON edge: whatever `json.loads` gives
 
@@ -68,6 +70,7 @@ class Usage:
     cached: int = 0
     cache_creation: int = 0
     reasoning: int = 0
+    cost: float | None = None  # US dollars, on wires that report it
 
     @property
     def total(self) -> int:
@@ -80,6 +83,39 @@ class StreamError:
 
     kind: str  # an `error_info.kind` of the contract
     message: str
+
+
+QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "usage_after_finish": "Token counts come in an event of their own, after the finish reason.",
+        "usage_on_finish": "Token counts ride on the event that carries the finish reason, and nowhere else.",
+        "usage_cumulative": "Several events carry the counts so far; the last one is right.",
+        "no_done": "The wire's terminal marker is missing although everything else was said.",
+        "null_first_arguments": "The first fragment of a call has `null` for its arguments.",
+        "shared_index": "Parallel calls all have index 0 and differ by their ids.",
+        "interleaved": "Fragments of parallel calls take turns.",
+        "late_id": "A call's id comes with its second fragment.",
+        "missing_id": "Calls have no id.",
+        "empty_choices": "Events without any choice come first and between the others.",
+        "role_only": "The first delta holds nothing but the role.",
+        "null_delta": "Some deltas are `null`.",
+        "null_content": "Some deltas have `null` for their content.",
+        "empty_delta": "Some deltas are empty, or hold an empty text.",
+        "pings": "Keep-alives in the provider's manner come first and between all events.",
+        "unknown_event": "Events of a type that nobody knows come between the others.",
+        "unknown_field": "Known events have fields that nobody knows.",
+        "signature_pieces": "A signature comes cut into several deltas that belong together.",
+        "no_space_after_data": "SSE: `data:` is not followed by a space.",
+        "crlf": "SSE: lines end in CR LF.",
+        "lf": "SSE: lines end in LF, where the provider sends CR LF.",
+        "cr": "SSE: lines end in CR.",
+        "multi_line_data": "SSE: the JSON of an event is spread over several `data:` lines.",
+        "bom": "SSE: the stream begins with a byte order mark.",
+        "no_trailing_blank_line": "SSE: the blank line after the last event is missing.",
+        "sse_fields": "SSE: events have `id:` and `retry:` lines.",
+    }
+)
+"""Every wire peculiarity that some speaker can produce, with its meaning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from massgen_conformance.contract import field_of
+
 JSON = Any  # the JSON edge
 
 
@@ -55,11 +57,12 @@ class Run:
     raised: BaseException | None = None  # what escaped from the generator
     timed_out: bool = False  # the driver's guard had to stop it
     logs: list[str] = field(default_factory=list)  # log records written during the run, formatted
+    first_request: int = 0  # the number of this call's first request in `wire.requests`
 
     def of(self, *types: str) -> list[Any]:
         """The chunks of these types, in order."""
-        return [timed.chunk for timed in self.chunks if str(getattr(timed.chunk, "type", "")) in types]
+        return [timed.chunk for timed in self.chunks if str(field_of(timed.chunk, "type")) in types]
 
     @property
     def text(self) -> str:
-        return "".join(chunk.content or "" for chunk in self.of("content"))
+        return "".join(field_of(chunk, "content") or "" for chunk in self.of("content"))

@@ -1,0 +1,69 @@
+"""The providers that the kit can play, as data: wire, dialect, path, model and abilities.
+
+It is the kit's own table: nothing here is read from the package under test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from massgen_conformance.speakers import SPEAKERS, Speaker
+from massgen_conformance.speakers.openai_chat import ChatSpeaker
+from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, DEEPSEEK, GROQ, OPENROUTER
+from massgen_conformance.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One provider. `base_path` is what its default base URL ends in; `key_header` carries the API key.
+
+    `abilities` are the needs of scenarios that it can meet: `tools`, `reasoning`, `usage`; `signatures` when reasoning
+    must be shown again verbatim, `call_signatures` when calls carry one, `summaries` when reasoning comes as a
+    summary, `redacted` when it can be withheld, `refusal` when the wire can say so.
+    """
+
+    name: str
+    speaker: Speaker
+    model: str
+    base_path: str
+    abilities: frozenset[str]
+    key_header: str = "authorization"
+    reasoning_model: str = ""  # the model that reasons, where the default one does not
+
+    @property
+    def wire(self) -> str:
+        return self.speaker.wire
+
+
+_BASIC = frozenset({"tools", "usage"})
+_REASONS = _BASIC | {"reasoning"}
+
+_ALL = (
+    Profile("chatcompletion", ChatSpeaker(COMPATIBLE), "gpt-4.1-mini", "/v1", _REASONS),
+    Profile("groq", ChatSpeaker(GROQ, "openai/gpt-oss-120b"), "openai/gpt-oss-120b", "/openai/v1", _REASONS),
+    Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _REASONS),
+    Profile(
+        "openrouter",
+        ChatSpeaker(OPENROUTER, "z-ai/glm-5-turbo"),
+        "z-ai/glm-5-turbo",
+        "/api/v1",
+        _REASONS | {"signatures", "summaries", "redacted", "cost"},
+    ),
+)
+
+PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profile for profile in _ALL})
+
+
+def speaker_for(subject: Subject) -> Speaker:
+    """Who plays the subject's provider: its profile's speaker, or the wire's plain one. `ValueError` if nobody can."""
+    profile = PROVIDERS.get(subject.provider)
+    if profile is not None and profile.wire == subject.wire:
+        return profile.speaker
+    if subject.wire not in SPEAKERS:
+        raise ValueError(
+            f"no speaker for the wire {subject.wire!r} of {subject.provider}; known: {', '.join(SPEAKERS)}"
+        )
+    return SPEAKERS[subject.wire]

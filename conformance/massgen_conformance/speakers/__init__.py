@@ -1,0 +1,14 @@
+"""The provider's side of each wire, by the wire's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from massgen_conformance.speakers.base import NeutralRequest, Speaker, UnspeakableTurn
+from massgen_conformance.speakers.openai_chat import ChatSpeaker
+
+__all__ = ["SPEAKERS", "NeutralRequest", "Speaker", "UnspeakableTurn"]
+
+SPEAKERS: Final[Mapping[str, Speaker]] = MappingProxyType({speaker.wire: speaker for speaker in (ChatSpeaker(),)})

@@ -1,0 +1,255 @@
+"""A Chat Completions request, judged and read.
+
+The tables are OpenAI's API reference; a dialect's own fields come from its `Variant`. Facts: content null is legal only
+beside tool calls; tool messages directly follow the calls they answer and cover each; `stream_options` needs `stream`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from massgen_conformance.speakers.base import (
+    JSON,
+    NeutralRequest,
+    SentCall,
+    SentMedia,
+    SentMessage,
+    SentResult,
+    SentThinking,
+    SentTool,
+)
+from massgen_conformance.speakers.conversation import bearer_problems, body_of, history_problems, http_problems
+from massgen_conformance.speakers.openai_chat_variant import Variant
+from massgen_conformance.speakers.shape import (
+    Checker,
+    anything,
+    boolean,
+    either,
+    integer,
+    listing,
+    mapping,
+    name,
+    nullable,
+    number,
+    one_of,
+    record,
+    schema,
+    tagged,
+    text,
+)
+from massgen_conformance.trace import Received
+
+TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra", "default")
+
+_BREAKPOINT = {"prompt_cache_breakpoint": mapping, "cache_control": mapping}
+_PARTS = {
+    "text": record({"type": text, "text": text}, _BREAKPOINT),
+    "image_url": record(
+        {"type": text, "image_url": record({"url": name}, {"detail": one_of("auto", "low", "high", "original")})},
+        _BREAKPOINT,
+    ),
+    "input_audio": record({"type": text, "input_audio": record({"data": name, "format": name})}, _BREAKPOINT),
+    "file": record(
+        {"type": text, "file": record({}, {"file_id": name, "filename": name, "file_data": name})}, _BREAKPOINT
+    ),
+    "video_url": record({"type": text, "video_url": mapping}),
+}
+_TEXTS = listing(tagged("type", {"text": _PARTS["text"]}), least=1)
+_REPLIED = listing(
+    tagged("type", {"text": _PARTS["text"], "refusal": record({"type": text, "refusal": text})}), least=1
+)
+_CALL = record({"id": name, "type": one_of("function"), "function": record({"name": name, "arguments": text})})
+_FUNCTION = record({"name": name}, {"description": text, "parameters": schema, "strict": nullable(boolean)})
+_CHOICE = either(
+    one_of("none", "auto", "required"),
+    record({"type": one_of("function"), "function": record({"name": name})}),
+    record({"type": one_of("allowed_tools"), "allowed_tools": mapping}),
+)
+_FORMAT = tagged(
+    "type",
+    {
+        "text": record({"type": text}),
+        "json_object": record({"type": text}),
+        "json_schema": record(
+            {
+                "type": text,
+                "json_schema": record(
+                    {"name": name}, {"schema": mapping, "strict": nullable(boolean), "description": text}
+                ),
+            }
+        ),
+    },
+)
+_FIELDS: dict[str, Checker] = {
+    "tools": listing(record({"type": one_of("function"), "function": _FUNCTION}, {"cache_control": mapping}), least=1),
+    "tool_choice": _CHOICE,
+    "parallel_tool_calls": boolean,
+    "max_completion_tokens": integer,
+    "max_tokens": integer,
+    "temperature": number,
+    "top_p": number,
+    "n": integer,
+    "stop": either(text, listing(text, least=1)),
+    "seed": integer,
+    "presence_penalty": number,
+    "frequency_penalty": number,
+    "logit_bias": mapping,
+    "logprobs": boolean,
+    "top_logprobs": integer,
+    "reasoning_effort": one_of(*EFFORTS),
+    "verbosity": one_of("low", "medium", "high"),
+    "response_format": _FORMAT,
+    "stream": boolean,
+    "stream_options": record({}, {"include_usage": boolean, "include_obfuscation": boolean}),
+    "user": text,
+    "safety_identifier": text,
+    "metadata": mapping,
+    "store": boolean,
+    "service_tier": text,
+    "modalities": listing(text, least=1),
+    "audio": mapping,
+    "prediction": mapping,
+    "web_search_options": mapping,
+    "prompt_cache_key": text,
+    "prompt_cache_options": mapping,
+    "prompt_cache_retention": text,
+    "moderation": mapping,
+}
+
+
+@lru_cache(maxsize=16)
+def _request(request_fields: frozenset[str], message_fields: frozenset[str]) -> Checker:
+    extra = dict.fromkeys(sorted(message_fields), nullable(anything))
+    assistant = record(
+        {"role": text},
+        {
+            "content": nullable(either(text, _REPLIED)),
+            "tool_calls": listing(_CALL, least=1),
+            "name": name,
+            "refusal": nullable(text),
+            "audio": mapping,
+            **extra,
+        },
+    )
+    told = record({"role": text, "content": either(text, _TEXTS)}, {"name": name})
+    roles = {
+        "system": told,
+        "developer": told,
+        "user": record(
+            {"role": text, "content": either(text, listing(tagged("type", _PARTS), least=1))}, {"name": name}
+        ),
+        "assistant": assistant,
+        "tool": record({"role": text, "tool_call_id": name, "content": either(text, _TEXTS)}),
+    }
+    messages = listing(tagged("role", roles), least=1)
+    fields = {**_FIELDS, **dict.fromkeys(request_fields, anything)}
+    return record({"model": name, "messages": messages}, fields)
+
+
+def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> list[str]:
+    """What a provider of this dialect would object to."""
+    found = http_problems(received, paths) + bearer_problems(received)
+    try:
+        body = body_of(received)
+    except ValueError as problem:
+        return [*found, f"the body is not JSON: {problem}"]
+    shape = _request(variant.request_fields, variant.message_fields)(body, "")
+    if shape:
+        return found + shape
+    return found + _rules(body) + history_problems(read(received).messages)
+
+
+def _rules(body: JSON) -> list[str]:
+    found = []
+    if "stream_options" in body and body.get("stream") is not True:
+        found.append("stream_options is legal only with stream: true")
+    for field in ("tool_choice", "parallel_tool_calls"):
+        if field in body and "tools" not in body:
+            found.append(f"{field} is legal only with tools")
+    names = [tool["function"]["name"] for tool in body.get("tools", ())]
+    found += [
+        f"tool name {each!r} has characters or a length that are not allowed" for each in names if not _legal(each)
+    ]
+    found += [f"tool name {each!r} is offered twice" for each in sorted(set(names)) if names.count(each) > 1]
+    for index, message in enumerate(body["messages"]):
+        if message["role"] == "assistant" and message.get("content") is None and not message.get("tool_calls"):
+            found.append(f"messages[{index}].content is null without tool_calls")
+    return found
+
+
+def _legal(tool: str) -> bool:
+    return TOOL_NAME.fullmatch(tool) is not None
+
+
+def wants_usage(received: Received) -> bool:
+    """Whether the client asked for token counts in the stream."""
+    try:
+        return bool((received.json().get("stream_options") or {}).get("include_usage"))
+    except (ValueError, AttributeError):
+        return False
+
+
+def read(received: Received) -> NeutralRequest:
+    """The request in neutral form."""
+    body = body_of(received)
+    messages = [_message(message) for message in body["messages"]]
+    told = [message.text for message in messages if message.role in ("system", "developer")]
+    tools = tuple(_tool(tool["function"]) for tool in body.get("tools") or ())
+    params = {key: value for key, value in body.items() if key not in ("model", "messages", "tools", "stream")}
+    said = tuple(message for message in messages if message.role not in ("system", "developer"))
+    return NeutralRequest(body["model"], "\n\n".join(told), said, tools, params, bool(body.get("stream")))
+
+
+def _tool(function: JSON) -> SentTool:
+    return SentTool(function["name"], function.get("description", ""), function.get("parameters"))
+
+
+def _message(message: JSON) -> SentMessage:
+    role, parts = message["role"], message.get("content")
+    said = parts if isinstance(parts, str) else "".join(part.get("text", "") for part in parts or ())
+    if role == "tool":
+        return SentMessage("tool", result=SentResult(message["tool_call_id"], "", said))
+    calls = tuple(
+        SentCall(call["id"], call["function"]["name"], call["function"]["arguments"])
+        for call in message.get("tool_calls") or ()
+    )
+    media = tuple(_media(part) for part in parts if part["type"] != "text") if isinstance(parts, list) else ()
+    return SentMessage(role, said, calls, None, tuple(_thinking(message)), media)
+
+
+def _thinking(message: JSON) -> list[SentThinking]:
+    """Details are grouped by their index, as they were said; plain reasoning is one block."""
+    blocks: dict[int, list[JSON]] = {}
+    for position, detail in enumerate(message.get("reasoning_details") or ()):
+        blocks.setdefault(detail.get("index", position), []).append(detail)
+    if blocks:
+        return [_block(details) for details in blocks.values()]
+    plain = message.get("reasoning_content") or message.get("reasoning")
+    return [SentThinking(plain)] if plain else []
+
+
+def _block(details: list[JSON]) -> SentThinking:
+    def joined(key: str) -> str:
+        return "".join(detail.get(key) or "" for detail in details)
+
+    summary = any(detail["type"] == "reasoning.summary" for detail in details)
+    return SentThinking(joined("summary" if summary else "text"), joined("signature"), joined("data"), summary)
+
+
+def _media(part: JSON) -> SentMedia:
+    if part["type"] == "image_url":
+        return media_of_url(part["image_url"]["url"])
+    if part["type"] == "input_audio":
+        return SentMedia(f"audio/{part['input_audio']['format']}", part["input_audio"]["data"])
+    held = part.get("file", part)
+    return media_of_url(held.get("file_data") or held.get("file_id") or "")
+
+
+def media_of_url(url: str) -> SentMedia:
+    """A URL, or the media type and base64 data of a data URL."""
+    if not url.startswith("data:"):
+        return SentMedia("", url=url)
+    head, _, data = url.removeprefix("data:").partition(",")
+    return SentMedia(head.partition(";")[0], data)
