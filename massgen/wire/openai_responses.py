@@ -15,7 +15,7 @@ import msgspec
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
-from massgen.wire.decoder import SSEDecoder
+from massgen.wire.decoder import SSEDecoder, type_of
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 
 Json = Any
@@ -40,10 +40,6 @@ class _Event(msgspec.Struct):
     content_index: int | None = None
     summary_index: int | None = None
     item_id: str | None = None
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
 
 
 class _Whole(msgspec.Struct):
@@ -108,7 +104,6 @@ class _Slot:
 
 
 _decode_event = msgspec.json.Decoder(_Event).decode
-_decode_kind = msgspec.json.Decoder(_Kind).decode
 _decode_whole = msgspec.json.Decoder(_Whole).decode
 _decode_item = msgspec.json.Decoder(_ItemEvent).decode
 _decode_terminal = msgspec.json.Decoder(_Terminal).decode
@@ -134,7 +129,7 @@ class ResponsesDecoder(SSEDecoder):
         try:
             decoded = _decode_event(payload)
         except msgspec.ValidationError:
-            if (_decode_kind(payload).type or event) in _HANDLERS:
+            if type_of(payload, event) in _HANDLERS:
                 raise
             return  # an event type that is not ours may shape its fields as it likes
         handler = _HANDLERS.get(decoded.type or event)

@@ -1,0 +1,274 @@
+"""Anthropic's Messages stream: content blocks by index, kept whole because the next request must hold them again.
+
+Source: anthropic-sdk-python's `types/` and `lib/streaming/_messages.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from massgen.backend.stream_chunk import FinishStatus, StreamChunk
+from massgen.errors import WireError
+from massgen.token_manager.usage import Usage
+from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.decoder import SSEDecoder, type_of
+from massgen.wire.numbers import Number, whole
+
+Json = Any
+Block = dict[str, Json]
+
+STOP: dict[str, FinishStatus] = {
+    "end_turn": FinishStatus.STOP,
+    "stop_sequence": FinishStatus.STOP,
+    "max_tokens": FinishStatus.LENGTH,
+    "model_context_window_exceeded": FinishStatus.LENGTH,
+    "tool_use": FinishStatus.TOOL_CALLS,
+    "pause_turn": FinishStatus.PAUSE,
+    "compaction": FinishStatus.PAUSE,  # beta: the compacted content goes back, and the turn goes on
+    "refusal": FinishStatus.REFUSAL,
+}
+
+_QUIET = frozenset({"text", "thinking", "redacted_thinking", "tool_use"})  # every other block is reported when it opens
+_TAKES_INPUT = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+
+
+class _Delta(msgspec.Struct):
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    partial_json: str | None = None
+    signature: str | None = None
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+    index: int = 0
+    delta: _Delta | None = None
+
+
+class _MessageStart(msgspec.Struct):
+    message: dict[str, Json]
+
+
+class _BlockStart(msgspec.Struct):
+    content_block: Block
+
+
+class _RawDelta(msgspec.Struct):
+    delta: dict[str, Json]
+    usage: dict[str, Json] | None = None
+
+
+class _OutputDetails(msgspec.Struct):
+    thinking_tokens: Number = None
+
+
+class _Usage(msgspec.Struct):
+    input_tokens: Number = None
+    output_tokens: Number = None
+    cache_creation_input_tokens: Number = None
+    cache_read_input_tokens: Number = None
+    output_tokens_details: _OutputDetails | None = None
+    cost: Number = None  # gateways, USD
+
+
+class _Open:
+    """A content block: as it began, and what its deltas added."""
+
+    __slots__ = ("call", "citations", "kind", "pieces", "raw", "signature")
+
+    def __init__(self, raw: Block) -> None:
+        self.raw = raw
+        self.kind = str(raw.get("type"))
+        self.call: CallDraft | None = None
+        self.pieces: list[str] = []
+        self.signature: list[str] = []
+        self.citations: list[Json] = []
+
+    def whole(self) -> Block:
+        """The block as a response that is not streamed would hold it."""
+        block, text = dict(self.raw), "".join(self.pieces)
+        if self.kind in ("text", "thinking"):
+            block[self.kind] = (block.get(self.kind) or "") + text
+        elif self.kind in _TAKES_INPUT and text.strip() and self.is_whole():
+            block["input"] = msgspec.json.decode(text)
+        if self.signature:
+            # The SDK keeps the last `signature_delta` only. The API sends one, so that joining is the same there;
+            # gateways that cut it into several deltas lose its head with the SDK's rule.
+            block["signature"] = (block.get("signature") or "") + "".join(self.signature)
+        if self.citations:
+            block["citations"] = [*(block.get("citations") or ()), *self.citations]
+        return block
+
+    def is_whole(self) -> bool:
+        """Whether the streamed input is the text of an object."""
+        draft = CallDraft(None, "")
+        draft.pieces = self.pieces
+        return draft.is_whole()
+
+
+_decode_event = msgspec.json.Decoder(_Event).decode
+_decode_message_start = msgspec.json.Decoder(_MessageStart).decode
+_decode_block_start = msgspec.json.Decoder(_BlockStart).decode
+_decode_raw_delta = msgspec.json.Decoder(_RawDelta).decode
+
+
+class MessagesDecoder(SSEDecoder):
+    """Messages events to StreamChunks.
+
+    `complete_message["anthropic"]` is `{"model", "content"}`: the blocks verbatim, with signatures, ready to go back
+    (tool_use ids are those the calls were handed over with). Left out is what the API would refuse: empty text, calls
+    that were cut off, and unsigned thinking at the end of an answer that was cut off.
+    """
+
+    def __init__(self, provider: str, ids: CallIds | None = None) -> None:
+        super().__init__(provider, ids)
+        self._message: dict[str, Json] = {}
+        self._usage: dict[str, Json] = {}
+        self._blocks: dict[int, _Open] = {}
+
+    def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
+        if payload.startswith(b"[DONE]") or not payload or payload.isspace():
+            return  # gateways add OpenAI's marker; ours is `message_stop`
+        try:
+            decoded = _decode_event(payload)
+        except msgspec.ValidationError:
+            if type_of(payload, event) in _HANDLERS:
+                raise
+            return  # the versioning policy allows event types that we do not know
+        handler = _HANDLERS.get(decoded.type or event)
+        if handler is not None:
+            handler(self, decoded, payload, out)
+
+    def _message_start(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._message = _decode_message_start(payload).message
+        self._count(self._message.get("usage"))
+
+    def _block_start(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        raw = _decode_block_start(payload).content_block
+        block = self._blocks[event.index] = _Open(raw)
+        if block.kind == "text" and raw.get("text"):
+            self._say(raw["text"], out)
+        elif block.kind == "thinking" and raw.get("thinking"):
+            out.append(self.attempt.think(raw["thinking"], None, event.index))
+        elif block.kind == "tool_use":
+            self.attempt.end_open_blocks(out)
+            block.call = self.attempt.open_call(raw.get("id"), raw.get("name") or "")
+        elif block.kind not in _QUIET:
+            about = raw.get("name") or raw.get("tool_use_id") or raw.get("id")
+            call_id = raw.get("id") or raw.get("tool_use_id")
+            out.append(StreamChunk("backend_status", status=block.kind, detail=about, tool_call_id=call_id))
+
+    def _block_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        delta, block = event.delta, self._blocks.get(event.index)
+        if block is None:
+            raise WireError(f"a delta for content block {event.index}, which did not begin")
+        if delta is None:
+            return
+        if delta.text:
+            block.pieces.append(delta.text)
+            self._say(delta.text, out)
+        elif delta.thinking:
+            block.pieces.append(delta.thinking)
+            out.append(self.attempt.think(delta.thinking, None, event.index))
+        elif delta.partial_json:
+            self._input(block, delta.partial_json)
+        elif delta.signature:
+            block.signature.append(delta.signature)
+        elif delta.type == "citations_delta":
+            block.citations.append(_decode_raw_delta(payload).delta.get("citation"))
+        elif delta.type == "compaction_delta":
+            block.raw.update(_decode_raw_delta(payload).delta, type=block.kind)
+
+    def _say(self, text: str, out: list[StreamChunk]) -> None:
+        self.attempt.end_open_blocks(out)
+        out.append(self.attempt.say(text))
+
+    @staticmethod
+    def _input(block: _Open, piece: str) -> None:
+        """Results of server tools are followed by input deltas as well: only a block that takes input gets it."""
+        if block.kind in _TAKES_INPUT:
+            block.pieces.append(piece)
+            if block.call is not None:
+                block.call.pieces = block.pieces
+
+    def _block_stop(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self.attempt.end_thought(out, None, event.index)
+        block = self._blocks.get(event.index)
+        if block is not None and block.call is not None and not block.pieces and block.raw.get("input"):
+            # `input` at the start is a placeholder, except for servers that send the whole call at once.
+            block.call.pieces = [msgspec.json.encode(block.raw["input"]).decode()]
+
+    def _message_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        last = _decode_raw_delta(payload)
+        self._message.update({key: value for key, value in last.delta.items() if value is not None})
+        self._count(last.usage)
+
+    def _message_stop(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        reason = self._message.get("stop_reason") or "end_turn"
+        if reason == "refusal":
+            why = self._message.get("stop_details") or {}
+            about = why.get("explanation") or why.get("category")
+            out.append(StreamChunk("backend_status", status="refusal", detail=about))
+        content = [self._blocks[index].whole() for index in sorted(self._blocks)]
+        self.attempt.response = {**self._message, "content": content, "usage": self._usage}
+        self.finish(STOP.get(reason, FinishStatus.STOP), out, None if reason in STOP else reason)
+
+    def _error(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self.fail_with(msgspec.json.decode(payload))
+
+    def _count(self, usage: dict[str, Json] | None) -> None:
+        """Counts are totals so far: they overwrite, and one that is left out keeps its value."""
+        if not usage:
+            return
+        self._usage.update({key: value for key, value in usage.items() if value is not None})
+        counts = msgspec.convert(self._usage, _Usage)
+        details = counts.output_tokens_details
+        fresh, written, read = counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens
+        self.attempt.usage = Usage(
+            prompt=int(fresh or 0) + int(written or 0) + int(read or 0),
+            completion=int(counts.output_tokens or 0),
+            cached=whole(read),
+            cache_creation=whole(written),
+            reasoning=whole(details.thinking_tokens) if details else None,
+            cost=counts.cost,
+        )
+
+    def _kept(self) -> dict[str, Json]:
+        blocks = [self._blocks[index] for index in sorted(self._blocks)]
+        kept = [self._returnable(block) for block in blocks if not self._is_refused(block)]
+        cut = STOP.get(self._message.get("stop_reason") or "") is FinishStatus.LENGTH
+        while cut and kept and kept[-1].get("type") == "thinking" and not kept[-1].get("signature"):
+            kept.pop()
+        return {"anthropic": {"model": self._message.get("model"), "content": kept}}
+
+    def _is_refused(self, block: _Open) -> bool:
+        """Whether the API would refuse the block in the next request."""
+        if block.kind == "text":
+            return not block.pieces and not block.raw.get("text")
+        if block.kind == "tool_use":
+            return block.call not in self.attempt.calls
+        return block.kind in _TAKES_INPUT and not block.is_whole()
+
+    @staticmethod
+    def _returnable(block: _Open) -> Block:
+        whole_block = block.whole()
+        if block.call is not None:
+            whole_block["id"] = block.call.id
+        return whole_block
+
+
+_Handler = Callable[[MessagesDecoder, _Event, bytes, list[StreamChunk]], None]
+
+_HANDLERS: dict[str, _Handler] = {
+    "content_block_delta": MessagesDecoder._block_delta,
+    "content_block_start": MessagesDecoder._block_start,
+    "content_block_stop": MessagesDecoder._block_stop,
+    "message_start": MessagesDecoder._message_start,
+    "message_delta": MessagesDecoder._message_delta,
+    "message_stop": MessagesDecoder._message_stop,
+    "error": MessagesDecoder._error,
+}
