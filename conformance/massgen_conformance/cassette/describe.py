@@ -7,7 +7,6 @@ import secrets as random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
 from massgen_conformance import __version__
 from massgen_conformance.cassette import sidecar
@@ -17,9 +16,6 @@ from massgen_conformance.cassette.relay import Passed
 from massgen_conformance.cassette.scrub import Edit, Scrubbed, moved_sizes, scrub
 from massgen_conformance.cassette.sidecar import Pace, Provenance, Sidecar
 from massgen_conformance.cassette.store import Cassette, Headers, Interaction, Request
-
-SYNTHETIC_ORIGIN = "http://synthetic.invalid"
-"""Where an exchange with the kit's own player is stored as having happened: a name that cannot exist (RFC 2606)."""
 
 
 def taken(job: Job, passed: Sequence[Passed]) -> Cassette:
@@ -37,11 +33,10 @@ def taken(job: Job, passed: Sequence[Passed]) -> Cassette:
 
 
 def placed(job: Job, uri: str) -> str:
-    """The address to store. What the player answered must not look as if a provider had."""
-    if job.provenance is not Provenance.SYNTHETIC:
+    """The address to store."""
+    if not job.stored_as:
         return uri
-    parts = urlsplit(uri)
-    return SYNTHETIC_ORIGIN + parts.path + (f"?{parts.query}" if parts.query else "")
+    return job.stored_as.rstrip("/") + uri.removeprefix(job.upstream.rstrip("/"))
 
 
 def described(job: Job, passed: Sequence[Passed]) -> tuple[Scrubbed, Sidecar]:

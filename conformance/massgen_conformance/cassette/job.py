@@ -31,6 +31,7 @@ class Job:
     api_key: str
     drive: Drive
     provenance: Provenance
+    stored_as: str = ""  # base URL under which the exchanges are stored, the upstream's own when empty
     model: str = ""
     key_variable: str = ""  # the environment variable that a message names
     requests: int = 1  # how many the scenario makes at least

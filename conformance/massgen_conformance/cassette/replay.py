@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
+from urllib.parse import urlsplit, urlunsplit
 
 from massgen_conformance.cassette.framing import events
 from massgen_conformance.cassette.match import CANONICAL_JSON, Normaliser, differences
@@ -57,17 +59,25 @@ def as_request(received: Received) -> Request:
 
 
 def drift(
-    received: Sequence[Received], cassette: Cassette, normaliser: Normaliser = CANONICAL_JSON, base_path: str = ""
+    received: Sequence[Received],
+    cassette: Cassette,
+    normaliser: Normaliser = CANONICAL_JSON,
+    *,
+    bases: tuple[str, str] = ("", ""),
 ) -> list[str]:
     """How the requests made now differ from the recorded ones, one line each; an empty list means not at all.
 
-    `base_path` is what the recorded addresses have before the path that the player sees.
+    `bases` are the paths of the base URLs now and then, which do not count.
     """
     lines = []
     if len(received) != len(cassette.interactions):
         lines.append(f"{len(cassette.interactions)} requests were recorded, {len(received)} were made now")
     for number, (one, item) in enumerate(zip(received, cassette.interactions, strict=False)):
-        now = as_request(one)
-        placed = Request(now.method, base_path + now.uri, now.headers, now.body)
-        lines += [f"request {number} {line}" for line in differences(placed, item.request, normaliser)]
+        now, then = _below(as_request(one), bases[0]), _below(item.request, bases[1])
+        lines += [f"request {number} {line}" for line in differences(now, then, normaliser)]
     return lines
+
+
+def _below(request: Request, base: str) -> Request:
+    parts = urlsplit(request.uri)
+    return replace(request, uri=urlunsplit(parts._replace(path=parts.path.removeprefix(base.rstrip("/")))))

@@ -1,0 +1,43 @@
+"""Where a live recording is made and which environment variable holds its key. Nothing here is read while replaying.
+
+Sources, read 2026-11: the providers' API references (platform.openai.com, console.groq.com, api-docs.deepseek.com,
+openrouter.ai/docs, docs.anthropic.com, ai.google.dev).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+SYNTHETIC_ORIGIN: Final = "http://synthetic.invalid"
+"""Where exchanges with the kit's own player are stored as having happened: a name that cannot exist (RFC 2606), so
+that nobody takes them for a provider's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`origin` is followed by the provider's own base path; `variables` are tried in order."""
+
+    origin: str
+    variables: tuple[str, ...]
+
+
+ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
+    {
+        "openai": Endpoint("https://api.openai.com", ("OPENAI_API_KEY",)),
+        "chatcompletion": Endpoint("https://api.openai.com", ("OPENAI_API_KEY",)),
+        "groq": Endpoint("https://api.groq.com", ("GROQ_API_KEY",)),
+        "deepseek": Endpoint("https://api.deepseek.com", ("DEEPSEEK_API_KEY",)),
+        "openrouter": Endpoint("https://openrouter.ai", ("OPENROUTER_API_KEY",)),
+        "claude": Endpoint("https://api.anthropic.com", ("ANTHROPIC_API_KEY",)),
+        "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
+    }
+)
+
+
+def variables_of(provider: str) -> tuple[str, ...]:
+    """The environment variables that may hold a provider's key; `<PROVIDER>_API_KEY` for one that is not listed."""
+    known = ENDPOINTS.get(provider)
+    return known.variables if known else (f"{provider.upper().replace('-', '_')}_API_KEY",)

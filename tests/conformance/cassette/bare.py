@@ -1,0 +1,66 @@
+"""A backend of the Chat wire in one file, over httpx2 and nothing else: a subject that belongs to no project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+
+FIELDS = ("content", "tool_calls", "complete_message", "response", "usage", "status", "error", "error_info")
+
+
+def chunk(kind: str, **fields: Any) -> SimpleNamespace:
+    return SimpleNamespace(type=kind, source=None, display=True, **{**dict.fromkeys(FIELDS), **fields})
+
+
+class BareChat:
+    """Answers under the chunk contract as far as the tests need it."""
+
+    def __init__(self, base_url: str, api_key: str, model: str, **options: Any) -> None:
+        self.url, self.model = f"{base_url}/chat/completions", model
+        self.client = httpx2.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {api_key}"})
+
+    async def aclose(self) -> None:
+        await self.client.aclose()
+
+    async def stream_with_tools(
+        self, messages: list[Any], tools: list[Any], **_: Any
+    ) -> AsyncIterator[SimpleNamespace]:
+        body = {"model": self.model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
+        answer = await self.client.post(self.url, json=body | ({"tools": tools} if tools else {}))
+        if answer.status_code != 200:
+            kind = {401: "auth", 429: "rate_limit"}.get(answer.status_code, "server")
+            info = {
+                "kind": kind,
+                "provider": "bare",
+                "http_status": answer.status_code,
+                "retryable": kind == "rate_limit",
+            }
+            yield chunk("error", error=f"bare: status {answer.status_code}", error_info=info)
+            yield chunk("done", status="error")
+            return
+        events = [json.loads(line[6:]) for line in answer.content.split(b"\n") if line.startswith(b"data: {")]
+        deltas = [choice.get("delta") or {} for event in events for choice in event.get("choices", [])]
+        text = [delta["content"] for delta in deltas if delta.get("content")]
+        calls: dict[int, dict[str, Any]] = {}
+        for piece in (piece for delta in deltas for piece in delta.get("tool_calls") or []):
+            empty = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+            call = calls.setdefault(piece["index"], empty)
+            call["id"] = call["id"] or piece.get("id") or ""
+            for name, value in (piece.get("function") or {}).items():
+                call["function"][name] += value or ""
+        for delta in text:
+            yield chunk("content", content=delta)
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(text)}
+        if calls:
+            yield chunk("tool_calls", tool_calls=list(calls.values()))
+            message["tool_calls"] = list(calls.values())
+        yield chunk("complete_message", complete_message=message)
+        yield chunk("done", status="tool_calls" if calls else "stop")
+
+
+def factory(*, provider: str, base_url: str, api_key: str, model: str, **config: Any) -> BareChat:
+    return BareChat(base_url, api_key, model, **config)
