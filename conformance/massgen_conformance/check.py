@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from massgen_conformance.plan import Reply
+from massgen_conformance.plan import Refusal, Reply
 from massgen_conformance.scenario import Scenario
 
 
@@ -81,7 +81,7 @@ def shortened(text: str, limit: int = 400) -> str:
     return f"{text[:half]} ... {len(text) - 2 * half} more ... {text[-half:]}"
 
 
-Bend = Callable[[Reply], Reply]
+Bend = Callable[[Reply], Reply | Refusal]
 """How a delivery differs from the plain one: a function of the reply, so that the same bytes can be bent."""
 
 

@@ -6,7 +6,8 @@ from massgen_conformance.scenario import Scenario, StreamError, Text, Turn, Usag
 
 HELLO = (Text(("Hello", ", ", "world", "!")),)
 
-DETAILED = Usage(prompt=120, completion=45, cached=80, reasoning=20)
+DETAILED = Usage(prompt=12345, completion=4567, cached=8192, reasoning=2051)
+WRITTEN = Usage(prompt=12345, completion=4567, cached=4099, cache_creation=1027)
 PLAIN = Usage(prompt=11, completion=7)
 
 
@@ -20,13 +21,22 @@ def _quirk(name: str, *quirks: str, usage: Usage | None = PLAIN) -> Scenario:
 
 USAGE_PLAIN = _turn("usage", Turn(HELLO, usage=PLAIN))
 USAGE_DETAILED = _turn("usage-detailed", Turn(HELLO, usage=DETAILED))
+USAGE_WRITTEN = _turn("usage-cache-written", Turn(HELLO, usage=WRITTEN))
 USAGE_AFTER_FINISH = _quirk("usage-after-finish", "usage_after_finish", usage=DETAILED)
 USAGE_ON_FINISH = _quirk("usage-on-finish", "usage_on_finish", usage=DETAILED)
 USAGE_CUMULATIVE = _quirk("usage-cumulative", "usage_cumulative", usage=DETAILED)
 
+FORMS = {
+    quirk: _quirk(f"form-{quirk.replace('_', '-')}", quirk)
+    for quirk in ("crlf", "lf", "cr", "no_space_after_data", "multi_line_data", "sse_fields", "bom")
+}
+"""One stream in the forms that its standard holds equal."""
+
 PINGS = _quirk("pings", "pings")
 EMPTY_CHOICES = _quirk("empty-choices", "empty_choices")
 NULL_DELTA = _quirk("null-delta", "null_delta")
+NULL_CONTENT = _quirk("null-content", "null_content")
+ROLE_ONLY = _quirk("role-only", "role_only")
 EMPTY_DELTA = _quirk("empty-delta", "empty_delta")
 
 FINISHES = {
@@ -55,16 +65,20 @@ def tiny_deltas(count: int) -> Scenario:
 TURNS = (
     USAGE_PLAIN,
     USAGE_DETAILED,
+    USAGE_WRITTEN,
     USAGE_AFTER_FINISH,
     USAGE_ON_FINISH,
     USAGE_CUMULATIVE,
     PINGS,
     EMPTY_CHOICES,
     NULL_DELTA,
+    NULL_CONTENT,
+    ROLE_ONLY,
     EMPTY_DELTA,
     *FINISHES.values(),
     FINISH_UNKNOWN,
     OVERLOADED_MIDWAY,
     RATE_LIMITED_MIDWAY,
     ERROR_FIRST,
+    *FORMS.values(),
 )

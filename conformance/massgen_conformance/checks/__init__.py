@@ -1,0 +1,29 @@
+"""The catalogue, one module per family. Importing this package fills `massgen_conformance.check.CATALOGUE`."""
+
+from massgen_conformance.checks import (
+    content,
+    errors,
+    lifecycle,
+    parameters,
+    reasoning,
+    recording,
+    security,
+    statefulness,
+    timing,
+    tools,
+    usage,
+)
+
+__all__ = [
+    "content",
+    "errors",
+    "lifecycle",
+    "parameters",
+    "reasoning",
+    "recording",
+    "security",
+    "statefulness",
+    "timing",
+    "tools",
+    "usage",
+]

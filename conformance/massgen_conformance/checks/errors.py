@@ -1,0 +1,190 @@
+"""ERR: a failure is said once, in its class; nothing is retried behind the caller's back; stopping means stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+
+from massgen_conformance import reading
+from massgen_conformance.check import Case, Drive, check, require
+from massgen_conformance.checks.timing import content_events
+from massgen_conformance.contract import field_of
+from massgen_conformance.plan import Ending, Reply
+from massgen_conformance.scenarios import text, tools, turns
+from massgen_conformance.stage import Stage
+from massgen_conformance.trace import Run
+
+STATUSES = {
+    400: (("bad_request",), False),
+    401: (("auth",), False),
+    403: (("permission",), False),
+    404: (("not_found",), False),
+    413: (("bad_request", "context_length", "rate_limit"), None),  # Groq says 413 for a rate limit
+    422: (("bad_request",), False),
+    429: (("rate_limit",), True),
+    500: (("server",), True),
+    503: (("overloaded", "server"), True),
+    529: (("overloaded", "server"), True),
+}
+"""HTTP status -> the kinds that describe it, and whether trying again can help (None: depends on the provider)."""
+
+SWEEP = 24  # offsets a stream is cut at
+
+
+@check(
+    "ERR-01",
+    "An HTTP error is one `error` with its class, status, provider and whether a retry can help.",
+    drive=(Drive.FAULT, Drive.SCRIPT),
+    catches="every status reported as the same error, so that a bad key is retried and an overload is not",
+    cases=tuple(Case(str(status), text.TEXT, value=status) for status in STATUSES),
+)
+async def http_errors_are_classified(stage: Stage) -> None:
+    code = stage.case.value
+    kinds, retryable = STATUSES[code]
+    headers = (("retry-after", "2"),) if code == 429 else ()
+    refusal = stage.speaker.refuse(code, kinds[0], "Refused for the test.", headers)
+    run = await stage.first_run(replies=(refusal,), max_retries=0)
+    stage.reached(run.wire.requests, "a request")
+    require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+    info = reading.field(run, "error", "error_info")
+    for breach in reading.breaches(run, "error"):
+        require(False, "a classified error", breach.message, chunk=breach.position)
+    require(field_of(info, "kind") in kinds, f"kind {' or '.join(kinds)}", field_of(info, "kind"))
+    require(field_of(info, "http_status") == code, f"http_status {code}", field_of(info, "http_status"))
+    if retryable is not None:
+        require(field_of(info, "retryable") is retryable, f"retryable {retryable}", field_of(info, "retryable"))
+    if headers:
+        require(field_of(info, "retry_after") == 2, "retry_after 2 seconds", field_of(info, "retry_after"))
+
+
+@check(
+    "ERR-02",
+    "An error inside a stream whose status is 200 is an error of the right class.",
+    drive=Drive.SCRIPT,
+    catches="an error event passed over as an unknown event, so that half an answer looks whole",
+    cases=(
+        Case("overloaded", turns.OVERLOADED_MIDWAY, value=("overloaded", "server")),
+        Case("rate-limit", turns.RATE_LIMITED_MIDWAY, value=("rate_limit",)),
+        Case("first", turns.ERROR_FIRST, value=("server", "overloaded")),
+    ),
+)
+async def stream_errors_are_errors(stage: Stage) -> None:
+    run = await stage.first_run(max_retries=0)
+    require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+    kinds = stage.case.value
+    require(reading.error_kind(run) in kinds, f"kind {' or '.join(kinds)}", reading.error_kind(run))
+
+
+def require_partial_then_error(stage: Stage, run: Run) -> None:
+    got = reading.text(run)
+    require(run.raised is None, "text, error, done", f"the generator raised {run.raised!r}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+    require(got and stage.turn.text.startswith(got), f"the beginning of {stage.turn.text!r}", got)
+
+
+@check(
+    "ERR-03",
+    "Text that came before an error is delivered, then the error.",
+    drive=Drive.FAULT,
+    catches="a client that collects the answer and throws it away when the stream breaks",
+    cases=(Case("error-event", turns.OVERLOADED_MIDWAY), Case("reset", text.TEXT)),
+)
+async def partial_text_is_delivered(stage: Stage) -> None:
+    if stage.turn.error:
+        run = await stage.first_run(max_retries=0)
+        require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+    else:
+        run = await broken_after_content(stage, max_retries=0)
+    require_partial_then_error(stage, run)
+
+
+async def broken_after_content(stage: Stage, *more: Reply, **config: object) -> Run:
+    """The run of a stream that breaks after its first content was seen; `more` are answers to further requests."""
+    _, after = content_events(stage)
+    broken = replace(stage.reply(), gates=(after,), stop_at=after + 1, ending=Ending.RESET)
+    async with stage.perform(broken, *more, **config) as play:
+        await play.until("content")
+        play.exchange.release()
+        return await play.finish()
+
+
+@check(
+    "ERR-04",
+    "Nothing is retried once output of the model has been yielded.",
+    drive=Drive.FAULT,
+    catches="a second full stream after an error in the middle of the first: the user reads the answer twice",
+    cases=(Case("reset", text.TEXT), Case("error-event", turns.OVERLOADED_MIDWAY)),
+)
+async def nothing_is_retried_after_output(stage: Stage) -> None:
+    whole = stage.reply_to(text.TEXT)
+    if stage.turn.error:
+        run = await stage.first_run(replies=(stage.reply(), whole, whole), max_retries=2)
+    else:
+        run = await broken_after_content(stage, whole, whole, max_retries=2)
+    stage.reached(run.of("content"), "a content chunk")
+    require(len(run.wire.requests) == 1, "one request", f"{len(run.wire.requests)} requests; {reading.outline(run)}")
+    require_partial_then_error(stage, run)
+
+
+@check(
+    "ERR-09",
+    "A stream that is cut at any byte is never a success, never hangs and never raises.",
+    drive=(Drive.FAULT, Drive.PROPERTY),
+    catches="the end of the bytes taken for the end of the answer",
+    cases=tuple(
+        Case(f"{scenario.name}-{ending.value.replace('_', '-')}", scenario, value=ending)
+        for scenario in (text.TEXT, tools.TEXT_AND_CALL)
+        for ending in (Ending.RESET, Ending.CLEAN_EOF)
+    ),
+)
+async def a_cut_is_never_a_success(stage: Stage) -> None:
+    body = stage.reply().body
+    end = len(body.rstrip(b"\r\n"))
+    offsets = sorted(random.Random(end).sample(range(1, end), min(SWEEP, end - 1)))  # noqa: S311  # repeatable
+    for offset in (0, *offsets, end - 1):
+        where = f"cut at byte {offset} of {len(body)}"
+        run = await stage.first_run(replies=(replace(stage.reply(), stop_at=offset, ending=stage.case.value),))
+        require(not run.timed_out, "a stream that ends", "it hung", where)
+        require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}", where)
+        require(reading.failed(run), "an error, then done with status error", reading.outline(run), where)
+        require(not run.of("complete_message"), "no complete_message", reading.outline(run), where)
+
+
+@check(
+    "ERR-11",
+    "Cancelling the task cancels the stream: `CancelledError` is not swallowed and becomes no chunk.",
+    drive=Drive.RECHUNKED,
+    catches="`except BaseException` around the stream, so that a cancelled agent goes on",
+    cases=(Case("midway", text.TEXT),),
+)
+async def cancellation_propagates(stage: Stage) -> None:
+    hanging = replace(stage.reply(), stop_at=content_events(stage)[1], ending=Ending.HANG)
+    async with stage.perform(hanging) as play:
+        await play.until("content")
+        seen = len(play.run.chunks)
+        play.task.cancel()
+        await asyncio.wait({play.task}, timeout=stage.guard_seconds)
+        require(play.task.done(), "a task that ends when it is cancelled", "it went on")
+        require(isinstance(play.run.raised, asyncio.CancelledError), "CancelledError", repr(play.run.raised))
+        after = [str(timed.chunk.type) for timed in play.run.chunks[seen:]]
+        require(not after, "no chunk after the cancellation", ", ".join(after))
+
+
+@check(
+    "ERR-12",
+    "Closing the generator, or leaving its loop, closes the HTTP response at once.",
+    drive=Drive.RECHUNKED,
+    catches="a `break` that leaves the response open until the garbage collector comes by: the pool runs dry",
+    cases=(Case("aclose", text.TEXT, value="aclose"), Case("break", text.TEXT, value="break")),
+)
+async def closing_closes_the_response(stage: Stage) -> None:
+    hanging = replace(stage.reply(), stop_at=content_events(stage)[1], ending=Ending.HANG)
+    async with stage.perform(hanging, begin=False) as play:
+        await play.first_content_then(stage.case.value)
+        left = asyncio.ensure_future(play.exchange.closed_by_client())
+        done, _ = await asyncio.wait({left}, timeout=stage.guard_seconds)
+        left.cancel()
+        require(done, "a response that is closed", f"it was still open {stage.guard_seconds} s later")

@@ -1,0 +1,210 @@
+"""LIF: which chunks a stream has, in which order, and how it ends."""
+
+from __future__ import annotations
+
+from massgen_conformance import reading
+from massgen_conformance.bends import FAILURES
+from massgen_conformance.check import RECORDED, Case, Drive, Level, NotTestable, check, require
+from massgen_conformance.scenarios import reasoning, text, tools, turns
+from massgen_conformance.stage import Stage
+
+STREAMS = tuple(
+    Case(scenario.name, scenario)
+    for scenario in (
+        text.TEXT,
+        text.UNICODE,
+        text.EMPTY,
+        tools.TEXT_AND_CALL,
+        tools.PARALLEL,
+        reasoning.THINKING,
+        reasoning.THINKING_AND_CALL,
+        turns.USAGE_DETAILED,
+        turns.FINISHES["length"],
+    )
+)
+BROKEN = (
+    *(Case(name, text.TEXT, bend) for name, bend in FAILURES.items()),
+    *(Case(scenario.name, scenario) for scenario in (turns.OVERLOADED_MIDWAY, turns.ERROR_FIRST)),
+)
+TALKING = (Case("text", text.TEXT), Case("tool", tools.TEXT_AND_CALL), Case("reasoning", reasoning.THINKING_AND_CALL))
+
+
+@check(
+    "LIF-01",
+    "A stream has exactly one `done`, and it is its last chunk, on every path.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.FAULT),
+    catches="a backend with seven separate places that yield `done`, and a path that reaches none of them",
+    cases=(*STREAMS, *BROKEN, RECORDED),
+)
+async def one_done_and_it_is_last(stage: Stage) -> None:
+    for run in await stage.watch():
+        seen = reading.kinds(run)
+        require(run.raised is None, "a stream that ends with done", f"it raised {run.raised!r}")
+        require(not run.timed_out, "a stream that ends with done", "it did not end")
+        require(seen.count("done") == 1, "exactly one done", f"{seen.count('done')} of them: {reading.outline(run)}")
+        require(seen[-1] == "done", "done as the last chunk", f"{seen[-1]} as the last chunk", chunk=len(seen) - 1)
+
+
+@check(
+    "LIF-02",
+    "A stream that fails ends with one `error` and then `done` with status error: never silence, never an exception.",
+    drive=Drive.FAULT,
+    catches="an error without done (a CLI backend), and neither of the two after a mid-stream error",
+    cases=BROKEN,
+)
+async def failure_is_error_then_done(stage: Stage) -> None:
+    run = await stage.first_run(max_retries=0)
+    require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
+    seen = reading.kinds(run)
+    require(seen[-2:] == ["error", "done"], "a stream that ends error, done", reading.outline(run))
+    require(seen.count("error") == 1, "exactly one error", f"{seen.count('error')} of them")
+    require(reading.status(run) == "error", "done with status error", f"status {reading.status(run)!r}")
+    require(not run.of("complete_message"), "no complete_message of a failed attempt", reading.outline(run))
+
+
+@check(
+    "LIF-03",
+    "Nothing follows `done`, the order of chunks is the contract's, and the generator stays exhausted.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE),
+    catches="a second stream-start after the end, when a retry wrapper restarts a finished stream",
+    cases=(*TALKING, RECORDED),
+)
+async def nothing_follows_done(stage: Stage) -> None:
+    for run in await stage.watch():
+        for breach in reading.breaches(run, "order"):
+            require(False, "chunks in the contract's order", breach.message, chunk=breach.position)
+    async with stage.perform() as play:
+        stream = play.stream()
+        chunks = [chunk async for chunk in stream]
+        require(chunks, "a stream", "no chunks")
+        again = await anext(stream, None)
+    require(again is None, "an exhausted generator", f"another chunk after the end: {again!r}", chunk=len(chunks))
+
+
+@check(
+    "LIF-04",
+    "Every chunk's type is in the vocabulary and compares equal to its plain string.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.FAULT),
+    catches="one chunk class with plain strings and another with an enum that equals none of them",
+    cases=(*STREAMS, *BROKEN, RECORDED),
+)
+async def types_are_known(stage: Stage) -> None:
+    for run in await stage.watch():
+        stage.reached(run.chunks, "a chunk")
+        for breach in reading.breaches(run, "type"):
+            require(False, "a chunk type of the vocabulary", breach.message, chunk=breach.position)
+
+
+@check(
+    "LIF-05",
+    "Every chunk has the fields of its type, of their types, and no field of another type.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.FAULT),
+    catches="reasoning text in the `content` field",
+    cases=(*STREAMS, *BROKEN, RECORDED),
+)
+async def fields_belong_to_their_type(stage: Stage) -> None:
+    for run in await stage.watch():
+        stage.reached(run.chunks, "a chunk")
+        for breach in reading.breaches(run, "fields"):
+            require(False, "the fields of the chunk's type", breach.message, chunk=breach.position)
+
+
+@check(
+    "LIF-07",
+    "`complete_message` holds exactly the text that was yielded and the calls that were handed over.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.METAMORPHIC),
+    catches="merge bugs: a history that differs from what the user saw",
+    cases=(*STREAMS[:6], Case("whitespace", text.WHITESPACE), RECORDED),
+)
+async def message_is_what_was_yielded(stage: Stage) -> None:
+    for run in await stage.watch():
+        if reading.status(run) not in ("stop", "tool_calls"):
+            raise NotTestable(f"the run ended with status {reading.status(run)!r}, so it has no whole message")
+        held = reading.message(run)
+        require(isinstance(held, dict), "a complete_message", reading.outline(run))
+        require((held.get("content") or "") == reading.text(run), repr(reading.text(run)), held.get("content"))
+        require((held.get("tool_calls") or []) == reading.calls(run), repr(reading.calls(run)), held.get("tool_calls"))
+
+
+@check(
+    "LIF-08",
+    "`reasoning_done` ends a block that had deltas, equals them, and comes before the next content.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE),
+    needs=frozenset({"reasoning"}),
+    catches="a block that is never closed, or closed twice, when thinking gives way to a tool call",
+    cases=(Case("reasoning", reasoning.THINKING), Case("reasoning-tool", reasoning.THINKING_AND_CALL), RECORDED),
+)
+async def reasoning_blocks_are_closed(stage: Stage) -> None:
+    for number, run in enumerate(await stage.watch()):
+        for breach in reading.breaches(run, "reasoning"):
+            require(False, "a reasoning block that ends once, as its deltas", breach.message, chunk=breach.position)
+        if number or stage.recorded:
+            continue
+        deltas = len(run.of("reasoning", "reasoning_summary"))
+        stage.reached(deltas, "a reasoning delta")
+        closed = len(run.of("reasoning_done", "reasoning_summary_done"))
+        require(closed == 1, "one end of the block", f"{closed}: {reading.outline(run)}")
+        seen = reading.kinds(run)
+        before = [
+            kind for kind in seen if kind in ("reasoning_done", "reasoning_summary_done", "content", "tool_calls")
+        ]
+        require(before[0].endswith("_done"), "the block's end before what follows it", reading.outline(run))
+
+
+@check(
+    "LIF-09",
+    "An empty completion still yields `complete_message` and `done`, not an error.",
+    drive=Drive.SCRIPT,
+    catches="validators that take zero events for a stream, and clients that raise on an empty message",
+    cases=(Case("empty", text.EMPTY),),
+)
+async def empty_completion_is_an_answer(stage: Stage) -> None:
+    run = await stage.first_run()
+    require(run.raised is None, "an answer", f"the generator raised {run.raised!r}")
+    require(not run.of("error"), "no error", f"{reading.error_kind(run)}: {reading.outline(run)}")
+    held = reading.message(run)
+    require(isinstance(held, dict), "a complete_message", reading.outline(run))
+    require(not held.get("content") and not held.get("tool_calls"), "an empty message", held)
+    require(reading.status(run) == "stop", "status stop", f"status {reading.status(run)!r}")
+
+
+@check(
+    "LIF-11",
+    "`done.status` is the normalised finish reason, also for a reason that nobody knows.",
+    drive=Drive.SCRIPT,
+    catches="a backend that handles stop, length and tool_calls, and falls through on every other reason",
+    cases=(
+        *(Case(name.replace("_", "-"), scenario, value=(name,)) for name, scenario in turns.FINISHES.items()),
+        Case("tool-calls", tools.ONE_CALL, value=("tool_calls",)),
+        Case("unknown", turns.FINISH_UNKNOWN, value=("stop", "error")),
+    ),
+)
+async def finish_reason_is_mapped(stage: Stage) -> None:
+    run = await stage.first_run()
+    require(run.raised is None, "a done chunk", f"the generator raised {run.raised!r}")
+    wanted = " or ".join(stage.case.value)
+    require(reading.status(run) in stage.case.value, f"done.status {wanted}", f"{reading.status(run)!r}")
+    said = stage.turn.text
+    if stage.case.name != "refusal" or reading.text(run):
+        require(reading.text(run) == said, repr(said), reading.text(run))
+
+
+@check(
+    "LIF-14",
+    "A consumer may stop after any chunk: every prefix is legal and closing there raises nothing.",
+    level=Level.SHOULD,
+    drive=Drive.PROPERTY,
+    catches="generators that raise `RuntimeError` or yield again when they are closed between two chunks",
+    cases=TALKING,
+)
+async def every_prefix_is_legal(stage: Stage) -> None:
+    whole = reading.kinds(await stage.first_run())
+    stage.reached(whole, "a chunk")
+    for length in range(1, len(whole) + 1):
+        async with stage.perform() as play:
+            run = await play.prefix(length)
+        where = f"stopped after chunk {length - 1}"
+        require(run.raised is None, "a generator that closes", f"closing raised {run.raised!r}", where)
+        require(reading.kinds(run) == whole[:length], repr(whole[:length]), reading.kinds(run), where)
+        illegal = "; ".join(map(str, reading.breaches(run, "type", "fields", "order")))
+        require(not illegal, "a legal prefix", illegal, where)

@@ -1,0 +1,96 @@
+"""TIM: chunks are yielded when their bytes are there, and silence is not waited for without end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from massgen_conformance import reading
+from massgen_conformance.check import Case, Drive, NotApplicable, NotTestable, check, require
+from massgen_conformance.plan import Ending
+from massgen_conformance.scenarios import text, turns
+from massgen_conformance.stage import GUARD_SECONDS, Stage
+
+IDLE_SECONDS = 0.05
+
+
+def content_events(stage: Stage) -> tuple[int, int]:
+    """The offsets in the body at which the event with the first text delta begins and ends."""
+    first = stage.turn.text[:4].encode()
+    offset = 0
+    for event in stage.reply().events:
+        if first in event:
+            return offset, offset + len(event)
+        offset += len(event)
+    raise NotTestable("the first text delta was not found in the stream of the player")
+
+
+@check(
+    "TIM-01",
+    "The first content is yielded before the wire's next event is sent.",
+    drive=Drive.RECHUNKED,
+    catches="`streaming` that is one chunk at the end, as of a CLI backend that waits for the process to end",
+    cases=(Case("text", text.TEXT),),
+)
+async def content_is_yielded_when_it_is_there(stage: Stage) -> None:
+    _, after = content_events(stage)
+    gated = replace(stage.reply(), gates=(after,))
+    async with stage.perform(gated) as play:
+        await play.until_gate_and_idle(0)
+        seen = [str(timed.chunk.type) for timed in play.run.chunks]
+        play.exchange.release()
+        await play.finish()
+    require("content" in seen, "a content chunk while the rest is withheld", ", ".join(seen) or "no chunks")
+
+
+@check(
+    "TIM-02",
+    "The time to first token is taken at the first output of the model, not at headers, role chunks or pings.",
+    drive=Drive.RECHUNKED,
+    catches="a first-token time of zero, taken when the response headers arrive",
+    cases=(Case("text", text.TEXT), Case("pings", turns.PINGS)),
+)
+async def first_token_is_output(stage: Stage) -> None:
+    before, _ = content_events(stage)
+    gated = replace(stage.reply(), gates=(before,))
+    marks: list[bool] = []
+    async with stage.perform(gated, begin=False) as play:
+        recorded = getattr(play.backend, "record_first_token", None)
+        if recorded is None:
+            raise NotApplicable("the subject does not report timing (no record_first_token)")
+        released = False
+
+        def spy() -> None:
+            marks.append(released)
+            recorded()
+
+        play.backend.record_first_token = spy
+        play.begin()
+        await play.until_gate_and_idle(0)
+        released = True
+        play.exchange.release()
+        await play.finish()
+    require(marks, "record_first_token to be called", "it was not called")
+    require(marks[0], "no first token before the first output", "it was recorded while only the preamble had been sent")
+
+
+@check(
+    "TIM-04",
+    "When the bytes stop, the idle timeout ends the stream with an error of kind timeout.",
+    drive=Drive.FAULT,
+    catches="a stream that hangs for ever behind a provider that went silent",
+    cases=(Case("before-content", text.TEXT, value=0), Case("after-content", text.TEXT, value=1)),
+)
+async def silence_is_an_error(stage: Stage) -> None:
+    silent = replace(stage.reply(), stop_at=content_events(stage)[stage.case.value], ending=Ending.HANG)
+    async with stage.perform(silent, idle_timeout=IDLE_SECONDS, max_retries=0) as play:
+        run = await play.finish()
+    if run.timed_out:
+        ignored = "does not take idle_timeout" if "idle_timeout" in play.refused_config else "was given idle_timeout"
+        raise NotTestable(
+            f"the subject {ignored}={IDLE_SECONDS} s and was still waiting after {GUARD_SECONDS} s of silence"
+        )
+    require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+    require(reading.error_kind(run) == "timeout", "error kind timeout", reading.error_kind(run))
+    took = run.chunks[-1].at
+    require(took >= IDLE_SECONDS, f"an error after {IDLE_SECONDS} s of silence", f"after {took:.3f} s")

@@ -1,0 +1,131 @@
+"""One answer of the model while it arrives: what was seen, and the chunks that it gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+JSON = Any  # the JSON edge
+
+
+class Chunk:
+    """A chunk with the fields it was made with; `massgen_conformance.contract.field_of` reads absent ones as None."""
+
+    def __init__(self, type: str, **fields: Any) -> None:
+        self.type, self.source, self.display = type, "honest", True
+        self.__dict__.update(fields)
+
+    def __repr__(self) -> str:
+        shown = {name: value for name, value in vars(self).items() if name not in ("type", "source", "display")}
+        return f"Chunk({self.type!r}, {shown})"
+
+
+@dataclass(slots=True)
+class Call:
+    id: str
+    name: str
+    arguments: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)  # what rides on the call and must go back with it
+
+    def as_json(self, *, whole: bool = True) -> JSON:
+        arguments = (self.arguments.strip() and self.arguments) or "{}"
+        function = {"name": self.name, "arguments": arguments if whole else self.arguments}
+        return {"id": self.id, "type": "function", "function": function}
+
+
+class Malformed(ValueError):
+    """The provider sent something that is not its protocol."""
+
+
+@dataclass(slots=True)
+class Failure:
+    """One classified failure."""
+
+    kind: str
+    message: str
+    http_status: int | None = None
+    retryable: bool = False
+    retry_after: float | None = None
+
+
+_SYNTHETIC = count(1)
+
+
+def synthetic_id() -> str:
+    """An id for a call that came without one; never the same twice in this process."""
+    return f"call_honest_{next(_SYNTHETIC)}"
+
+
+class Answer:
+    """Accumulates one attempt. A wire calls the verbs; each returns the chunks that become visible."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.thought: list[str] = []  # of the block that is open
+        self.thoughts: list[str] = []  # of closed blocks
+        self.calls: list[Call] = []
+        self.blocks: list[JSON] = []  # the provider's own content, for wires that must see it again
+        self.usage: dict[str, int] | None = None
+        self.finish: str | None = None
+        self.ended = False
+        self.failure: Failure | None = None
+        self.streamed = False
+
+    def say(self, delta: str) -> Iterator[Chunk]:
+        if delta:
+            yield from self.end_thought()
+            self.text.append(delta)
+            yield Chunk("content", content=delta)
+
+    def think(self, delta: str) -> Iterator[Chunk]:
+        if delta:
+            self.thought.append(delta)
+            yield Chunk("reasoning", reasoning_delta=delta)
+
+    def end_thought(self) -> Iterator[Chunk]:
+        if self.thought:
+            whole = "".join(self.thought)
+            self.thought.clear()
+            self.thoughts.append(whole)
+            yield Chunk("reasoning_done", reasoning_text=whole)
+
+    def count(self, prompt: int, completion: int, **details: int) -> None:
+        """A snapshot of the token counts: it replaces what was known."""
+        self.usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+        self.usage.update({name: number for name, number in details.items() if number})
+
+    def status(self) -> str:
+        if self.calls and self.finish in ("stop", "tool_calls", None):
+            return "tool_calls"
+        return self.finish or "stop"
+
+    def message(self) -> JSON:
+        said: JSON = {"role": "assistant", "content": "".join(self.text)}
+        if self.calls:
+            said["tool_calls"] = [call.as_json() for call in self.calls]
+        if self.thoughts:
+            said["reasoning_content"] = "\n".join(self.thoughts)
+        if self.blocks:
+            said["provider_blocks"] = self.blocks
+        return said
+
+    def close(self) -> Iterator[Chunk]:
+        """The chunks after the last delta of an answer that arrived whole."""
+        yield from self.end_thought()
+        if any(not is_object(call.arguments or "{}") for call in self.calls):
+            kind = "incomplete" if self.finish == "length" else "malformed"
+            self.failure = Failure(kind, "a tool call's arguments are not whole JSON")
+            return
+        if self.calls:
+            yield Chunk("tool_calls", tool_calls=[call.as_json() for call in self.calls])
+        yield Chunk("complete_message", complete_message=self.message())
+
+
+def is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,143 @@
+"""Anthropic Messages. https://docs.claude.com/en/docs/build-with-claude/streaming"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk
+from massgen_conformance.liars.honest.chat import failure_of
+
+PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop_sequences", "thinking"})
+FINISHES = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "refusal",
+    "pause_turn": "pause",
+}
+DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+
+
+class AnthropicWire:
+    """One request and its stream."""
+
+    name = "anthropic_messages"
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.block: JSON = {}
+        self.input: list[str] = []
+        self.counted: dict[str, int] = {}
+
+    @staticmethod
+    def headers(key: str) -> dict[str, str]:
+        return {"x-api-key": key, "anthropic-version": "2023-06-01"}
+
+    @classmethod
+    def target(cls, model: str) -> str:
+        return "/v1/messages"
+
+    @classmethod
+    def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        system = "\n".join(message["content"] for message in messages if message["role"] == "system")
+        body: JSON = {"model": model, "max_tokens": 1024, "stream": True, "messages": list(turns(messages))}
+        if system:
+            body["system"] = system
+        if tools:
+            body["tools"] = [declared(tool["function"]) for tool in tools]
+        return body | {name: value for name, value in options.items() if name in PARAMETERS}
+
+    def end(self, text: str) -> bool:
+        return False
+
+    @staticmethod
+    def closes(answer: Answer) -> bool:
+        return False
+
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        kind = data.get("type")
+        if kind == "error":
+            self.answer.failure = failure_of(data["error"])
+        elif kind == "message_start":
+            self.count(data["message"].get("usage") or {})
+        elif kind == "content_block_start":
+            self.block, self.input = dict(data["content_block"]), []
+            yield from self.answer.end_thought()
+        elif kind == "content_block_delta":
+            yield from self.delta(data["delta"])
+        elif kind == "content_block_stop":
+            yield from self.stop()
+        elif kind == "message_delta":
+            self.answer.finish = FINISHES.get(data["delta"].get("stop_reason") or "", "stop")
+            self.count(data.get("usage") or {})
+        elif kind == "message_stop":
+            self.answer.ended = True
+
+    def delta(self, delta: JSON) -> Iterator[Chunk]:
+        if delta["type"] == "input_json_delta":
+            self.input.append(delta.get("partial_json") or "")
+            return
+        name = DELTAS.get(delta["type"])
+        if name is None:
+            return
+        self.append(name, delta[name])
+        if name == "text":
+            yield from self.answer.say(delta[name])
+        elif name == "thinking":
+            yield from self.answer.think(delta[name])
+
+    def append(self, name: str, value: str) -> None:
+        self.block[name] = (self.block.get(name) or "") + value
+
+    def stop(self) -> Iterator[Chunk]:
+        block = self.block
+        if block.get("type") == "tool_use":
+            arguments = "".join(self.input) or json.dumps(block.get("input") or {})
+            self.answer.calls.append(Call(block["id"], block["name"], arguments))
+            block["input"] = _parsed(arguments)
+        self.answer.blocks.append(block)
+        yield from self.answer.end_thought()
+
+    def count(self, usage: JSON) -> None:
+        self.counted |= {name: number for name, number in usage.items() if isinstance(number, int)}
+        counted = self.counted
+        read, written = counted.get("cache_read_input_tokens", 0), counted.get("cache_creation_input_tokens", 0)
+        self.answer.count(
+            counted.get("input_tokens", 0) + read + written,
+            counted.get("output_tokens", 0),
+            cached_input_tokens=read,
+            cache_creation_tokens=written,
+        )
+
+
+def declared(function: JSON) -> JSON:
+    schema = function.get("parameters") or {"type": "object", "properties": {}}
+    return {"name": function["name"], "description": function.get("description", ""), "input_schema": schema}
+
+
+def turns(messages: list[JSON]) -> Iterator[JSON]:
+    """The conversation in blocks; the results of one turn's calls stand together in one user message."""
+    results: list[JSON] = []
+    for message in messages:
+        if message["role"] == "tool":
+            block = {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": message["content"]}
+            results.append(block)
+            continue
+        if results:
+            yield {"role": "user", "content": results}
+            results = []
+        if message["role"] != "system":
+            yield {"role": message["role"], "content": message.get("provider_blocks") or message["content"]}
+    if results:
+        yield {"role": "user", "content": results}
+
+
+def _parsed(arguments: str) -> JSON:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return {}

@@ -1,0 +1,195 @@
+"""The honest backend: one HTTP request per attempt, retried only before the model's first output."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any, Final, TypeAlias
+
+import httpx2
+
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure, Malformed
+from massgen_conformance.liars.honest.anthropic import AnthropicWire
+from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.honest.gemini import GeminiWire
+from massgen_conformance.liars.honest.sse import Framer
+
+Wire: TypeAlias = ChatWire | AnthropicWire | GeminiWire
+
+BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
+    "claude": AnthropicWire,
+    "anthropic": AnthropicWire,
+    "gemini": GeminiWire,
+}
+"""Everybody else speaks Chat Completions."""
+
+KIND_OF_STATUS = {
+    400: "bad_request",
+    401: "auth",
+    403: "permission",
+    404: "not_found",
+    408: "timeout",
+    413: "context_length",
+    422: "bad_request",
+    429: "rate_limit",
+    503: "overloaded",
+    529: "overloaded",
+}
+RETRYABLE = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
+
+
+class Honest:
+    """Yields exactly what the provider said, and one classified error when it could not.
+
+    `idle_timeout` is the longest silence in seconds; `max_retries` counts the further attempts before first output.
+    """
+
+    framer: type[Framer] = Framer
+    wires: Mapping[str, type[Wire]] = BY_PROVIDER
+    chat: type[ChatWire] = ChatWire
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        base_url: str,
+        api_key: str,
+        model: str,
+        idle_timeout: float = 60.0,
+        max_retries: int = 1,
+    ) -> None:
+        if not api_key:
+            raise ValueError(f"{provider}: no API key was given; pass api_key")
+        self.provider, self.model = provider, model
+        self.base_url = base_url.rstrip("/")
+        self.idle_timeout, self.max_retries = idle_timeout, max_retries
+        self._key = api_key
+        self.wire: type[Wire] = self.wires.get(provider, self.chat)
+
+    def client(self) -> httpx2.AsyncClient:
+        timeout = httpx2.Timeout(self.idle_timeout)
+        return httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=self.base_url.startswith("https"))
+
+    def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        return self.wire.body(self.model, messages, tools, options)
+
+    async def stream_with_tools(
+        self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
+    ) -> AsyncGenerator[Chunk, None]:
+        """The chunks of one answer, under the contract."""
+        body = self.body(messages, tools or [], options)
+        for tries_left in range(self.max_retries, -1, -1):
+            answer = Answer()
+            async with aclosing(self.attempt(body, answer)) as attempt:
+                async for chunk in attempt:
+                    answer.streamed = True
+                    yield chunk
+            failure = answer.failure
+            if failure is None or not self.may_retry(answer, failure, tries_left):
+                break
+            await asyncio.sleep(failure.retry_after or 0.0)
+        for chunk in self.terminal(answer):
+            yield chunk
+
+    def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
+        return tries_left > 0 and failure.retryable and not answer.streamed
+
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        """The chunks that end the stream."""
+        if answer.failure is None:
+            return [Chunk("done", status=answer.status(), usage=answer.usage)]
+        usage = None if answer.usage is None else {**answer.usage, "partial": True}
+        return [self.error(answer.failure), Chunk("done", status="error", usage=usage)]
+
+    def error(self, failure: Failure) -> Chunk:
+        info = {
+            "kind": failure.kind,
+            "provider": self.provider,
+            "http_status": failure.http_status,
+            "retryable": failure.retryable,
+            "retry_after": failure.retry_after,
+        }
+        return Chunk("error", error=f"{self.provider}: {failure.message}", error_info=info)
+
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        """One request and its answer; whatever the network does ends as `answer.failure`."""
+        url = self.base_url + self.wire.target(self.model)
+        headers = {"content-type": "application/json", **self.wire.headers(self._key)}
+        content = json.dumps(body, ensure_ascii=False).encode()
+        try:
+            async with (
+                self.client() as client,
+                client.stream("POST", url, content=content, headers=headers) as response,
+            ):
+                if response.status_code != 200:
+                    answer.failure = self.refused(response, await response.aread())
+                    return
+                async with aclosing(self.events(response, answer)) as events:
+                    async for chunk in events:
+                        yield chunk
+        except httpx2.TimeoutException:
+            answer.failure = Failure("timeout", f"nothing came for {self.idle_timeout} s", retryable=True)
+        except httpx2.HTTPError as error:
+            kind = "incomplete" if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError) else "connection"
+            answer.failure = Failure(kind, f"the connection broke ({type(error).__name__})", retryable=True)
+
+    async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        wire, framer = self.wire(answer), self.framer()
+        async with aclosing(response.aiter_raw()) as received:
+            async for piece in received:
+                for text in framer.feed(piece):
+                    for chunk in self.event(wire, answer, text):
+                        yield chunk
+        for text in framer.close():
+            for chunk in self.event(wire, answer, text):
+                yield chunk
+        for chunk in self.ending(wire, answer):
+            yield chunk
+
+    def event(self, wire: Wire, answer: Answer, text: str) -> list[Chunk]:
+        if answer.failure or answer.ended:
+            return []
+        if wire.end(text):
+            answer.ended = True
+            return []
+        try:
+            return list(wire.read(self.parsed(text)))
+        except (Malformed, KeyError, TypeError) as error:
+            answer.failure = Failure("malformed", f"an event is not of its protocol: {error!r}")
+            return []
+
+    @staticmethod
+    def parsed(text: str) -> JSON:
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise Malformed(f"not JSON at {error}") from error
+        if not isinstance(data, dict):
+            raise Malformed("not an object")
+        return data
+
+    def ending(self, wire: Wire, answer: Answer) -> list[Chunk]:
+        if not answer.failure and not (answer.ended or wire.closes(answer)):
+            answer.failure = Failure("incomplete", "the stream stopped before its end", retryable=True)
+        if answer.failure:
+            return list(answer.end_thought())
+        return list(answer.close())
+
+    def refused(self, response: httpx2.Response, body: bytes) -> Failure:
+        status = response.status_code
+        kind = KIND_OF_STATUS.get(status, "server" if status >= 500 else "bad_request")
+        wait = response.headers.get("retry-after", "")
+        return Failure(
+            kind,
+            f"HTTP {status}: {body[:200].decode('utf-8', 'replace')}",
+            status,
+            kind in RETRYABLE,
+            float(wait) if wait.replace(".", "", 1).isdigit() else None,
+        )
+
+
+def honest(*, provider: str, base_url: str, api_key: str, model: str, **config: Any) -> Honest:
+    """The factory of the honest backend, as a target is handed over."""
+    return Honest(provider=provider, base_url=base_url, api_key=api_key, model=model, **config)

@@ -1,0 +1,111 @@
+"""Chat Completions. https://platform.openai.com/docs/api-reference/chat-streaming"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, Failure, synthetic_id
+
+PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop", "seed", "tool_choice", "response_format"})
+FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
+KINDS = {
+    "rate_limit": "rate_limit",
+    "overloaded": "overloaded",
+    "server": "server",
+    "insufficient_quota": "quota",
+    "timeout": "timeout",
+    "invalid_request": "bad_request",
+    "context_length": "context_length",
+}
+
+
+class ChatWire:
+    """One request and its stream."""
+
+    name = "openai_chat"
+    path = "/chat/completions"
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.at_index: dict[int, Call] = {}
+
+    @staticmethod
+    def headers(key: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {key}"}
+
+    @classmethod
+    def target(cls, model: str) -> str:
+        return cls.path
+
+    @classmethod
+    def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        sent = [{name: value for name, value in message.items() if name != "provider_blocks"} for message in messages]
+        body: JSON = {"model": model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
+        if tools:
+            body["tools"] = tools
+        return body | {name: value for name, value in options.items() if name in PARAMETERS}
+
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        """The chunks of one event."""
+        if error := data.get("error"):
+            self.answer.failure = failure_of(error)
+            return
+        if data.get("usage"):
+            self.count(data["usage"])
+        for choice in data.get("choices") or ():
+            delta = choice.get("delta") or {}
+            yield from self.answer.think(delta.get("reasoning_content") or delta.get("reasoning") or "")
+            yield from self.answer.say(delta.get("content") or "")
+            yield from self.answer.say(delta.get("refusal") or "")
+            for fragment in delta.get("tool_calls") or ():
+                self.fragment(fragment)
+            if delta.get("refusal"):
+                self.answer.finish = "refusal"
+            if choice.get("finish_reason") and self.answer.finish != "refusal":
+                self.answer.finish = self.status(choice["finish_reason"])
+
+    def end(self, text: str) -> bool:
+        """Whether an event's text is the terminal marker."""
+        return text == "[DONE]"
+
+    @staticmethod
+    def closes(answer: Answer) -> bool:
+        """Whether the end of the bytes, without a marker, ends the answer."""
+        return False
+
+    def status(self, finish: str) -> str:
+        return FINISHES.get(finish, "stop")
+
+    def fragment(self, fragment: JSON) -> None:
+        function = fragment.get("function") or {}
+        call = self.call_of(fragment)
+        call.name = call.name or function.get("name") or ""
+        call.arguments += function.get("arguments") or ""
+
+    def call_of(self, fragment: JSON) -> Call:
+        """The call that a fragment belongs to: its index says so, unless it brings another id."""
+        index, given = fragment.get("index") or 0, fragment.get("id") or ""
+        call = self.at_index.get(index)
+        if call is None or (given and given != call.id):
+            call = Call(given or synthetic_id(), "")
+            self.at_index[index] = call
+            self.answer.calls.append(call)
+        return call
+
+    def count(self, usage: JSON) -> None:
+        self.answer.count(
+            usage["prompt_tokens"],
+            usage["completion_tokens"],
+            cached_input_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0,
+            reasoning_tokens=(usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0,
+        )
+
+
+def failure_of(error: JSON) -> Failure:
+    """The failure that an `error` object names, whatever of its fields the provider filled."""
+    if not isinstance(error, dict):
+        return Failure("server", str(error))
+    labels = " ".join(str(error.get(name) or "") for name in ("type", "code", "status")).lower()
+    kind = next((kind for label, kind in KINDS.items() if label in labels), "server")
+    return Failure(kind, str(error.get("message") or labels), retryable=kind in ("rate_limit", "overloaded", "server"))

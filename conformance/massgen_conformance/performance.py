@@ -1,0 +1,137 @@
+"""A backend worked by hand in front of the player: begun, waited for, held at a gate, stopped where a check wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import aclosing
+from typing import Any
+
+from massgen_conformance.check import NotTestable
+from massgen_conformance.contract import field_of
+from massgen_conformance.driver import Play, captured_logs
+from massgen_conformance.trace import JSON, Run, TimedChunk
+
+IDLE_TURNS = 200
+"""Turns of the loop after which whatever had arrived has been read: each polls the sockets."""
+
+
+class Performance:
+    """One call of the backend. `run` fills while it goes on; `task` consumes it."""
+
+    def __init__(self, play: Play, messages: list[JSON], tools: list[JSON], refused_config: Collection[str]) -> None:
+        self.backend, self.exchange, self.seconds = play.backend, play.exchange, play.timeout
+        self.refused_config = refused_config
+        self.run = Run(wire=play.exchange.log)
+        self._play, self._messages, self._tools = play, messages, tools
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def task(self) -> asyncio.Task[None]:
+        if self._task is None:
+            raise NotTestable("the performance was not begun")
+        return self._task
+
+    def stream(self) -> Any:
+        """What `stream_with_tools` returns."""
+        return self._play.stream(self._messages, self._tools)
+
+    def begin(self) -> None:
+        """Consume the stream in a task of its own."""
+        self._task = asyncio.ensure_future(self._consume())
+
+    async def until(self, kind: str) -> None:
+        """Wait for a chunk of this type. Raises `NotTestable` when the stream ends or stalls before."""
+        async with _limit(self.seconds):
+            while not self.run.of(kind) and not self.task.done():
+                self._changed.clear()
+                await self._changed.wait()
+        if not self.run.of(kind):
+            raise NotTestable(f"no {kind} chunk came; the stream raised {self.run.raised!r}")
+
+    async def until_gate_and_idle(self, gate: int) -> None:
+        """Wait until the player stands at a gate and the subject has read all that was sent before it."""
+        reached = asyncio.ensure_future(self.exchange.reached(gate))
+        done, _ = await asyncio.wait({reached}, timeout=self.seconds)
+        reached.cancel()
+        if not done:
+            raise NotTestable("the subject sent no request, or did not read its answer")
+        for _ in range(IDLE_TURNS):
+            await asyncio.sleep(0)
+
+    async def finish(self) -> Run:
+        """Wait for the end of the stream, no longer than the guard."""
+        await asyncio.wait({self.task}, timeout=self.seconds)
+        self.run.timed_out = not self.task.done()
+        await self.stop()
+        return self.run
+
+    async def stop(self) -> None:
+        """End what still runs."""
+        if self._task is None or self._task.done():
+            return
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=self.seconds)
+
+    async def prefix(self, length: int) -> Run:
+        """The run of a consumer that takes `length` chunks and closes the generator."""
+        await self.stop()
+        self.run.chunks.clear()
+        try:
+            async with aclosing(self.stream()) as stream:
+                async for chunk in stream:
+                    self._note(chunk)
+                    if len(self.run.chunks) == length:
+                        break
+        except Exception as problem:  # whatever escapes is what the run shows
+            self.run.raised = problem
+        return self.run
+
+    async def first_content_then(self, leave: str) -> None:
+        """Consume up to the first content, then `aclose` the generator, or `break` and forget it."""
+        stream = self.stream()
+        async with _limit(self.seconds):
+            async for chunk in stream:
+                self._note(chunk)
+                if field_of(chunk, "type") == "content":
+                    break
+        if not self.run.of("content"):
+            raise NotTestable("no content chunk came")
+        if leave == "aclose":
+            await stream.aclose()
+        del stream, chunk
+
+    async def _consume(self) -> None:
+        try:
+            with captured_logs() as self.run.logs:
+                async for chunk in self.stream():
+                    self._note(chunk)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as problem:  # whatever escapes is what the run shows
+            self.run.raised = problem
+        finally:
+            self._changed.set()
+
+    def _note(self, chunk: Any) -> None:
+        now, sent = self.exchange.now(), self.exchange.sent
+        self.run.chunks.append(TimedChunk(len(self.run.chunks), chunk, now, sent))
+        self._changed.set()
+
+
+class _limit:
+    """`asyncio.timeout` that ends in `NotTestable`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._timeout = asyncio.timeout(seconds)
+        self._seconds = seconds
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            await self._timeout.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            raise NotTestable(f"the subject was still waiting after {self._seconds} s") from late

@@ -1,0 +1,261 @@
+"""Runs checks: the same code for `check_backend`, the pytest plugin and the command line.
+
+report = check_backend(Subject(provider="acme", wire="openai_chat", factory=make_backend, model="acme-1"))
+assert report.green
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from massgen_conformance import checks, guard, reading
+from massgen_conformance.cassette import sidecar as sidecars
+from massgen_conformance.cassette.errors import CassetteError
+from massgen_conformance.cassette.sidecar import Provenance, Sidecar
+from massgen_conformance.cassette.store import Store
+from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
+from massgen_conformance.expectations import Expectations
+from massgen_conformance.player import Player
+from massgen_conformance.report import Failure, ItemResult, Report
+from massgen_conformance.report.values import item_name
+from massgen_conformance.scenario import Scenario
+from massgen_conformance.scenarios import SCENARIOS
+from massgen_conformance.stage import Recording, Stage, Theatre
+from massgen_conformance.subject import Subject
+
+ITEM_SECONDS = 60.0
+"""Nothing hangs: no item takes longer. A check's own guards are far shorter."""
+
+AROUND = 60  # bytes of the wire shown before and after a failure
+
+assert checks.__all__  # imported for its effect: it fills the catalogue
+
+
+class UnknownCheck(ValueError):
+    """A check or family was asked for that the catalogue does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One check on one case for one subject."""
+
+    check: Check
+    subject: Subject
+    case: Case
+    recording: Recording | None = None
+
+    @property
+    def name(self) -> str:
+        return item_name(self.check.id, self.subject.provider, self.case.name)
+
+    @property
+    def evidence(self) -> str:
+        """Where the bytes of this item come from: a live provider's recording, or the kit's own speakers."""
+        sidecar = self.recording.sidecar if self.recording else None
+        return "recorded" if sidecar and sidecar.provenance is Provenance.LIVE else "synthetic"
+
+
+def select(families: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Check]:
+    """The checks of these families and ids, all when none is given. Raises `UnknownCheck`."""
+    unknown = [name for name in ids if name not in CATALOGUE]
+    known_families = {check.family for check in CATALOGUE.values()}
+    unknown += [name for name in families if name not in known_families]
+    if unknown:
+        raise UnknownCheck(f"unknown: {', '.join(unknown)}; families are {', '.join(sorted(known_families))}")
+    everything = not families and not ids
+    return [check for name, check in sorted(CATALOGUE.items()) if everything or name in ids or check.family in families]
+
+
+def recordings_of(provider: str, store: Store | None, problems: list[str]) -> list[Recording]:
+    """The stored recordings of a provider whose scenario the kit knows; unreadable ones go into `problems`."""
+    found = []
+    for owner, name in store.names() if store else ():
+        if owner != provider or name not in SCENARIOS or store is None:
+            continue
+        try:
+            cassette = store.load(owner, name)
+            found.append(Recording(_sized(name, len(cassette.interactions)), cassette, _sidecar(store, owner, name)))
+        except CassetteError as error:
+            problems.append(str(error))
+    return found
+
+
+def _sized(name: str, requests: int) -> Scenario:
+    scenario = SCENARIOS[name]
+    return replace(scenario, turns=scenario.turns[:requests])
+
+
+def _sidecar(store: Store, provider: str, name: str) -> Sidecar | None:
+    path = store.sidecar_path(provider, name)
+    return sidecars.load(path) if path.is_file() else None
+
+
+def items(check: Check, subject: Subject, recordings: Sequence[Recording]) -> Iterator[Item]:
+    """The items of one check for one subject; a check that only recordings can drive has one even without any."""
+    for case in check.cases:
+        if not case.recorded:
+            yield Item(check, subject, case)
+            continue
+        for recording in recordings:
+            if not case.kinds or recording.scenario.name in case.kinds:
+                yield Item(check, subject, replace(case, name=f"recorded-{recording.scenario.name}"), recording)
+    if all(case.recorded for case in check.cases) and not recordings:
+        yield Item(check, subject, Case("recorded", recorded=True))
+
+
+@dataclass(slots=True)
+class Runner:
+    """A player, the subjects before it, and the guard that keeps the run offline. Use it as a context manager."""
+
+    subjects: Sequence[Subject]
+    checks: Sequence[Check]
+    store: Store | None = None
+    expectations: Expectations = field(default_factory=Expectations)
+    offline: bool = True
+    report: Report = field(default_factory=Report)
+    _player: Player = field(default_factory=Player)
+    _theatres: dict[str, Theatre] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def plan(self) -> list[Item]:
+        """Every item of the run; fills in what the report needs to judge it."""
+        problems = self.report.problems
+        found = {subject.provider: recordings_of(subject.provider, self.store, problems) for subject in self.subjects}
+        planned = [
+            item
+            for subject in self.subjects
+            for check in self.checks
+            for item in items(check, subject, found[subject.provider])
+        ]
+        counts: dict[tuple[str, str], int] = {}
+        for item in planned:
+            key = (item.subject.provider, item.check.id)
+            counts[key] = counts.get(key, 0) + 1
+        self.report.planned = counts
+        self.report.expected = {
+            (entry.provider, entry.check): f"{entry.reason}; {entry.link}" for entry in self.expectations.current
+        }
+        self._theatres = {
+            subject.provider: Theatre(subject, self._player, found[subject.provider]) for subject in self.subjects
+        }
+        return planned
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(self._player)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    async def run(self, item: Item) -> ItemResult:
+        """The verdict of one item; expected failures are taken into account. Never raises for what a subject does."""
+        started = time.perf_counter()
+        stage = Stage(self._theatres[item.subject.provider], item.case, item.recording)
+        with ExitStack() as open_:
+            watch = open_.enter_context(guard.closed()) if self.offline else guard.Guard()
+            verdict, message, failure = await self._judge(item, stage)
+        if watch.attempts:
+            verdict = Verdict.FAIL
+            message = f"the subject tried to reach {', '.join(watch.attempts)} instead of the base_url it was given"
+            failure = Failure(item.check.requirement, "requests to its base_url only", message)
+        entry = self.expectations.of(item.check.id, item.subject.provider)
+        if entry and verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE):
+            verdict, message = Verdict.XFAIL, f"expected: {entry.reason} ({entry.link}); {message}"
+        seconds = time.perf_counter() - started
+        result = ItemResult(
+            item.check.id, item.subject.provider, item.case.name, verdict, item.evidence, message, failure, seconds
+        )
+        self.report.items.append(result)
+        return result
+
+    async def _judge(self, item: Item, stage: Stage) -> tuple[Verdict, str, Failure | None]:
+        missing = sorted(needs_of(item) - item.subject.abilities)
+        if missing:
+            return Verdict.NOT_APPLICABLE, f"{item.subject.provider} does not offer {', '.join(missing)}", None
+        if item.case.recorded and item.recording is None:
+            how = f"massgen-conformance record --provider {item.subject.provider}"
+            return Verdict.NOT_TESTABLE, f"there is no recording of {item.subject.provider}; make one with: {how}", None
+        try:
+            async with asyncio.timeout(ITEM_SECONDS):
+                await item.check.function(stage)
+        except NotApplicable as reason:
+            return Verdict.NOT_APPLICABLE, str(reason), None
+        except NotTestable as reason:
+            return Verdict.NOT_TESTABLE, str(reason), None
+        except Violation as violation:
+            return Verdict.FAIL, str(violation), described(item.check, violation, stage)
+        except TimeoutError:
+            return Verdict.NOT_TESTABLE, f"the item was still running after {ITEM_SECONDS} s", None
+        except Exception as error:  # a check or a factory that breaks must not end the run, nor pass
+            return Verdict.NOT_TESTABLE, f"{type(error).__name__}: {shortened(str(error))}", None
+        return Verdict.PASS, "", None
+
+
+def needs_of(item: Item) -> frozenset[str]:
+    """The abilities that a subject must have for this item."""
+    scenario = item.recording.scenario if item.recording else item.case.scenario
+    return item.check.needs | item.case.needs | (scenario.needs if scenario else frozenset())
+
+
+def described(check: Check, violation: Violation, stage: Stage) -> Failure:
+    """The failure with the stream as it came and the wire around the chunk at fault."""
+    run, place = stage.performed, violation.chunk
+    wire = ""
+    if run is not None and place is not None and place < len(run.chunks):
+        with suppress(NotApplicable, NotTestable):
+            wire = around(stage.reply(stage.case.bend).body, run.chunks[place].wire_bytes)
+    stream = reading.outline(run) if run is not None else ""
+    return Failure(check.requirement, violation.expected, shortened(violation.actual), violation.where, stream, wire)
+
+
+def around(body: bytes, offset: int) -> str:
+    """The bytes on both sides of an offset, as a Python literal."""
+    start, end = max(0, offset - AROUND), min(len(body), offset + AROUND)
+    return f"bytes {start} to {end} of {len(body)}: {body[start:end]!r}"
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+async def acheck_backend(
+    subject: Subject | Sequence[Subject],
+    only: Sequence[str] | None = None,
+    *,
+    cassettes: Path | None = None,
+    expectations: Expectations | None = None,
+) -> Report:
+    """`check_backend` for a caller that has a running loop."""
+    chosen = [subject] if isinstance(subject, Subject) else list(subject)
+    names = list(only or ())
+    selected = select([name for name in names if "-" not in name], [name for name in names if "-" in name])
+    store = Store(cassettes) if cassettes else None
+    with Runner(chosen, selected, store, expectations or Expectations(today=today())) as runner:
+        for item in runner.plan():
+            await runner.run(item)
+        return runner.report
+
+
+def check_backend(
+    subject: Subject | Sequence[Subject],
+    only: Sequence[str] | None = None,
+    *,
+    cassettes: Path | None = None,
+    expectations: Expectations | None = None,
+) -> Report:
+    """Run the catalogue on a backend, without pytest and without the network.
+
+    `only` names families (`LIF`) or checks (`LIF-01`). `cassettes` is a folder of recordings to replay beside the
+    scripted scenarios. Raises `UnknownCheck` for a name that is not in the catalogue.
+    """
+    return asyncio.run(acheck_backend(subject, only, cassettes=cassettes, expectations=expectations))

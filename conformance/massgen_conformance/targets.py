@@ -1,0 +1,88 @@
+"""Whose backends are under test: `--target module:factory`, or the one installed target.
+
+A target is a factory `factory(*, provider, base_url, api_key, model, **config)`. Facts about it that the kit cannot
+see may be set on it as attributes, each optional: `providers` (the names it serves), `abilities` (what its backends
+offer, in place of what the provider offers), `config` (keywords that every one of its backends is made with).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.speakers import SPEAKERS
+from massgen_conformance.subject import Factory, Subject
+
+GROUP: Final = "massgen_conformance.targets"
+EVERY: Final = "all"
+
+
+class TargetError(ValueError):
+    """The target or provider that was asked for cannot be had; says what to do."""
+
+
+def load_target(spec: str = "", installed: Iterable[EntryPoint] | None = None) -> tuple[str, Factory]:
+    """The name of a target and its factory. Raises `TargetError`.
+
+    `spec` is `module:factory`; without one the only entry point of the group is taken.
+    """
+    if spec:
+        return spec, _imported(spec)
+    found = list(entry_points(group=GROUP) if installed is None else installed)
+    if len(found) == 1:
+        return found[0].value, _imported(found[0].value)
+    if not found:
+        raise TargetError(
+            "no backend is installed to be tested: give one with --target module:factory, where "
+            "factory(*, provider, base_url, api_key, model, **config) returns an object with stream_with_tools"
+        )
+    choices = ", ".join(sorted(f"{point.name} ({point.value})" for point in found))
+    raise TargetError(f"several targets are installed, choose one with --target: {choices}")
+
+
+def _imported(spec: str) -> Factory:
+    module_name, _, attribute = spec.partition(":")
+    if not module_name or not attribute:
+        raise TargetError(f"--target is module:factory, not {spec!r}")
+    try:
+        module = import_module(module_name)
+    except ImportError as error:
+        raise TargetError(f"the target's module {module_name!r} cannot be imported: {error}") from error
+    found: object = module
+    for part in attribute.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise TargetError(f"{module_name!r} has no factory {attribute!r}")
+    return found
+
+
+def subjects(names: Sequence[str], factory: Factory, wire: str = "") -> list[Subject]:
+    """The subjects for these provider names (`all`: every one that the target serves). Raises `TargetError`."""
+    served = [str(name) for name in getattr(factory, "providers", ())] or list(PROVIDERS)
+    wanted = [name for asked in names for name in (served if asked == EVERY else [asked])]
+    return [subject(name, factory, wire) for name in dict.fromkeys(wanted)]
+
+
+def subject(name: str, factory: Factory, wire: str = "") -> Subject:
+    """One provider of a target: its profile, or for an unknown name the plain profile of `wire`."""
+    if wire and wire not in SPEAKERS:
+        raise TargetError(f"unknown wire {wire!r}; known: {', '.join(sorted(SPEAKERS))}")
+    profile = PROVIDERS.get(name)
+    if profile is None or (wire and profile.wire != wire):
+        if not wire:
+            known = ", ".join(PROVIDERS)
+            raise TargetError(f"unknown provider {name!r}; name its protocol with --wire, or use one of: {known}, all")
+        profile = next(profile for profile in PROVIDERS.values() if profile.wire == wire)
+    declared = getattr(factory, "abilities", None)
+    return Subject(
+        provider=name,
+        wire=profile.wire,
+        factory=factory,
+        model=profile.model,
+        base_path=profile.base_path,
+        abilities=profile.abilities if declared is None else frozenset(declared),
+        config=dict(getattr(factory, "config", {})),
+    )
