@@ -114,4 +114,3 @@ def _restore(edit: FileEdit, target: Path) -> None:
 def _remove_directory(directory: Path) -> None:
     with suppress(OSError):  # something else was put there meanwhile: it stays
         directory.rmdir()
-

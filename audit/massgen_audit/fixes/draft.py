@@ -1,0 +1,55 @@
+"""The texts of one round of fixes: a tree, what was changed in it, and which findings each change answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from massgen_audit.facts.source import Source
+from massgen_audit.fixes.edit import CannotFix, FileEdit
+from massgen_audit.model.repo import RepoModel
+from massgen_audit.tree import Tree
+from massgen_audit.values import Finding
+
+
+class Draft:
+    """Edits pile up per file; `answered` are the findings that changed something."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._edits: dict[str, FileEdit] = {}
+        self.model = RepoModel(Source(tree))
+        self.answered: list[Finding] = []
+
+    @property
+    def edits(self) -> list[FileEdit]:
+        return list(self._edits.values())
+
+    def text(self, path: str) -> str | None:
+        """The file as edited so far. Raises CannotFix if it is not UTF-8, FileNotFoundError never."""
+        if path in self._edits:
+            return self._edits[path].after
+        try:
+            return self._tree.read(path).decode()
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError:
+            raise CannotFix(f"{path} is not UTF-8") from None
+
+    def rewrite(self, finding: Finding, path: str, fix: Callable[[str], str]) -> None:
+        """Applies a fix on text to one file; a fix that changes nothing leaves no edit."""
+        text = self.text(path)
+        if text is None:
+            raise CannotFix(f"there is no {path}")
+        after = fix(text)
+        if after != text:
+            self._note(finding, path, text, after)
+
+    def create(self, finding: Finding, path: str, text: str) -> None:
+        if self.text(path) is None:
+            self._note(finding, path, None, text)
+
+    def _note(self, finding: Finding, path: str, before: str | None, after: str) -> None:
+        earlier = self._edits.get(path)
+        codes = {finding.code, *(earlier.codes if earlier else ())}
+        self._edits[path] = FileEdit(path, earlier.before if earlier else before, after, tuple(sorted(codes)))
+        self.answered.append(finding)

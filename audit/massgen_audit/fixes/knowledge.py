@@ -1,0 +1,139 @@
+"""What the model of a checkout knows that a fix may write down. Nothing here guesses: an unknown fact is left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import PurePosixPath
+
+from massgen_audit.facts.shapes import Function
+from massgen_audit.fixes.branch import BranchFacts
+from massgen_audit.fixes.edit import CannotFix
+from massgen_audit.fixes.entry import Known
+from massgen_audit.model import layout as at
+from massgen_audit.model.classes import ClassInfo
+from massgen_audit.model.interp.values import Instance, Member
+from massgen_audit.model.repo import ROOT_CLASS, RepoModel
+from massgen_audit.model.types import TypeInfo
+from massgen_audit.values import Finding
+
+_PACKAGE = "massgen/backend/"
+_GETENV = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get"})
+
+
+def type_named(model: RepoModel, name: str) -> TypeInfo:
+    found = next((info for info in model.types if info.name == name), None)
+    if found is None:
+        raise CannotFix(f"nothing in the checkout names the type {name}")
+    return found
+
+
+def class_of(model: RepoModel, finding: Finding) -> ClassInfo:
+    """The class a finding is about: its unit, the class of its `type -> class`, or what serves its type."""
+    name = finding.unit.rpartition(" -> ")[2]
+    found = [info for info in model.concrete if info.name == name]
+    if len(found) > 1:
+        raise CannotFix(f"{len(found)} classes are called {name}: export the right one by hand")
+    return found[0] if found else serving_class(model, type_named(model, finding.backend))
+
+
+def module_in_package(info: ClassInfo) -> str:
+    """The class's module as its package `massgen.backend` imports it: `grok`, or `grok.client`."""
+    if not info.path.startswith(_PACKAGE):
+        raise CannotFix(f"{info.name} is in {info.path}, outside {_PACKAGE}: export it by hand")
+    path = PurePosixPath(info.path.removeprefix(_PACKAGE)).with_suffix("")
+    parts = path.parts[:-1] if path.name == "__init__" else path.parts
+    return ".".join(parts)
+
+
+def dotted_module(info: ClassInfo) -> str:
+    return ".".join(PurePosixPath(info.path).with_suffix("").parts)
+
+
+def serving_class(model: RepoModel, info: TypeInfo) -> ClassInfo:
+    """The class that serves a type, also one that `create_backend` does not handle yet.
+
+    A type without a class of its own whose entry says that its API is OpenAI-compatible is served by the class that
+    serves most of the other such types.
+    """
+    if info.cls is not None:
+        return info.cls
+    if _is_compatible(info):
+        served = Counter(other.cls.key for other in model.types if other.cls is not None and _is_compatible(other))
+        if served:
+            found = model.classes.get(served.most_common(1)[0][0])
+            if found is not None:
+                return found
+    raise CannotFix(f"no class serves {info.name} yet: write massgen/backend/{info.name}.py first")
+
+
+def _is_compatible(info: TypeInfo) -> bool:
+    notes = info.row.get("notes") if info.row else None
+    return isinstance(notes, str) and "openai-compatible" in notes.lower()
+
+
+def branch_facts(model: RepoModel, name: str) -> BranchFacts:
+    """What the registry entry says of a type's key and endpoint, with the class that serves it."""
+    info = type_named(model, name)
+    if info.row is None:
+        raise CannotFix(f"{name} has no registry entry to take its key and endpoint from: add the entry first")
+    cls = serving_class(model, info)
+    variable, url, title = (info.row.get(field) for field in ("env_var", "base_url", "provider_name"))
+    reads = isinstance(variable, str) and not reads_variable(model, cls, variable)
+    return BranchFacts(
+        type=name,
+        cls=cls.name,
+        module=dotted_module(cls),
+        title=title if isinstance(title, str) else name,
+        env_vars=(variable,) if reads and isinstance(variable, str) else (),
+        base_url=url if isinstance(url, str) else None,
+    )
+
+
+def reads_variable(model: RepoModel, info: ClassInfo, variable: str) -> bool:
+    """Whether the class finds its key itself, so that `create_backend` need not."""
+    own = [base for base in model.classes.mro(info) if base.name != ROOT_CLASS]
+    return any(_reads(method, variable) for base in own for method in base.fact.methods)
+
+
+def _reads(function: Function, variable: str) -> bool:
+    return any(call.chain in _GETENV and call.args[:1] == (("str", variable),) for call in function.calls)
+
+
+def entry_facts(model: RepoModel, name: str) -> dict[str, Known]:
+    """Fields of a registry entry that the class and its branch tell."""
+    info = type_named(model, name)
+    if info.cls is None:
+        raise CannotFix(f"no class serves {name} yet: write massgen/backend/{name}.py first")
+    instance = info.instance or Instance(info.cls, pending=([], {}))
+    known: dict[str, Known] = {}
+    title = model.ask(instance, "get_provider_name")
+    if isinstance(title, str):
+        known["provider_name"] = title
+    support = model.ask(instance, "get_filesystem_support")
+    if isinstance(support, Member) and isinstance(support.value, str):
+        known["filesystem_support"] = support.value
+    tools = model.ask(instance, "get_supported_builtin_tools")
+    if isinstance(tools, list | tuple) and all(isinstance(tool, str) for tool in tools):
+        known["builtin_tools"] = tuple(tools)
+    keys = [event.name for event in info.creation.events if event.kind == "getenv" and "KEY" in event.name]
+    if keys:
+        known["env_var"] = keys[0]
+    url = instance.arguments.get("base_url")
+    if isinstance(url, str):
+        known["base_url"] = url
+    return known
+
+
+def excluded_sets(model: RepoModel) -> dict[tuple[str, str], frozenset[str]]:
+    """The names in each of the two base sets, by file and function; a set that cannot be read is left out."""
+    holders = (
+        (at.BASE, ROOT_CLASS, "get_base_excluded_config_params"),
+        (at.HANDLER_BASE, "APIParamsHandlerBase", "get_base_excluded_params"),
+    )
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for path, owner, method in holders:
+        info = model.classes.get((path, owner))
+        names = model.ask(Instance(info, pending=([None], {})), method) if info is not None else None
+        if isinstance(names, set | frozenset) and all(isinstance(name, str) for name in names):
+            found[path, method] = frozenset(names)
+    return found

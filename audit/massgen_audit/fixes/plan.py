@@ -1,0 +1,103 @@
+"""From findings to edits, and the proof that the edits do what they claim.
+
+Edits are planned on the checkout as it would be after the edits before them, and the result is audited again: the
+findings must be gone, nothing that was proven may be lost, and planning once more must find nothing to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from massgen_audit.api import audit_tree
+from massgen_audit.fixes.draft import Draft
+from massgen_audit.fixes.edit import BrokenFix, CannotFix, FileEdit
+from massgen_audit.fixes.overlay import OverlayTree
+from massgen_audit.fixes.recipes import FIXES
+from massgen_audit.tree import Tree
+from massgen_audit.values import Audit, Finding, Fixable, Status
+
+_ROUNDS = 4  # an entry makes the branch possible, the branch the example
+_OPEN = (Status.MISSING, Status.PARTIAL)
+_RANKS: dict[Status, int] = {Status.MISSING: 0, Status.PARTIAL: 1, Status.PRESENT: 2}
+
+Audited = Callable[[Tree], Audit]
+Key = tuple[str, str, str]
+Refusals = dict[Key, tuple[Finding, str]]
+
+
+def plan_fixes(
+    audit: Audit,
+    tree: Tree,
+    unsafe: bool = False,
+    *,
+    refused: Callable[[Finding, str], None] | None = None,
+    audited: Audited = audit_tree,
+) -> list[FileEdit]:
+    """The edits that resolve what can be resolved in `audit`, which is an audit of `tree`.
+
+    `unsafe` admits edits that may change behaviour. `refused` is told each finding that has a fix which does not
+    apply here, and why. Raises BrokenFix if the edits would not do what they claim.
+    """
+    edits: dict[str, FileEdit] = {}
+    refusals: Refusals = {}
+    current: Tree = tree
+    for _ in range(_ROUNDS):
+        draft, refusals = _round(audit, current, unsafe)
+        if not draft.edits:
+            break
+        edits = _merged(edits, draft.edits)
+        current = OverlayTree(tree, edits.values())
+        after = audited(current)
+        _prove(audit, after, draft.answered)
+        audit = after
+    else:
+        raise BrokenFix(f"after {_ROUNDS} rounds there is still something to edit")
+    if refused is not None:
+        for finding, reason in refusals.values():
+            refused(finding, reason)
+    return sorted(edits.values(), key=lambda edit: edit.path)
+
+
+def _round(audit: Audit, tree: Tree, unsafe: bool) -> tuple[Draft, Refusals]:
+    draft = Draft(tree)
+    refusals: Refusals = {}
+    open_findings = [finding for finding in audit.findings() if finding.status in _OPEN]
+    for fix in FIXES:
+        if fix.safety is Fixable.UNSAFE and not unsafe:
+            continue
+        for finding in open_findings:
+            if finding.code in fix.codes:
+                try:
+                    fix.edit(draft, finding)
+                except CannotFix as reason:
+                    refusals.setdefault((finding.code, finding.unit, str(reason)), (finding, str(reason)))
+    return draft, refusals
+
+
+def _merged(earlier: dict[str, FileEdit], later: Iterable[FileEdit]) -> dict[str, FileEdit]:
+    """One edit a file: from its text before the first round to its text after the last."""
+    merged = dict(earlier)
+    for edit in later:
+        first = merged.get(edit.path)
+        codes = tuple(sorted({*edit.codes, *(first.codes if first else ())}))
+        merged[edit.path] = FileEdit(edit.path, first.before if first else edit.before, edit.after, codes)
+    return merged
+
+
+def _prove(before: Audit, after: Audit, answered: Iterable[Finding]) -> None:
+    """Every answered finding is better than it was, and no proven verdict is worse.
+
+    A verdict that becomes possible only now, such as a price for an entry that did not exist, is not a loss.
+    """
+    now = {_key(finding): finding.status for finding in after.findings()}
+    for finding in answered:
+        if _RANKS.get(now.get(_key(finding), Status.PRESENT), 2) <= _RANKS[finding.status]:
+            raise BrokenFix(f"{finding.code} of {finding.unit} is still {finding.status} after its fix")
+    for finding in before.findings():
+        rank, later = _RANKS.get(finding.status), _RANKS.get(now.get(_key(finding), finding.status))
+        if rank is not None and later is not None and later < rank:
+            raise BrokenFix(f"{finding.code} of {finding.unit} would go from {finding.status} to {now[_key(finding)]}")
+
+
+def _key(finding: Finding) -> Key:
+    return (finding.code, finding.backend, finding.unit)

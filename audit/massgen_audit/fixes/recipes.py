@@ -1,0 +1,85 @@
+"""Which fix answers which rule, when it may be applied, and where it takes its facts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from massgen_audit.fixes import knowledge
+from massgen_audit.fixes.branch import add_branch
+from massgen_audit.fixes.dispatch import add_row
+from massgen_audit.fixes.draft import Draft
+from massgen_audit.fixes.edit import CannotFix, dict_literal
+from massgen_audit.fixes.entry import add_entry
+from massgen_audit.fixes.example import example_path, example_yaml
+from massgen_audit.fixes.excluded import add_excluded
+from massgen_audit.fixes.exports import add_export
+from massgen_audit.model import layout as at
+from massgen_audit.values import Finding, Fixable
+
+FACTORY = "massgen/backend/factory.py"
+DISPATCH = "BACKENDS"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Answers the findings of some rules; `safety` says when it may be applied."""
+
+    codes: tuple[str, ...]
+    safety: Fixable
+    edit: Callable[[Draft, Finding], None]
+
+
+def _export(draft: Draft, finding: Finding) -> None:
+    info = knowledge.class_of(draft.model, finding)
+    module = knowledge.module_in_package(info)
+    draft.rewrite(finding, at.BACKEND_INIT, lambda text: add_export(text, module, info.name))
+
+
+def _branch(draft: Draft, finding: Finding) -> None:
+    facts = knowledge.branch_facts(draft.model, finding.backend)
+    table = draft.text(FACTORY)
+    if table is not None and dict_literal(table, DISPATCH) is not None:
+        stem = facts.module.rpartition(".")[2]
+        draft.rewrite(finding, FACTORY, lambda text: add_row(text, DISPATCH, facts.type, stem, facts.cls))
+    else:
+        draft.rewrite(finding, at.CLI, lambda text: add_branch(text, facts))
+
+
+def _entry(draft: Draft, finding: Finding) -> None:
+    known = knowledge.entry_facts(draft.model, finding.backend)
+    draft.rewrite(finding, at.CAPABILITIES, lambda text: add_entry(text, finding.backend, known))
+
+
+def _excluded(draft: Draft, finding: Finding) -> None:
+    sets = knowledge.excluded_sets(draft.model)
+    if len(sets) < 2:
+        raise CannotFix("one of the two excluded sets is not written as a set of names")
+    everything = sorted(frozenset().union(*sets.values()))
+    for (path, holder), names in sets.items():
+        lacking = [name for name in everything if name not in names]
+        draft.rewrite(finding, path, partial(add_excluded, holder=holder, names=lacking))
+
+
+def _example(draft: Draft, finding: Finding) -> None:
+    row = knowledge.type_named(draft.model, finding.backend).row
+    if row is None:
+        raise CannotFix(f"{finding.backend} has no registry entry to take a model from: add the entry first")
+    title, model, variable = (row.get(name) for name in ("provider_name", "default_model", "env_var"))
+    text = example_yaml(
+        finding.backend,
+        title if isinstance(title, str) else finding.backend,
+        model if isinstance(model, str) else "",
+        variable if isinstance(variable, str) else None,
+    )
+    draft.create(finding, example_path(finding.backend), text)
+
+
+FIXES: tuple[Fix, ...] = (
+    Fix(("MG221",), Fixable.SCAFFOLD, _entry),
+    Fix(("MG211",), Fixable.UNSAFE, _branch),
+    Fix(("MG201", "MG202"), Fixable.SAFE, _export),
+    Fix(("MG401",), Fixable.UNSAFE, _excluded),
+    Fix(("MG801",), Fixable.SCAFFOLD, _example),
+)
