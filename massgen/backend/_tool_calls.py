@@ -1,0 +1,62 @@
+"""Reading a tool call, whichever of the three shapes it has.
+
+Chat Completions `{"id", "function": {"name", "arguments"}}`, Responses `{"call_id", "name", "arguments"}`,
+Claude `{"id", "name", "input"}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+Json = Any
+
+
+def tool_name(call: Mapping[str, Json]) -> str:
+    """The tool's name; `unknown` where the call has none."""
+    return _function(call).get("name") or call.get("name") or "unknown"
+
+
+def tool_arguments(call: Mapping[str, Json]) -> dict[str, Json]:
+    """The arguments as an object; `{}` where there are none or they are not the JSON text of an object."""
+    function = _function(call)
+    given = next((place[key] for place, key in ((function, "arguments"), (call, "arguments"), (call, "input"))
+                  if place.get(key) is not None), None)  # fmt: skip
+    if isinstance(given, str):
+        try:
+            given = msgspec.json.decode(given)
+        except msgspec.DecodeError:
+            return {}
+    return given if isinstance(given, dict) else {}
+
+
+def tool_call_id(call: Mapping[str, Json]) -> str:
+    """The id that a result must name; "" where there is none.
+
+    Responses calls carry two: `call_id` is the one to answer to, `id` names the item.
+    """
+    return call.get("call_id") or call.get("id") or ""
+
+
+def result_content(message: Mapping[str, Json]) -> str:
+    """The text of a tool result: a Chat `tool` message, a Responses output item or a Claude user message."""
+    if message.get("output") is not None:
+        return _text(message["output"])
+    return _text(message.get("content"))
+
+
+def _function(call: Mapping[str, Json]) -> Mapping[str, Json]:
+    function = call.get("function")
+    return function if isinstance(function, Mapping) else {}
+
+
+def _text(content: Json) -> str:
+    if content is None or isinstance(content, str):
+        return content or ""
+    if isinstance(content, list):
+        return "".join(_text(part) for part in content)
+    if isinstance(content, Mapping):
+        return _text(content.get("text") if content.get("text") is not None else content.get("content"))
+    return str(content)

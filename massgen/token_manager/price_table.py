@@ -1,0 +1,143 @@
+"""List prices in USD per million tokens, read on 2026-11-21 from the vendors' price pages by way of litellm 1.109.1 and
+genai-prices 0.2.3. Used where genai-prices is not installed or does not know a model.
+
+DeepSeek's are the daytime prices; outside of peak hours it charges half. OpenRouter reports the cost itself.
+"""
+
+from __future__ import annotations
+
+from massgen.token_manager.prices import ModelPricing, PriceTier
+
+
+def _usd(
+    input_: float,
+    output: float,
+    context: int,
+    max_output: int | None = None,
+    *,
+    cached: float | None = None,
+    write: float | None = None,
+    above: tuple[int, float, float] | None = None,
+) -> ModelPricing:
+    """Prices per million tokens. `above` is (tokens, factor on every input price, factor on the output price)."""
+    tiers: tuple[PriceTier, ...] = ()
+    if above:
+        tokens, dearer_in, dearer_out = above
+        tiers = (
+            PriceTier(
+                tokens,
+                input_ * dearer_in / 1000,
+                output * dearer_out / 1000,
+                None if cached is None else cached * dearer_in / 1000,
+                None if write is None else write * dearer_in / 1000,
+            ),
+        )
+    return ModelPricing(
+        input_ / 1000,
+        output / 1000,
+        context,
+        max_output,
+        "table",
+        None if cached is None else cached / 1000,
+        None if write is None else write / 1000,
+        tiers,
+    )
+
+
+_LONG = (272_000, 2.0, 1.5)  # OpenAI, from gpt-5.4 on
+
+_OPENAI = {
+    "gpt-6.1-terra": _usd(1, 5, 922_000, 128_000, cached=0.05, write=1.25, above=_LONG),
+    "gpt-6.1-sol": _usd(2, 10, 922_000, 128_000, cached=0.1, write=2.5, above=_LONG),
+    "gpt-6-sol": _usd(2, 10, 922_000, 128_000, cached=0.2, write=2.5, above=_LONG),
+    "gpt-6-luna": _usd(0.1, 0.5, 922_000, 128_000, cached=0.01, write=0.125, above=_LONG),
+    "gpt-6-astra": _usd(10, 50, 922_000, 128_000, cached=1, write=12.5, above=_LONG),
+    "gpt-5.6-sol": _usd(4, 20, 922_000, 128_000, cached=0.4, write=5, above=_LONG),
+    "gpt-5.6-terra": _usd(2, 12, 922_000, 128_000, cached=0.2, write=2.5, above=_LONG),
+    "gpt-5.6-luna": _usd(0.2, 1.2, 922_000, 128_000, cached=0.02, write=0.25, above=_LONG),
+    "gpt-5.5": _usd(5, 30, 1_050_000, 128_000, cached=0.5, above=_LONG),
+    "gpt-5.5-pro": _usd(30, 180, 1_050_000, 128_000, above=_LONG),
+    "gpt-5.4-mini": _usd(0.75, 4.5, 272_000, 128_000, cached=0.075),
+    "gpt-5.4-nano": _usd(0.2, 1.25, 272_000, 128_000, cached=0.02),
+    "gpt-5.4": _usd(2.5, 15, 1_050_000, 128_000, cached=0.25, above=_LONG),
+    "gpt-5.3-codex": _usd(1.75, 14, 272_000, 128_000, cached=0.175),
+    "gpt-5.2": _usd(1.75, 14, 272_000, 128_000, cached=0.175),
+    "gpt-5.1": _usd(1.25, 10, 272_000, 128_000, cached=0.125),
+    "gpt-5": _usd(1.25, 10, 272_000, 128_000, cached=0.125),
+    "gpt-5-mini": _usd(0.25, 2, 272_000, 128_000, cached=0.025),
+    "gpt-5-nano": _usd(0.05, 0.4, 272_000, 128_000, cached=0.005),
+    "gpt-4.1": _usd(2, 8, 1_050_000, 32_000, cached=0.5),
+    "gpt-4.1-mini": _usd(0.4, 1.6, 1_050_000, 32_000, cached=0.1),
+    "gpt-4o": _usd(2.5, 10, 128_000, 16_000, cached=1.25),
+    "gpt-4o-mini": _usd(0.15, 0.6, 128_000, 16_000, cached=0.075),
+    "o3": _usd(2, 8, 200_000, 100_000, cached=0.5),
+}
+
+_CLAUDE = {
+    "claude-haiku-5-5": _usd(0.1, 0.5, 1_000_000, 128_000, cached=0.01, write=0.125, above=(100_000, 5.0, 5.0)),
+    "claude-fable-5-2": _usd(8, 40, 1_000_000, cached=0.2, write=10),
+    "claude-mythos-5-2": _usd(8, 40, 1_000_000, cached=0.2, write=10),
+    "claude-sonnet-5-5": _usd(2, 10, 1_000_000, 128_000, cached=0.1, write=2.5),
+    "claude-opus-5-5": _usd(4, 20, 1_000_000, 128_000, cached=0.2, write=5),
+    "claude-fable-5-1": _usd(10, 50, 1_000_000, 128_000, cached=0.25, write=12.5),
+    "claude-opus-5": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-sonnet-5": _usd(2, 10, 1_000_000, 128_000, cached=0.2, write=2.5),
+    "claude-fable-5": _usd(10, 50, 1_000_000, 128_000, cached=1, write=12.5),
+    "claude-opus-4-8": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-opus-4-7": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-opus-4-6": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-sonnet-4-6": _usd(3, 15, 1_000_000, 128_000, cached=0.3, write=3.75),
+    "claude-opus-4-5": _usd(5, 25, 200_000, 64_000, cached=0.5, write=6.25),
+    "claude-haiku-4-5": _usd(1, 5, 200_000, 64_000, cached=0.1, write=1.25),
+    "claude-sonnet-4-5": _usd(3, 15, 200_000, 64_000, cached=0.3, write=3.75, above=(200_000, 2.0, 1.5)),
+}
+
+_GEMINI = {
+    "gemini-4-argon": _usd(2, 10, 1_048_576, 1_048_576, cached=0.1),
+    "gemini-3.8-flash": _usd(0.75, 3.75, 1_048_576, 65_536, cached=0.075),
+    "gemini-3.7-flash": _usd(0.75, 3.75, 1_048_576, 65_536, cached=0.075),
+    "gemini-3.6-flash": _usd(0.75, 3.75, 1_048_576, 65_536, cached=0.075),
+    "gemini-3.5-flash-lite": _usd(0.3, 2.5, 1_048_576, 65_536, cached=0.03),
+    "gemini-3.5-flash": _usd(1.5, 9, 1_048_576, 65_536, cached=0.15),
+    "gemini-3.1-flash-lite": _usd(0.25, 1.5, 1_048_576, 65_536, cached=0.025),
+    "gemini-3.1-pro-preview": _usd(2, 12, 1_048_576, 65_536, cached=0.2, above=(200_000, 2.0, 1.5)),
+    "gemini-3-flash-preview": _usd(0.5, 3, 1_048_576, 65_536, cached=0.05),
+    "gemini-2.5-pro": _usd(1.25, 10, 1_048_576, 65_536, cached=0.125, above=(200_000, 2.0, 1.5)),
+    "gemini-2.5-flash": _usd(0.3, 2.5, 1_048_576, 65_536, cached=0.03),
+    "gemini-2.5-flash-lite": _usd(0.1, 0.4, 1_048_576, 65_536, cached=0.01),
+}
+
+_GROQ = {
+    "qwen/qwen3.8-27b": _usd(0.8, 4, 131_072, 16_384),
+    "openai/gpt-oss-safeguard-20b": _usd(0.075, 0.3, 131_072, 65_536, cached=0.0375),
+    "openai/gpt-oss-120b": _usd(0.15, 0.6, 131_072, 65_536, cached=0.075),
+    "openai/gpt-oss-20b": _usd(0.075, 0.3, 131_072, 65_536, cached=0.0375),
+}
+
+_DEEPSEEK = {
+    "deepseek-v4-flash-vision-exp": _usd(0.3, 1.2, 1_000_000, 393_216, cached=0.006),
+    "deepseek-flash": _usd(0.3, 1.2, 1_000_000, 393_216, cached=0.006),
+    "deepseek-v4-flash": _usd(0.3, 1.2, 1_000_000, 393_216, cached=0.006),
+    "deepseek-v4-pro": _usd(1.32, 3.96, 1_000_000, 393_216, cached=0.044),
+}
+
+_OPENROUTER = {
+    "openai/gpt-6.1-terra": _usd(1, 5, 1_050_000, 128_000, cached=0.05, write=1.25, above=_LONG),
+    "openai/gpt-6.1-sol": _usd(2, 10, 1_050_000, 128_000, cached=0.1, write=2.5, above=_LONG),
+    "anthropic/claude-sonnet-5.5": _usd(2, 10, 1_000_000, 128_000, cached=0.1, write=2.5),
+    "anthropic/claude-opus-5.5": _usd(4, 20, 1_000_000, 128_000, cached=0.2, write=5),
+    "google/gemini-4-argon": _usd(2, 10, 1_048_576, 1_048_576, cached=0.1, write=0.1875),
+    "moonshotai/kimi-k3.1-pro": _usd(2, 10, 1_048_576, cached=0.2),
+    "z-ai/glm-5.3": _usd(1.4, 4.4, 1_048_576, cached=0.26),
+    "qwen/qwen3.8-27b": _usd(0.425, 2.55, 1_000_000, cached=0.085, write=0.53125),
+    "deepseek/deepseek-v4-pro": _usd(1.416, 2.832, 1_000_000, 393_216, cached=0.118),
+}
+
+PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
+    "OpenAI": _OPENAI,
+    "Claude": _CLAUDE,
+    "Gemini": _GEMINI,
+    "Groq": _GROQ,
+    "DeepSeek": _DEEPSEEK,
+    "OpenRouter": _OPENROUTER,
+}
