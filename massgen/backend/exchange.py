@@ -12,6 +12,8 @@ import msgspec
 
 from massgen.backend.stream_chunk import ErrorKind, StreamChunk
 from massgen.errors import TransportError
+from massgen.token_manager.records import APICallMetric
+from massgen.token_manager.usage import Usage
 from massgen.transport.http import HTTPRequest, HTTPResponse
 from massgen.wire.attempt import CallIds
 from massgen.wire.decoder import Decoder
@@ -50,14 +52,16 @@ class Exchange:
     def __init__(self, backend: HTTPBackend, call: Call, decoder: Decoder) -> None:
         self.body: AsyncIterator[bytes] = _nothing()
         self.over = False
+        self.usage: Usage | None = None  # what the attempt used, once it is over
         self._backend, self._call, self._decoder = backend, call, decoder
         self._connection: AbstractAsyncContextManager[HTTPResponse] = backend.transport.stream(call.request)
         self._connected = False
         self._waiting = True  # for the first token
+        self._timing: APICallMetric | None = None
         self._deadline = 0.0
 
     async def __aenter__(self) -> Exchange:
-        self._backend.start_api_call_timing(self._call.model)
+        self._timing = self._backend.start_api_call_timing(self._call.model)
         self._deadline = self._backend.clock.monotonic() + self._backend.transport.timeouts.total
         try:
             answer = await self._connection.__aenter__()
@@ -65,7 +69,7 @@ class Exchange:
             self._decoder.fail(ErrorKind(error.kind), str(error))
             return self
         except BaseException:
-            self._backend.end_api_call_timing(success=False, error="cancelled")
+            self._backend.end_api_call_timing(success=False, error="cancelled", call=self._timing)
             raise
         self._connected = True
         self.body = answer.body
@@ -111,7 +115,7 @@ class Exchange:
 
     def _first_token(self) -> None:
         self._waiting = False
-        self._backend.record_first_token()
+        self._backend.record_first_token(self._timing)
 
     async def _streams(self, answer: HTTPResponse) -> bool:
         """Whether the answer is a stream to decode; if not, why becomes the decoder's failure."""
@@ -145,8 +149,8 @@ class Exchange:
         why = decoder.failure.info.kind if decoder.failure else None
         if why is None and not decoder.finished:
             why = "cancelled" if error is None or not isinstance(error, Exception) else type(error).__name__
-        self._backend.end_api_call_timing(success=why is None, error=why)
-        self._backend.account(decoder, self._call)
+        self._backend.end_api_call_timing(success=why is None, error=why, call=self._timing)
+        self.usage = self._backend.account(decoder, self._call)
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -20,6 +20,7 @@ from massgen.backend.stream_chunk import StreamChunk
 from massgen.errors import ConfigurationError
 from massgen.formatter import FormatterBase
 from massgen.redact import redact
+from massgen.token_manager.usage import Usage
 from massgen.transport.clock import Clock, SystemClock
 from massgen.transport.http import HTTPRequest, HTTPTransport, Timeouts
 from massgen.transport.retry import RetryPolicy
@@ -49,6 +50,7 @@ class HTTPBackend(LLMBackend):
         if not self.base_url:
             raise ConfigurationError(f"{self.backend_type}: base_url is required: the address of the server's API")
         self.clock = clock or SystemClock()
+        self._clock = self.clock.monotonic
         self.transport = HTTPTransport(_timeouts(self.config), self.config.get("http_client"))
         self.retry = RetryPolicy(max_retries=int(self.config.get("max_retries", 2)))
 
@@ -96,7 +98,7 @@ class HTTPBackend(LLMBackend):
                 break
             yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
             await self.clock.sleep(wait)
-        for chunk in self._terminal(decoder):
+        for chunk in self._terminal(decoder, exchange.usage):
             yield chunk
 
     async def _prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
@@ -130,8 +132,8 @@ class HTTPBackend(LLMBackend):
         kind = problem.info.kind if problem else ""
         return f"{kind}: try {tried + 1} of {self.retry.max_retries + 1} in {wait:.1f} s"
 
-    def _terminal(self, decoder: Decoder) -> Iterator[StreamChunk]:
-        problem, usage = decoder.failure, decoder.usage
+    def _terminal(self, decoder: Decoder, usage: Usage | None) -> Iterator[StreamChunk]:
+        problem = decoder.failure
         if problem is not None:
             info = problem.info
             yield StreamChunk("error", error=redact(problem.message, (self.api_key,)), error_info=info)
@@ -139,12 +141,17 @@ class HTTPBackend(LLMBackend):
         status = "error" if problem is not None else str(decoder.status)
         yield StreamChunk("done", usage=counts, status=status, detail=decoder.detail)
 
-    def account(self, decoder: Decoder, call: Call) -> None:
-        """Add one attempt to the backend's token usage; called once an attempt, however it ended."""
-        if decoder.usage is not None:
-            self._update_token_usage_from_api_response(decoder.usage, call.model)
-        elif decoder.finished:
-            self._estimate_token_usage(call.messages, decoder.attempt.text, call.model)
+    def account(self, decoder: Decoder, call: Call) -> Usage | None:
+        """Add one attempt to the backend's token usage, however it ended, and say what it was.
+
+        A finished answer whose provider told no counts is estimated; a failed one without counts adds nothing.
+        """
+        usage = decoder.usage
+        if usage is None and decoder.finished:
+            usage = self.token_calculator.estimate_usage(call.messages, decoder.attempt.text)
+        if usage is not None:
+            self._update_token_usage_from_api_response(usage, call.model)
+        return usage
 
 
 def _timeouts(config: Mapping[str, Any]) -> Timeouts:
