@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
-from urllib.parse import urlsplit, urlunsplit
 
 from massgen_conformance.cassette.framing import events
 from massgen_conformance.cassette.match import CANONICAL_JSON, Normaliser, differences
@@ -63,21 +62,18 @@ def drift(
     cassette: Cassette,
     normaliser: Normaliser = CANONICAL_JSON,
     *,
-    bases: tuple[str, str] = ("", ""),
+    base_path: str = "",
+    now_base: str = "",
 ) -> list[str]:
     """How the requests made now differ from the recorded ones, one line each; an empty list means not at all.
 
-    `bases` are the paths of the base URLs now and then, which do not count.
+    The path of the base URL does not count: `now_base` is the one that the player sees, `base_path` the recorded one.
     """
     lines = []
     if len(received) != len(cassette.interactions):
         lines.append(f"{len(cassette.interactions)} requests were recorded, {len(received)} were made now")
     for number, (one, item) in enumerate(zip(received, cassette.interactions, strict=False)):
-        now, then = _below(as_request(one), bases[0]), _below(item.request, bases[1])
-        lines += [f"request {number} {line}" for line in differences(now, then, normaliser)]
+        now = as_request(one)
+        placed = replace(now, uri=base_path.rstrip("/") + now.uri.removeprefix(now_base.rstrip("/")))
+        lines += [f"request {number} {line}" for line in differences(placed, item.request, normaliser)]
     return lines
-
-
-def _below(request: Request, base: str) -> Request:
-    parts = urlsplit(request.uri)
-    return replace(request, uri=urlunsplit(parts._replace(path=parts.path.removeprefix(base.rstrip("/")))))

@@ -73,8 +73,9 @@ def verification(subject: Subject, piece: Piece, player: Player) -> Verify:
         plan = replay.plan(cassette, description)
         runs = await drive(subject, piece.scenario, player=player, plan=plan)
         problems = [problem for run in runs for problem in _problems(run, refused=piece.refused is not None)]
-        bases = (subject.base_path, urlsplit(description.upstream).path)
-        return problems or replay.drift(runs[0].wire.requests, cassette, bases=bases)
+        then = urlsplit(description.upstream).path
+        requests = runs[0].wire.requests
+        return problems or replay.drift(requests, cassette, base_path=then, now_base=subject.base_path)
 
     return verify
 

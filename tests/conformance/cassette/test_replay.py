@@ -47,10 +47,10 @@ async def test_drift_names_the_request_and_the_place(player: Player) -> None:
         assert replay.drift(exchange.log.requests, recorded) == ['request 1 body.model: recorded "a", now "b"']
         assert replay.drift(exchange.log.requests[:1], recorded) == ["2 requests were recorded, 1 were made now"]
         one = cassette(recorded.interactions[0])
-        assert replay.drift(exchange.log.requests[:1], one, bases=("", "/v1")) == [
-            "request 0 path: recorded '/chat/completions', now '/v1/chat/completions'"
+        assert replay.drift(exchange.log.requests[:1], one, base_path="/openai") == [
+            "request 0 path: recorded '/v1/chat/completions', now '/openai/v1/chat/completions'"
         ]
-        assert replay.drift(exchange.log.requests[:1], one, bases=("/v1", "/v1")) == []
+        assert replay.drift(exchange.log.requests[:1], one, base_path="/v1", now_base="/v1") == []
 
 
 def test_a_coded_body_is_played_as_it_is() -> None:
