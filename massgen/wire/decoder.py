@@ -76,7 +76,10 @@ class Decoder(ABC):
             else:
                 self._decode(data, out)
         except (WireError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            self.fail(ErrorKind.MALFORMED, f"the stream is not what the protocol says: {error}")
+            if data is None:  # what the end of the bytes left over is half an event
+                self.fail(ErrorKind.INCOMPLETE, f"the stream ended inside of an event: {error}")
+            else:
+                self.fail(ErrorKind.MALFORMED, f"the stream is not what the protocol says: {error}")
 
     @abstractmethod
     def _decode(self, data: bytes, out: list[StreamChunk]) -> None:

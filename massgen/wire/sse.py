@@ -1,8 +1,9 @@
 """Server-sent events framed on bytes, as the WHATWG HTML standard section 9.2.6 says.
 
 Lines end at LF, CR or CRLF and nowhere else: U+2028, U+2029, NEL, VT and FF are data. Input may be cut anywhere,
-inside a character as well. The one departure from the standard is on purpose: an event that the end of the stream
-finds without its blank line is delivered, because real servers leave it out after their last event.
+inside a character as well. Two departures from the standard are on purpose, both because real servers do so: an event
+that the end of the stream finds without its blank line is delivered, and so is a bare JSON object where an event should
+be, as data: that is how some servers (Gemini, Ollama) report an error in the middle of a stream.
 """
 
 from __future__ import annotations
@@ -43,9 +44,8 @@ class SSEFramer:
             self._skip_lf = False
             if data.startswith(b"\n"):
                 data = data[1:]
-        if not self._held and data.endswith(b"\n\n") and b"\r" not in data:
-            # Whole events in one piece, the shape that nearly every read has.
-            return [frame for block in data.split(b"\n\n") if block and (frame := _parse(block))]
+        if not self._held and (blank := _whole_events(data)):
+            return [frame for block in data.split(blank) if block and (frame := _parse(block))]
         self._held += data
         return self._cut()
 
@@ -83,11 +83,28 @@ class SSEFramer:
         return frames
 
 
+def _whole_events(data: bytes) -> bytes | None:
+    """The blank line between events where `data` is whole events with one kind of line end, as nearly every read is."""
+    if data.endswith(b"\n\n"):
+        return b"\n\n" if b"\r" not in data else None
+    if data.endswith(b"\r\n\r\n") and data.count(b"\r") == data.count(b"\n") == data.count(b"\r\n"):
+        return b"\r\n\r\n"
+    return None
+
+
 def _parse(block: bytes) -> Frame | None:
     """One event's lines as a frame; None where there is no `data` field (comments, `retry`, a bare `event`)."""
+    event = ""
+    if block.startswith(b"event: "):
+        line, _, rest = block.partition(b"\n")
+        line = line.removesuffix(b"\r")
+        if rest.startswith(b"data:") and b"\r" not in line:
+            event, block = line[7:].decode("utf-8", "replace"), rest
     if block.startswith(b"data:") and b"\n" not in block and b"\r" not in block:
-        return "", block[6:] if block[5:6] == b" " else block[5:]
-    event, data = "", []
+        return event, block[6:] if block[5:6] == b" " else block[5:]
+    if block.lstrip().startswith(b"{"):
+        return "", block
+    data = []
     for line in _LINE.split(block):
         name, _, value = line.partition(b":")
         if value[:1] == b" ":
