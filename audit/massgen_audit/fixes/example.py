@@ -24,7 +24,7 @@ def example_yaml(type_: str, title: str, model: str, env_var: str | None) -> str
     """One agent on the type's default model, in the layout of the other examples."""
     known = model.lower() not in _ANY_MODEL and not model.startswith(FILL_IN)
     shown = model if known else f"{FILL_IN}: a model that {title} serves"
-    needs = f"Needs {env_var} in the environment." if env_var else "Needs no API key of its own."
+    needs = f"Needs {env_var} in the environment." if env_var else "The registry names no API key for it."
     return (
         f"# One agent on {_comment(title)}. {_comment(needs)}\n"
         f'#   massgen --config {example_path(type_)} "your question"\n'

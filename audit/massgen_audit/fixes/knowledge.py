@@ -106,8 +106,8 @@ def entry_facts(model: RepoModel, name: str) -> dict[str, Known]:
         raise CannotFix(f"no class serves {name} yet: write massgen/backend/{name}.py first")
     instance = info.instance or Instance(info.cls, pending=([], {}))
     known: dict[str, Known] = {}
-    title = model.ask(instance, "get_provider_name")
-    if isinstance(title, str):
+    title = _own_title(model, info, instance)
+    if title:
         known["provider_name"] = title
     support = model.ask(instance, "get_filesystem_support")
     if isinstance(support, Member) and isinstance(support.value, str):
@@ -122,6 +122,15 @@ def entry_facts(model: RepoModel, name: str) -> dict[str, Known]:
     if isinstance(url, str):
         known["base_url"] = url
     return known
+
+
+def _own_title(model: RepoModel, info: TypeInfo, instance: Instance) -> str | None:
+    """The provider's name, unless the class gives it to other types as well: then it is a fallback, not a name."""
+    title = model.ask(instance, "get_provider_name")
+    others = (other for other in model.types if other.instance is not None and other.name != info.name)
+    same_class = (other for other in others if other.cls is not None and other.cls.key == instance.info.key)
+    shared = any(model.ask(other.instance, "get_provider_name") == title for other in same_class if other.instance)
+    return title if isinstance(title, str) and not shared else None
 
 
 def excluded_sets(model: RepoModel) -> dict[tuple[str, str], frozenset[str]]:

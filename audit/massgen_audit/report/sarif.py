@@ -106,12 +106,9 @@ def _result(group: Group, options: RenderOptions, index: dict[str, int], compare
 
 
 def _level(group: Group) -> str:
-    """A `fail` has a level, anything else has none (SARIF 3.27.10)."""
-    if KINDS[group.finding.status] != "fail":
-        return "none"
-    if group.finding.status in ACCEPTED:
-        return _LEVELS[group.finding.tier]
-    return severity(group.finding)
+    """Accepted debt weighs what it would without the acceptance; what is no `fail` has no level (SARIF 3.27.10)."""
+    accepted = group.finding.status in ACCEPTED
+    return _LEVELS[group.finding.tier] if accepted else severity(group.finding)
 
 
 def _related(number: int, evidence: Evidence) -> dict[str, Any]:

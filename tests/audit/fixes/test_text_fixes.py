@@ -123,6 +123,39 @@ def test_a_branch_calls_the_class_as_its_siblings_do() -> None:
     )
 
 
+CHAIN = """\
+def create_backend(kind, **kw):
+    if kind in registry:
+        return External(kind, **kw)
+
+    if kind == "a":
+        return A(**kw)
+
+    # the second
+    elif kind == "b":  # b
+        if kw:
+            return B(**kw)
+        else:
+            return None
+
+    # the last
+    elif kind in ("c", "d"):
+        return C(**kw)
+
+    else:
+        raise ValueError(kind)
+"""
+
+
+def test_a_long_chain_keeps_its_arms_and_comments() -> None:
+    after = add_branch(CHAIN, BranchFacts("e", "A", "massgen.backend.a", "E"))
+    last = "        return C(**kw)\n\n"
+    assert after == CHAIN.replace(
+        last, f'{last}    elif kind == "e":\n        from massgen.backend.a import A\n\n        return A(**kw)\n\n'
+    )
+    assert add_branch(CHAIN, BranchFacts("d", "C", "massgen.backend.c", "D")) == CHAIN
+
+
 def test_a_type_without_a_key_gets_no_key_check() -> None:
     after = add_branch(CLI, BranchFacts("local", "AcmeBackend", "massgen.backend.acme", "Local"))
     assert 'api_key = kwargs.pop("api_key", None)\n        return AcmeBackend(api_key=api_key, **kwargs)' in after
