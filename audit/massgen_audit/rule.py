@@ -1,7 +1,7 @@
 """What a rule is: a code, what it is about, a check, and examples that prove it.
 
-One module in `massgen_audit.rules` holds one rule in the name `RULE`. Its module docstring is its documentation; the
-headings are fixed (`HEADINGS`). Adding a file adds its tests and its page of the catalogue.
+One module in `massgen_audit.rules` holds one rule in the name `RULE`. Its module docstring is its documentation: one
+sentence, then a paragraph for each heading of `HEADINGS`, written `Heading: text`. Adding a file adds its tests and its page of the catalogue.
 """
 
 from __future__ import annotations
@@ -71,6 +71,16 @@ class Rule:
     probes: tuple[str, ...] = ()  # methods that some class of the checkout must define, or the rule does not apply
     valid: tuple[MiniRepo, ...] = ()
     invalid: tuple[MiniRepo, ...] = ()
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """The documentation by heading: paragraphs that start with a heading and a colon."""
+        found: dict[str, str] = {}
+        for paragraph in self.doc.split("\n\n"):
+            heading, colon, text = " ".join(paragraph.split()).partition(": ")
+            if colon and heading in HEADINGS:
+                found[heading] = text
+        return found
 
     @property
     def fixable(self) -> Fixable:

@@ -9,6 +9,7 @@ from massgen_audit.facts.shapes import Class, Function, Import, Module
 from massgen_audit.facts.source import Source
 
 Key = tuple[str, str]  # (path, class name)
+_MAX_IMPORTS = 8  # re-exports followed before a name counts as foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class ClassInfo:
     path: str
     fact: Class
     bases: tuple[Key | str, ...]
+
+    def __repr__(self) -> str:
+        return f"ClassInfo({self.path}:{self.fact.name})"
 
     @property
     def name(self) -> str:
@@ -36,6 +40,7 @@ class ClassTable:
         self._known = frozenset(source.tree.paths())
         self._infos: dict[Key, ClassInfo | None] = {}
         self._orders: dict[Key, tuple[ClassInfo, ...]] = {}
+        self._resolved: dict[tuple[str, str], Key | None] = {}
         self.paths = paths
 
     def all(self) -> Iterator[ClassInfo]:
@@ -69,8 +74,14 @@ class ClassTable:
         module = self._source.module(key[0])
         return module is not None and any(item.name == key[1] for item in module.classes)
 
-    def resolve(self, module: Module, dotted: str, depth: int = 8) -> Key | None:
+    def resolve(self, module: Module, dotted: str) -> Key | None:
         """(path, name) of the definition that a dotted name means in `module`; None if it is foreign or unknown."""
+        key = (module.path, dotted)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(module, dotted, _MAX_IMPORTS)
+        return self._resolved[key]
+
+    def _resolve(self, module: Module, dotted: str, depth: int) -> Key | None:
         head, _, rest = dotted.partition(".")
         if not rest and _defines(module, head):
             return (module.path, head)
@@ -87,13 +98,13 @@ class ClassTable:
             target = self.module_path(path, item.module, item.level)
             inner = self._source.module(target) if target else None
             if inner is not None and target is not None:
-                return self.resolve(inner, item.name, depth - 1)
+                return self._resolve(inner, item.name, depth - 1)
         elif rest:
             dotted = f"{item.module}.{item.name}".strip(".") if item.name else item.module
             target = self.module_path(path, dotted, item.level)
             inner = self._source.module(target) if target else None
             if inner is not None:
-                return self.resolve(inner, rest, depth - 1)
+                return self._resolve(inner, rest, depth - 1)
         return None
 
     def module_path(self, path: str, dotted: str, level: int) -> str | None:

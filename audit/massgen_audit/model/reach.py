@@ -9,7 +9,7 @@ from massgen_audit.facts.shapes import Call, Function
 from massgen_audit.facts.source import Source
 from massgen_audit.model.classes import ClassInfo, ClassTable
 
-_HELPER_DEPTH = 3
+_MAX_HOPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Reached:
     owner: ClassInfo | None
     function: Function
     via: tuple[str, ...]
-    helpers: int = 0  # how many module-level hops deep
+    receiver: ClassInfo | None = None  # the concrete class of `self`
+    hops: int = 0  # how many helpers and helper objects away from the backend itself
 
     @property
     def label(self) -> str:
@@ -34,7 +35,8 @@ class CallSite:
 
 
 class Reachability:
-    """Edges: `self.m()`, `self.m` as a value, `super().m()` after the defining class, and helpers of the package."""
+    """Edges: `self.m()`, `self.m` as a value, `super().m()` after the defining class, helper functions of the checkout,
+    and every method of a checkout class that is constructed on the way."""
 
     def __init__(self, source: Source, classes: ClassTable) -> None:
         self._source = source
@@ -61,48 +63,61 @@ class Reachability:
         start = self._classes.method(info, entry)
         if start is None:
             return []
-        first = Reached(start[0].path, start[0], start[1], (f"{info.name} > {start[0].name}.{entry}",))
+        first = Reached(start[0].path, start[0], start[1], (f"{info.name} > {start[0].name}.{entry}",), info)
         order, seen, queue = [first], {_identity(first)}, deque([first])
         while queue:
-            for reached in self._edges(info, queue.popleft()):
+            for reached in self._edges(queue.popleft()):
                 if _identity(reached) not in seen:
                     seen.add(_identity(reached))
                     order.append(reached)
                     queue.append(reached)
         return order
 
-    def _edges(self, info: ClassInfo, here: Reached) -> list[Reached]:
+    def _edges(self, here: Reached) -> list[Reached]:
         edges: list[Reached] = []
-        chains = [call.chain for call in here.function.calls]
-        for chain in (*chains, *here.function.references):
+        called = {call.chain for call in here.function.calls}
+        for chain in (*(call.chain for call in here.function.calls), *here.function.references):
             root, _, rest = chain.partition(".")
-            if root in ("self", "cls") and rest and "." not in rest:
-                edges.extend(self._method(info, rest, here, None))
-            elif root == "super()" and rest:
-                edges.extend(self._method(info, rest, here, here.owner))
-            elif here.helpers < _HELPER_DEPTH and chain in chains:
-                edges.extend(self._helper(chain, here))
+            if root in ("self", "cls"):
+                edges.extend(self._method(here, rest, None) if "." not in rest else ())
+            elif root == "super()":
+                edges.extend(self._method(here, rest, here.owner))
+            elif here.hops < _MAX_HOPS and chain in called:
+                edges.extend(self._helper(here, chain))
         return edges
 
-    def _method(self, info: ClassInfo, name: str, here: Reached, after: ClassInfo | None) -> list[Reached]:
-        if here.owner is None:
-            return []  # `self` of a helper is not ours
-        found = self._classes.method(info, name, after)
+    def _method(self, here: Reached, name: str, after: ClassInfo | None) -> list[Reached]:
+        if here.receiver is None:
+            return []  # `self` of a helper function is a parameter like any other
+        found = self._classes.method(here.receiver, name, after)
         if found is None or found[1].abstract:
             return []
         owner, function = found
-        return [Reached(owner.path, owner, function, (*here.via, f"{owner.name}.{name}"))]
+        via = (*here.via, f"{owner.name}.{name}")
+        return [Reached(owner.path, owner, function, via, here.receiver, here.hops)]
 
-    def _helper(self, chain: str, here: Reached) -> list[Reached]:
+    def _helper(self, here: Reached, chain: str) -> list[Reached]:
         module = self._source.module(here.path)
         key = self._classes.resolve(module, chain) if module else None
         target = self._source.module(key[0]) if key else None
-        function = target.function(key[1]) if target and key else None
-        if function is None or key is None:
+        if key is None or target is None:
             return []
-        return [Reached(key[0], None, function, (*here.via, function.name), here.helpers + 1)]
+        info = self._classes.get(key)
+        if info is not None:
+            return self._object(here, info)
+        function = target.function(key[1])
+        via = (*here.via, key[1])
+        return [Reached(key[0], None, function, via, None, here.hops + 1)] if function else []
+
+    def _object(self, here: Reached, info: ClassInfo) -> list[Reached]:
+        return [
+            Reached(owner.path, owner, method, (*here.via, f"{owner.name}.{method.name}"), info, here.hops + 1)
+            for owner in self._classes.mro(info)
+            for method in owner.fact.methods
+            if not method.abstract and self._classes.method(info, method.name) == (owner, method)
+        ]
 
 
-def _identity(reached: Reached) -> tuple[str, str, str, int]:
-    owner = reached.owner.name if reached.owner else ""
-    return (reached.path, owner, reached.function.name, reached.function.place.line)
+def _identity(reached: Reached) -> tuple[str, str, int, str]:
+    receiver = reached.receiver.name if reached.receiver else ""
+    return (reached.path, reached.function.name, reached.function.place.line, receiver)

@@ -42,9 +42,7 @@ class RepoModel:
     def backends(self) -> tuple[ClassInfo, ...]:
         """Concrete subclasses of the root class, in file order."""
         return tuple(
-            info
-            for info in self.classes.all()
-            if info.name != ROOT_CLASS and self.classes.inherits(info, ROOT_CLASS)
+            info for info in self.classes.all() if info.name != ROOT_CLASS and self.classes.inherits(info, ROOT_CLASS)
         )
 
     @cached_property
@@ -57,6 +55,8 @@ class RepoModel:
         creation = self.finder.create(name)
         instance = creation.instances[-1] if creation.instances else None
         cls = instance.info if instance else self._by_convention(name)
+        if instance is None and cls is not None:
+            instance = Instance(cls, pending=([], {}))
         path, place = branch or ((at.ADAPTERS, entry) if entry else (at.CLI, None))
         return TypeInfo(name, cls, instance, self.rows.get(name), adapter, place, path, creation)
 
@@ -71,9 +71,7 @@ class RepoModel:
     def concrete(self) -> tuple[ClassInfo, ...]:
         """Backend classes that can be instantiated, or that a type uses although they cannot."""
         used = {info.cls.key for info in self.types if info.cls is not None}
-        return tuple(
-            info for info in self.backends if info.key in used or not self.classes.abstract_methods(info)
-        )
+        return tuple(info for info in self.backends if info.key in used or not self.classes.abstract_methods(info))
 
     def types_of(self, info: ClassInfo) -> tuple[TypeInfo, ...]:
         return tuple(item for item in self.types if item.cls is not None and item.cls.key == info.key)
@@ -97,11 +95,24 @@ class RepoModel:
         classes = {item.key: item for info in self.backends for item in self.classes.mro(info)}
         return frozenset(method.name for item in classes.values() for method in item.fact.methods)
 
-    def ask(self, instance: Instance, method: str, *args: Any, **environ: str) -> Any:
-        """What a method of a backend object returns; UNKNOWN if it cannot be told."""
-        machine = Machine(self.world, Run(environ=environ))
+    def instance_of(self, unit: Unit) -> Instance:
+        """An object of the unit's class: the one its type gets, or one made without arguments."""
+        made = [info.instance for info in unit.types if info.instance is not None]
+        return made[0] if made else Instance(unit.info, pending=([], {}))
+
+    def ask(self, instance: Instance, method: str, *args: Any) -> Any:
+        """What a method of an object returns; UNKNOWN if it cannot be told."""
+        machine = Machine(self.world, Run())
         try:
             return machine.calls.apply(machine.attribute_of(instance, method), list(args), {}, ("", 0))
+        except (Raised, Exhausted):
+            return UNKNOWN
+
+    def apply(self, function: Any, *args: Any) -> Any:
+        """What a function of the checkout returns; UNKNOWN if it cannot be told."""
+        machine = Machine(self.world, Run())
+        try:
+            return machine.calls.apply(function, list(args), {}, ("", 0))
         except (Raised, Exhausted):
             return UNKNOWN
 

@@ -85,7 +85,9 @@ class TypeFinder:
         self._world = world
         self._cli = source.module(at.CLI)
 
-    def create(self, name: str, unset: Any = UNKNOWN, environ: Mapping[str, Any] | None = None, **config: Any) -> Creation:
+    def create(
+        self, name: str, unset: Any = UNKNOWN, environ: Mapping[str, Any] | None = None, **config: Any
+    ) -> Creation:
         """Follows `create_backend(name, **config)`; variables not in `environ` read as `unset`."""
         run = Run(environ=environ or {}, unset=unset)
         machine = Machine(self._world, run)

@@ -54,6 +54,9 @@ class Instance:
     made_at: tuple[str, int] = ("", 0)  # path and line of the call that made it
     arguments: dict[str, Any] = field(default_factory=dict)  # keywords of that call
 
+    def __repr__(self) -> str:
+        return f"Instance({self.info.name})"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

@@ -1,0 +1,110 @@
+"""Which chunk types a backend can yield, and what hides the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from massgen_audit.facts.shapes import Call, Value
+from massgen_audit.model.reach import Reached
+from massgen_audit.model.repo import STREAM, RepoModel
+from massgen_audit.model.units import Unit
+from massgen_audit.values import Evidence, Verdict
+from massgen_audit.verdicts import missing, not_applicable, present, searched, seen, unverifiable
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    type: str
+    reached: Reached
+    call: Call
+
+    def evidence(self) -> Evidence:
+        return seen(self.reached.path, self.call.place, "calls", f'makes a "{self.type}" chunk', self.reached.via)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    emissions: tuple[Emission, ...]
+    hidden: tuple[Evidence, ...]  # chunks whose type cannot be read, or that are made elsewhere
+
+    def of(self, kind: str) -> tuple[Emission, ...]:
+        return tuple(item for item in self.emissions if item.type == kind)
+
+
+def stream_of(model: RepoModel, unit: Unit) -> Stream:
+    """Every chunk construction reachable from `stream_with_tools` on the class of the unit."""
+    emissions: list[Emission] = []
+    hidden: list[Evidence] = []
+    reachable = model.reach.from_method(unit.info, STREAM)
+    for reached in reachable:
+        for call in reached.function.calls:
+            if call.chain.endswith("StreamChunk"):
+                kinds = _chunk_types(model, reached, call, reachable)
+                emissions.extend(Emission(kind, reached, call) for kind in kinds)
+                if not kinds:
+                    hidden.append(
+                        seen(reached.path, call.place, "calls", "a chunk whose type is computed", reached.via)
+                    )
+        if reached.function.relays and reached.hops == 0:
+            foreign = _foreign_sources(model, reached)
+            hidden.extend(seen(reached.path, call.place, "calls", "relays chunks made elsewhere") for call in foreign)
+    return Stream(tuple(emissions), tuple(hidden))
+
+
+def _chunk_types(model: RepoModel, reached: Reached, call: Call, reachable: tuple[Reached, ...]) -> tuple[str, ...]:
+    value: Value | None = call.keyword("type") or (call.args[0] if call.args else None)
+    if value is None or value[0] not in ("str", "name"):
+        return ()
+    if value[0] == "str":
+        return (value[1],)
+    known = _enum_value(model, reached.path, value[1])
+    return (known,) if known else _handed_over(value[1], reachable)
+
+
+def _handed_over(dotted: str, reachable: tuple[Reached, ...]) -> tuple[str, ...]:
+    """For `config.chunk_type`: the literals that reachable calls give for that name, if all of them are literals."""
+    owner, _, name = dotted.rpartition(".")
+    given = [call.keyword(name) for reached in reachable for call in reached.function.calls] if owner else []
+    values = {value for value in given if value is not None}
+    return tuple(sorted(text for _, text in values)) if all(kind == "str" for kind, _ in values) else ()
+
+
+def _enum_value(model: RepoModel, path: str, dotted: str) -> str:
+    owner, _, member = dotted.rpartition(".")
+    member = member if owner and not owner.endswith(".value") else ""
+    module = model.source.module(path)
+    key = model.classes.resolve_class(module, owner) if module and owner else None
+    info = model.classes.get(key) if key else None
+    for name, _, value in info.fact.attributes if info else ():
+        if name == member and value[0] == "str":
+            return value[1]
+    return ""
+
+
+def _foreign_sources(model: RepoModel, reached: Reached) -> list[Call]:
+    """Calls of other objects' methods in a function that passes chunks on: their chunks are out of sight."""
+    return [
+        call
+        for call in reached.function.calls
+        if call.chain.startswith("self.") and call.chain.count(".") > 1 and "stream" in call.chain.lower()
+    ]
+
+
+def judge(model: RepoModel, unit: Unit, kind: str) -> Verdict:
+    """Whether the class can yield chunks of one type."""
+    found = model.definition(unit.info, STREAM)
+    if found is None or found[1].abstract:
+        return not_applicable(f"{unit.info.name} implements no {STREAM}")
+    stream = stream_of(model, unit)
+    made = stream.of(kind)
+    if made:
+        return present(f'"{kind}" chunks are made', made[0].evidence())
+    owner, method = found
+    where = searched(
+        owner.path, method.place, f'followed {STREAM}: {len(stream.emissions)} chunk constructions, none "{kind}"'
+    )
+    if stream.hidden:
+        return unverifiable(
+            f'whether {unit.info.name} yields "{kind}" is hidden: chunks come from elsewhere', *stream.hidden[:3]
+        )
+    return missing(f'{unit.info.name} never yields "{kind}"', where)

@@ -1,0 +1,79 @@
+"""Which documentation pages list a backend type, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from massgen_audit.facts.shapes import Cell
+from massgen_audit.model.repo import RepoModel
+from massgen_audit.model.types import TypeInfo
+
+_CODE_TYPE = re.compile(r"""\btype\s*["']?\s*:\s*["']?([\w-]+)""")
+_LISTED_LITERALS = re.compile(r"``([\w-]+)``|`([\w-]+)`")
+_TYPES_HERE = re.compile(r"backend[ _]type|backends?\b", re.IGNORECASE)
+
+
+def names_of(info: TypeInfo) -> tuple[str, ...]:
+    """What people call a backend: its type, its display name, and that name without what is in brackets."""
+    found = [info.name, info.name.replace("_", " ")]
+    shown = info.row.get("provider_name") if info.row else None
+    if isinstance(shown, str):
+        found += [shown, *re.split(r"\s*[()]\s*", shown)]
+    return tuple(dict.fromkeys(name for name in found if len(name) > 1))
+
+
+def listing(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
+    """The table cell, literal or example on a page that gives this type as a backend type."""
+    return next((cell for cell in model.source.page(page) if _lists(cell, info.name)), None)
+
+
+def _lists(cell: Cell, name: str) -> bool:
+    if cell.kind == "code":
+        return bool((found := _CODE_TYPE.search(cell.text)) and found[1] == name)
+    if cell.kind == "literal":
+        return cell.text.strip("\"'") == name
+    if cell.kind == "cell":
+        literals = [first or second for first, second in _LISTED_LITERALS.findall(cell.text)]
+        return name in literals or cell.text.strip("*\"' ") == name
+    return False
+
+
+def example(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
+    """A line of a code block on the page that configures this type."""
+    return next((cell for cell in model.source.page(page) if cell.kind == "code" and _lists(cell, info.name)), None)
+
+
+def section(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
+    """A heading on the page that names the backend, alone or with others."""
+    for cell in model.source.page(page):
+        if cell.kind == "heading" and any(_named(name, cell.text) for name in names_of(info)):
+            return cell
+    return None
+
+
+def vendor(model: RepoModel, page: str, info: TypeInfo) -> tuple[int, str] | None:
+    """A line of prose that names the backend as a vendor, and the line."""
+    for number, line in enumerate(model.source.lines(page), 1):
+        if _TYPES_HERE.search(line) or "compatible" in line.lower() or "provider" in line.lower():
+            for name in names_of(info):
+                if _named(name, line):
+                    return number, line.strip()
+    return None
+
+
+def _named(name: str, text: str) -> bool:
+    """The whole name as words. A name that is an everyday word counts only where it is capitalised."""
+    pattern = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
+    if name.islower() and name.isalpha():
+        pattern = (
+            rf"(?<![\w-])(?:{re.escape(name.capitalize())}|{re.escape(name.upper())})(?![\w-])|`{re.escape(name)}`"
+        )
+        return bool(re.search(pattern, text))
+    return bool(re.search(pattern, text, re.IGNORECASE))
+
+
+def mentions(model: RepoModel, page: str, info: TypeInfo) -> Iterator[Cell]:
+    for cell in model.source.page(page):
+        if any(_named(name, cell.text) for name in names_of(info)):
+            yield cell

@@ -1,0 +1,119 @@
+"""Which settings a backend keeps from its provider, and which the framework consumes and must be kept."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from massgen_audit.facts.shapes import Call, Place
+from massgen_audit.model import layout as at
+from massgen_audit.model.classes import ClassInfo
+from massgen_audit.model.interp.values import Instance, options
+from massgen_audit.model.reach import CallSite
+from massgen_audit.model.repo import ROOT_CLASS, STREAM, RepoModel
+
+BASE_METHOD = "get_base_excluded_config_params"
+HANDLER_BASE_METHOD = "get_base_excluded_params"
+HANDLER_METHOD = "get_excluded_params"
+# The handlers' set is the base set and this: a request path without a handler has nothing to upload.
+DECLARED_DIFFERENCE = frozenset({"upload_files"})
+_FRAMEWORK = (ROOT_CLASS, "CustomToolAndMCPBackend")
+_CONFIG_ROOTS = frozenset({"kwargs", "self.config", "all_params"})
+# Settings that a provider's API takes, or that every request path names for itself: no leak if they go out.
+_REQUEST = frozenset(
+    "model messages tools stream temperature max_tokens top_p stop seed system_message system api_key base_url timeout "
+    "reasoning max_output_tokens response_format tool_choice previous_response_id".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """A setting that framework code reads, and where."""
+
+    name: str
+    path: str
+    place: Place
+
+
+def framework_settings(model: RepoModel, info: ClassInfo) -> tuple[Consumed, ...]:
+    """Settings that the framework's base classes of `info` read from the configuration, first place of each."""
+    found: dict[str, Consumed] = {}
+    for item in model.classes.mro(info):
+        if item.name not in _FRAMEWORK:
+            continue
+        for method in item.fact.methods:
+            for call in method.calls:
+                name = _setting(call)
+                if name and name not in _REQUEST and not name.startswith("_"):
+                    found.setdefault(name, Consumed(name, item.path, call.place))
+    return tuple(found.values())
+
+
+def leaks(model: RepoModel, info: ClassInfo, instance: Instance, excluded: frozenset[str]) -> tuple[Consumed, ...]:
+    """Settings of the framework that `excluded` lets through: read by its base classes, or named by either base set."""
+    found = {item.name: item for item in framework_settings(model, info) if item.name not in excluded}
+    for name, path, place in known_exclusions(model, instance):
+        if name not in excluded and name not in DECLARED_DIFFERENCE:
+            found.setdefault(name, Consumed(name, path, place))
+    return tuple(found[name] for name in sorted(found))
+
+
+def known_exclusions(model: RepoModel, instance: Instance) -> list[tuple[str, str, Place]]:
+    """The names of the two base sets, each with the method that gives the set."""
+    base = model.definition(instance.info, BASE_METHOD)
+    names = name_set(model.ask(instance, BASE_METHOD)) or frozenset()
+    found = [(name, base[0].path, base[1].place) for name in sorted(names)] if base else []
+    module = model.source.module(at.HANDLER_BASE)
+    for fact in module.classes if module else ():
+        method = fact.method(HANDLER_BASE_METHOD)
+        info = model.classes.get((at.HANDLER_BASE, fact.name))
+        if method is not None and info is not None:
+            value = model.ask(Instance(info, pending=([instance], {})), HANDLER_BASE_METHOD)
+            found += [(name, at.HANDLER_BASE, method.place) for name in sorted(name_set(value) or ())]
+    return found
+
+
+def inline_exclusions(model: RepoModel, site: CallSite, instance: Instance) -> frozenset[str]:
+    """The base set and every literal name that the function which asks for it adds."""
+    names = set(name_set(model.ask(instance, BASE_METHOD)) or ())
+    node = model.source.statement(site.reached.path, site.reached.function.place)
+    for item in ast.walk(node) if node else ():
+        if isinstance(item, ast.Set | ast.List | ast.Tuple):
+            names.update(part.value for part in item.elts if isinstance(part, ast.Constant) and type(part.value) is str)
+    return frozenset(names)
+
+
+def _setting(call: Call) -> str:
+    root, _, method = call.chain.rpartition(".")
+    if root in _CONFIG_ROOTS and method in ("get", "pop") and call.args and call.args[0][0] == "str":
+        return call.args[0][1]
+    return ""
+
+
+def name_set(value: object) -> frozenset[str] | None:
+    """A set of names as evaluated; None if it is not known."""
+    for option in options(value):
+        if not isinstance(option, set | frozenset | list | tuple):
+            return None
+        if not all(isinstance(name, str) for name in option):
+            return None
+    return frozenset(name for option in options(value) for name in option)
+
+
+def base_filter(model: RepoModel, info: ClassInfo) -> CallSite | None:
+    """Where the class itself asks for the base set: on its request path, or while it is constructed."""
+    for entry in (STREAM, "__init__"):
+        for site in model.reach.calls(info, entry, BASE_METHOD):
+            return site
+    return None
+
+
+def handlers(model: RepoModel, instance: Instance) -> tuple[Instance, ...]:
+    """The params handlers in effect: several where a condition chooses."""
+    value = model.attribute(instance, "api_params_handler")
+    return tuple(option for option in options(value) if isinstance(option, Instance))
+
+
+def formatters(model: RepoModel, instance: Instance) -> tuple[Instance, ...]:
+    value = model.attribute(instance, "formatter")
+    return tuple(option for option in options(value) if isinstance(option, Instance))

@@ -1,0 +1,99 @@
+"""What a model costs as the checkout's own calculator would find out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from massgen_audit.facts.shapes import Class, Place
+from massgen_audit.model import layout as at
+from massgen_audit.model.interp.machine import Machine
+from massgen_audit.model.interp.values import UNKNOWN, Instance, OneOf, Unknown, options
+from massgen_audit.model.interp.world import Exhausted, Raised, Run
+from massgen_audit.model.repo import RepoModel
+
+LOOKUP = "get_model_pricing"
+TABLE = "PROVIDER_PRICING"
+_DATABASES = ("litellm", "genai_prices", "models.dev")
+# The databases list these families under their plain names; models of other hosts carry the host's name in front.
+_LISTED = re.compile(r"^(gpt-[45]|gpt-3\.5|o[134]|chatgpt|claude-|gemini-)")
+_LISTED_BY_HOST = re.compile(
+    r"^(openai|anthropic|google|azure|groq|mistral|x-?ai|cerebras|together|fireworks|deepseek|moonshot|openrouter|"
+    r"alibaba|dashscope|qwen|nebius|perplexity|cohere)"
+)
+
+
+class Price(StrEnum):
+    TABLE = "table"  # a row of the checkout's own table
+    DATABASE = "database"  # the price database that the code consults lists the model
+    HIDDEN = "hidden"  # only the database could tell
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Calculator:
+    """The pricing class of a checkout."""
+
+    path: str
+    fact: Class
+    lookup: Place | None
+    table: Place | None
+    database: str  # the price database its code names, or empty
+    takes_provider: bool  # whether the database is asked per provider
+
+
+def calculator(model: RepoModel) -> Calculator | None:
+    module = model.source.module(at.PRICING)
+    for fact in module.classes if module else ():
+        lookup = fact.method(LOOKUP)
+        table = next((place for name, place, _ in fact.attributes if name == TABLE), None)
+        if lookup is not None or table is not None:
+            text = model.source.text(at.PRICING).lower().replace("-", "_")
+            database = next((name for name in _DATABASES if name in text), "")
+            return Calculator(at.PRICING, fact, lookup.place if lookup else None, table, database, "genai" in database)
+    return None
+
+
+def price(model: RepoModel, found: Calculator, provider: str, name: str) -> Price:
+    """How the calculator arrives at a price of one model for one provider name."""
+    value = _ask(model, found, provider, name)
+    results = options(value)
+    if any(isinstance(item, Instance | dict) and _from_table(item) for item in results):
+        return Price.TABLE
+    if not found.database:
+        return Price.HIDDEN if any(isinstance(item, Unknown) for item in results) else Price.NONE
+    if _listed(found, provider, name):
+        return Price.DATABASE
+    if found.takes_provider or "/" in name:
+        return Price.HIDDEN
+    return Price.NONE
+
+
+def _ask(model: RepoModel, found: Calculator, provider: str, name: str) -> Any:
+    info = model.classes.get((found.path, found.fact.name))
+    if info is None:
+        return UNKNOWN
+    machine = Machine(model.world, Run(steps=20_000))
+    try:
+        bound = machine.attribute_of(Instance(info, pending=([], {})), LOOKUP)
+        return machine.calls.apply(bound, [provider, name], {}, (found.path, 0))
+    except (Raised, Exhausted):
+        return UNKNOWN
+
+
+def _from_table(item: Any) -> bool:
+    """A price made of known numbers; one computed from a database row has unknown ones."""
+    if isinstance(item, dict):
+        return bool(item) and all(isinstance(value, int | float) for value in item.values())
+    args, keywords = item.pending or ([], item.attrs)
+    numbers = [*args[:2], *[value for key, value in keywords.items() if "cost" in key or "per_" in key]]
+    known = [value for value in numbers if not isinstance(value, Unknown | OneOf)]
+    return bool(known) and len(known) == len(numbers)
+
+
+def _listed(found: Calculator, provider: str, name: str) -> bool:
+    if found.takes_provider:
+        return bool(_LISTED_BY_HOST.match(provider.lower()))
+    return bool(_LISTED.match(name.lower()))

@@ -1,0 +1,55 @@
+"""What kind of thing a backend class is: decided by its linearisation and by what its request path calls."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from massgen_audit.model.classes import ClassInfo
+from massgen_audit.model.reach import CallSite
+from massgen_audit.model.repo import STREAM, RepoModel
+
+
+class Role(StrEnum):
+    ADAPTER = "adapter"  # hands everything to an external framework
+    RESPONSE = "response"  # OpenAI Responses API
+    CHAT = "chat"  # Chat-Completions compatible
+    CUSTOM_API = "custom-api"  # an HTTP API of its own shape
+    WRAPPER = "wrapper"  # an SDK or CLI that is an agent itself
+
+
+_BY_BASE = (
+    ("ExternalAgentBackend", Role.ADAPTER),
+    ("ResponseBackend", Role.RESPONSE),
+    ("ChatCompletionsBackend", Role.CHAT),
+    ("CustomToolAndMCPBackend", Role.CUSTOM_API),
+)
+# Clients that send one model request over HTTP; an agent SDK is not among them.
+_HTTP_CLIENTS = frozenset(
+    "OpenAI AsyncOpenAI AzureOpenAI AsyncAzureOpenAI Anthropic AsyncAnthropic Groq AsyncGroq Mistral Cohere".split()
+)
+_CHAT_CALL = "chat.completions.create"
+
+
+def role_of(model: RepoModel, info: ClassInfo) -> Role:
+    for base, role in _BY_BASE:
+        if model.classes.inherits(info, base):
+            return role
+    return Role.WRAPPER
+
+
+def http_call(model: RepoModel, info: ClassInfo) -> CallSite | None:
+    """Where the request path makes an HTTP client of a model API."""
+    for reached in model.reach.from_method(info, STREAM):
+        for call in reached.function.calls:
+            if call.chain.rpartition(".")[2] in _HTTP_CLIENTS:
+                return CallSite(reached, call)
+    return None
+
+
+def chat_call(model: RepoModel, info: ClassInfo) -> CallSite | None:
+    """Where the request path speaks Chat Completions."""
+    for reached in model.reach.from_method(info, STREAM):
+        for call in reached.function.calls:
+            if call.chain.endswith(_CHAT_CALL):
+                return CallSite(reached, call)
+    return None
