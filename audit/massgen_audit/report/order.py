@@ -32,8 +32,8 @@ def backends(audit: Audit) -> list[BackendAudit]:
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """By point, code, backend and unit: the same audit always prints the same report."""
-    return sorted(findings, key=lambda f: (f.point, f.code, f.backend, f.unit, f.place, f.message))
+    """By point, those of no point last, then by code, backend and unit: the same audit prints the same report."""
+    return sorted(findings, key=lambda f: (f.point or len(POINTS) + 1, f.code, f.backend, f.unit, f.place, f.message))
 
 
 def groups(audit: Audit, show: frozenset[Status]) -> list[Group]:

@@ -1,0 +1,231 @@
+"""From a broken checkout back to a whole one: planned, proven by a second audit, and done once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from massgen_audit.api import audit_tree
+from massgen_audit.fixes.edit import BrokenFix, FileEdit, is_addition
+from massgen_audit.fixes.overlay import OverlayTree
+from massgen_audit.fixes.plan import plan_fixes
+from massgen_audit.fixes.recipes import FIXES
+from massgen_audit.rule import Edit, MiniRepo, Rule, load_rules
+from massgen_audit.skeleton import BACKEND_INIT, CAPABILITIES, CLI
+from massgen_audit.testing import build, build_files
+from massgen_audit.tree import MemoryTree, Tree
+from massgen_audit.values import FILL_IN, POINTS, Audit, Finding, Fixable, Status
+
+RULES = load_rules()
+BRANCH = CLI[CLI.index('    if backend_type == "acme"') : CLI.index("    else:")]
+ENTRY = CAPABILITIES[CAPABILITIES.index('    "acme": Backend') : CAPABILITIES.rindex("}")]
+OTHER = '    if backend_type == "other":\n        return None\n'
+EXAMPLE = "massgen/configs/providers/acme/single_acme.yaml"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A checkout with one integration point taken out, and what a fix makes of that point."""
+
+    title: str
+    point: int
+    edits: tuple[Edit, ...]
+    files: tuple[str, ...]
+    after: Status = Status.PRESENT
+    without: str = ""
+
+
+CASES = [
+    Broken(
+        "no export",
+        4,
+        (
+            Edit("massgen/backend/__init__.py", "from .acme import AcmeBackend\n", ""),
+            Edit("massgen/backend/__init__.py", '    "AcmeBackend",\n', ""),
+        ),
+        ("massgen/backend/__init__.py",),
+    ),
+    Broken(
+        "import without __all__",
+        4,
+        (Edit("massgen/backend/__init__.py", '    "AcmeBackend",\n', ""),),
+        ("massgen/backend/__init__.py",),
+    ),
+    Broken("no branch", 5, (Edit("massgen/cli.py", BRANCH, OTHER),), ("massgen/cli.py",)),
+    Broken(
+        "no entry",
+        6,
+        (Edit("massgen/backend/capabilities.py", ENTRY, ""),),
+        ("massgen/backend/capabilities.py",),
+        after=Status.PARTIAL,
+    ),
+    Broken("no example", 12, (), (EXAMPLE,), without=EXAMPLE),
+    Broken(
+        "excluded sets that differ",
+        9,
+        (Edit("massgen/backend/base.py", '{"cwd", "type"}', '{"cwd", "type", "instance_id"}'),),
+        ("massgen/api_params_handler/_api_params_handler_base.py",),
+    ),
+]
+
+
+def tree_of(case: Broken) -> MemoryTree:
+    files = build_files(case.edits)
+    return MemoryTree({path: text for path, text in files.items() if path != case.without})
+
+
+def points(audit: Audit, backend: str = "acme") -> dict[int, Status]:
+    found = next(item for item in audit.backends if item.type == backend)
+    return {number: found.point(number) for number in POINTS}
+
+
+def statuses(audit: Audit) -> dict[tuple[str, str, str], Status]:
+    return {(f.code, f.backend, f.unit): f.status for f in audit.findings()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_exactly_the_missing_point_is_restored(case: Broken) -> None:
+    whole, tree = audit_tree(MemoryTree(build_files(()))), tree_of(case)
+    broken = audit_tree(tree)
+    assert statuses(broken) != statuses(whole)
+    edits = plan_fixes(broken, tree, unsafe=True)
+    assert tuple(edit.path for edit in edits) == case.files
+    fixed = audit_tree(OverlayTree(tree, edits))
+    assert points(fixed)[case.point] is case.after
+    others = {number: status for number, status in points(fixed).items() if number != case.point}
+    assert others == {number: status for number, status in points(whole).items() if number != case.point}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_a_second_run_has_nothing_to_do_and_the_first_only_adds(case: Broken) -> None:
+    tree = tree_of(case)
+    edits = plan_fixes(audit_tree(tree), tree, unsafe=True)
+    fixed = OverlayTree(tree, edits)
+    assert plan_fixes(audit_tree(fixed), fixed, unsafe=True) == []
+    for edit in edits:
+        assert edit.codes
+        if edit.before is not None:
+            assert is_addition(edit.before, edit.after)
+            assert not [line for line in lines_lost(edit) if line.rstrip().endswith(",")]
+
+
+def lines_lost(edit: FileEdit) -> Iterable[str]:
+    after = edit.after.splitlines()
+    return [line for line in (edit.before or "").splitlines() if line not in after]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
+def test_behaviour_is_only_changed_when_that_is_asked_for(case: Broken) -> None:
+    tree = tree_of(case)
+    edits = plan_fixes(audit_tree(tree), tree)
+    risky = {code for fix in FIXES if fix.safety is Fixable.UNSAFE for code in fix.codes}
+    assert not [edit for edit in edits if risky & set(edit.codes)]
+
+
+def test_a_whole_checkout_needs_no_edit() -> None:
+    tree = MemoryTree(build_files(()))
+    assert plan_fixes(audit_tree(tree), tree, unsafe=True) == []
+
+
+def test_what_was_read_is_written_and_what_was_not_is_marked() -> None:
+    tree = tree_of(next(case for case in CASES if case.title == "no entry"))
+    (edit,) = plan_fixes(audit_tree(tree), tree)
+    assert 'provider_name="Acme"' in edit.after
+    assert 'filesystem_support="mcp"' in edit.after
+    assert 'builtin_tools=["search"]' in edit.after
+    assert 'env_var="ACME_API_KEY"' in edit.after
+    assert edit.after.count(FILL_IN) == 3
+
+
+def test_a_dispatch_table_gets_a_row_instead_of_a_branch() -> None:
+    files = build_files((Edit("massgen/cli.py", BRANCH, OTHER),))
+    files["massgen/backend/factory.py"] = 'BACKENDS: dict[str, str] = {\n    "b": "massgen.backend.b:B",\n}\n'
+    files["massgen/cli.py"] = (
+        "from importlib import import_module\n\nfrom .backend.factory import BACKENDS\n\n\n"
+        "def create_backend(backend_type, **kwargs):\n"
+        '    module, _, name = BACKENDS[backend_type].partition(":")\n'
+        "    return getattr(import_module(module), name)(**kwargs)\n"
+    )
+    tree = MemoryTree(files)
+    edits = plan_fixes(audit_tree(tree), tree, unsafe=True)
+    row = next(edit for edit in edits if edit.path == "massgen/backend/factory.py")
+    assert '    "acme": "massgen.backend.acme:AcmeBackend",\n' in row.after
+
+
+def test_a_fix_that_does_not_apply_says_why() -> None:
+    files = build_files(())
+    files["massgen/backend/__init__.py"] = "from .base import LLMBackend, StreamChunk\n"
+    tree = MemoryTree(files)
+    told: list[tuple[Finding, str]] = []
+    plan_fixes(audit_tree(tree), tree, refused=lambda finding, reason: told.append((finding, reason)))
+    assert [reason for _, reason in told if "__all__" in reason]
+
+
+class Forgetful:
+    """An audit that reports its first result again, as if the edits had changed nothing."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+
+    def __call__(self, tree: Tree) -> Audit:
+        return self.audit
+
+
+def test_edits_that_do_not_help_are_never_handed_out() -> None:
+    tree = tree_of(CASES[0])
+    broken = audit_tree(tree)
+    with pytest.raises(BrokenFix, match="is still"):
+        plan_fixes(broken, tree, audited=Forgetful(broken))
+
+
+def test_edits_that_cost_another_verdict_are_never_handed_out() -> None:
+    tree = tree_of(CASES[0])
+    broken = audit_tree(tree)
+
+    def harmed(overlay: Tree) -> Audit:
+        audit = audit_tree(overlay)
+        hurt = [replace(f, status=Status.MISSING) if f.code == "MG106" else f for f in audit.backends[0].findings]
+        return replace(audit, backends=(replace(audit.backends[0], findings=tuple(hurt)),))
+
+    with pytest.raises(BrokenFix, match=r"MG106 of .* would go from present to missing"):
+        plan_fixes(broken, tree, audited=harmed)
+
+
+EXAMPLES = [(rule, example) for rule in RULES for example in rule.invalid if example.fixed]
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=lambda value: getattr(value, "code", None))
+def test_the_fixed_text_of_an_example_is_what_the_fix_writes(rule: Rule, example: MiniRepo) -> None:
+    tree = build(example)
+    edits = plan_fixes(audit_tree(tree), tree, unsafe=True)
+    written = {edit.path: edit.after for edit in edits if rule.code in edit.codes}
+    assert written == dict(example.fixed)
+
+
+def test_a_rule_says_it_is_fixable_exactly_if_a_fix_answers_it() -> None:
+    promised = {rule.code: rule.fixable for rule in RULES if rule.fixable is not Fixable.NO}
+    assert promised == {code: fix.safety for fix in FIXES for code in fix.codes}
+
+
+def test_planning_imports_the_editing_library_only_for_an_edit() -> None:
+    program = (
+        "import sys\n"
+        "from massgen_audit.api import audit_tree\n"
+        "from massgen_audit.fixes.plan import plan_fixes\n"
+        "from massgen_audit.skeleton import SKELETON\n"
+        "from massgen_audit.tree import MemoryTree\n"
+        "tree = MemoryTree(SKELETON)\n"
+        "assert plan_fixes(audit_tree(tree), tree, unsafe=True) == []\n"
+        "assert 'libcst' not in sys.modules, 'imported without need'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_skeleton_exports_what_the_cases_take_out() -> None:
+    assert '    "AcmeBackend",\n' in BACKEND_INIT
+    assert ENTRY.startswith('    "acme"')

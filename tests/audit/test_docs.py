@@ -1,0 +1,48 @@
+"""The rule catalogue: generated, current, and whole."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from massgen_audit.docs import CATALOGUE, catalogue, rule_infos, rule_page
+from massgen_audit.rule import HEADINGS, Rule, load_rules
+from massgen_audit.values import Fixable
+
+ROOT = Path(__file__).parents[2]
+RULES = load_rules()
+
+
+def test_the_committed_catalogue_is_current() -> None:
+    written = (ROOT / CATALOGUE).read_text(encoding="utf-8")
+    assert written == catalogue(RULES), "write it again: massgen-audit rules --format markdown > docs/audit-rules.md"
+
+
+def test_every_link_of_the_catalogue_leads_to_a_heading() -> None:
+    text = catalogue(RULES)
+    anchors = {
+        re.sub(r"[^a-z0-9 -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^## (.*)$", text, re.M)
+    }
+    links = re.findall(r"\]\(#([^)]*)\)", text)
+    assert len(links) == len(RULES)
+    assert set(links) <= anchors
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_page_says_all_there_is_to_say(rule: Rule) -> None:
+    page = rule_page(rule)
+    for heading in HEADINGS:
+        assert f"**{heading}.** {rule.sections[heading]}" in page
+    for example in (*rule.valid, *rule.invalid):
+        assert example.title in page
+    assert ("The fix:" in page) is (rule.fixable is not Fixable.NO)
+    fences = re.findall(r"^(`{3,})", page, re.M)
+    assert fences[::2] == fences[1::2]
+
+
+@pytest.mark.parametrize("info", rule_infos(RULES), ids=lambda info: info.code)
+def test_a_report_can_say_what_to_do(info: object) -> None:
+    assert getattr(info, "remedy", ""), "the rule has no 'How to fix'"
+    assert getattr(info, "summary", "")
