@@ -71,8 +71,8 @@ def _section(section: list[Group], options: RenderOptions) -> str:
 
 def _advice(advice: str) -> str:
     """Advice names commands in backticks: those stay code, the rest is escaped."""
-    parts = advice.split("`")
-    return "→ " + "".join(code(part) if index % 2 else escaped(part) for index, part in enumerate(parts))
+    words = re.findall("`[^`]*`|[^`]+|`", advice)
+    return "→ " + "".join(code(word[1:-1]) if len(word) > 2 and word[0] == "`" else _escape(word) for word in words)
 
 
 def _within_limit(head: str, sections: list[str]) -> str:
@@ -89,7 +89,11 @@ def _within_limit(head: str, sections: list[str]) -> str:
 
 def escaped(text: str) -> str:
     """Text that Markdown and HTML leave alone, also inside a table cell; `@` starts no mention."""
-    return _SPECIAL.sub(r"\\\1", escape(one_line(text), quote=False)).replace("@", "@<!-- -->")
+    return _escape(one_line(text))
+
+
+def _escape(line: str) -> str:
+    return _SPECIAL.sub(r"\\\1", escape(line, quote=False)).replace("@", "@<!-- -->")
 
 
 def code(text: str) -> str:

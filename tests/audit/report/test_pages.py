@@ -46,6 +46,16 @@ def test_markdown_text_means_itself(text: str, expected: str) -> None:
     assert escaped(text) == expected
 
 
+def test_advice_keeps_its_commands_and_spaces(
+    audit: Callable[..., Audit],
+    backend: Callable[..., BackendAudit],
+    finding: Callable[..., Finding],
+    options: RenderOptions,
+) -> None:
+    text = RENDERERS["markdown"](audit(backend("grok", finding(Status.MISSING))), options)
+    assert r"and add it to \_\_all\_\_; `massgen-audit fix` does it" in text
+
+
 def test_every_matrix_row_has_a_cell_for_each_point(any_audit: Audit, options: RenderOptions) -> None:
     text = RENDERERS["markdown"](any_audit, options)
     rows = [line for line in text.splitlines() if line.startswith("|")]
