@@ -11,8 +11,11 @@ from types import MappingProxyType
 from typing import Final
 
 from massgen_conformance.speakers import SPEAKERS, Speaker
+from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
+from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, DEEPSEEK, GROQ, OPENROUTER
+from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
 from massgen_conformance.subject import Subject
 
 
@@ -31,7 +34,6 @@ class Profile:
     base_path: str
     abilities: frozenset[str]
     key_header: str = "authorization"
-    reasoning_model: str = ""  # the model that reasons, where the default one does not
 
     @property
     def wire(self) -> str:
@@ -42,6 +44,25 @@ _BASIC = frozenset({"tools", "usage"})
 _REASONS = _BASIC | {"reasoning"}
 
 _ALL = (
+    Profile(
+        "openai", ResponsesSpeaker(), "gpt-5.4", "/v1", _REASONS | {"signatures", "summaries", "redacted", "refusal"}
+    ),
+    Profile(
+        "claude",
+        AnthropicSpeaker(),
+        "claude-sonnet-4-6",
+        "",
+        _REASONS | {"signatures", "redacted", "refusal"},
+        key_header="x-api-key",
+    ),
+    Profile(
+        "gemini",
+        GeminiSpeaker(),
+        "gemini-3.5-flash",
+        "",
+        _REASONS | {"signatures", "call_signatures"},
+        key_header="x-goog-api-key",
+    ),
     Profile("chatcompletion", ChatSpeaker(COMPATIBLE), "gpt-4.1-mini", "/v1", _REASONS),
     Profile("groq", ChatSpeaker(GROQ, "openai/gpt-oss-120b"), "openai/gpt-oss-120b", "/openai/v1", _REASONS),
     Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _REASONS),

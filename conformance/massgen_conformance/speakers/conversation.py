@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
@@ -42,6 +43,12 @@ def bearer_problems(received: Received) -> list[str]:
     """An Authorization header with a bearer token."""
     scheme, _, token = (received.header("authorization") or "").partition(" ")
     return [] if scheme.lower() == "bearer" and token.strip() else ["the header Authorization: Bearer KEY is missing"]
+
+
+def name_problems(names: list[str], allowed: re.Pattern[str]) -> list[str]:
+    """Tool names that are not allowed, or offered twice."""
+    found = [f"tool name {each!r} does not match {allowed.pattern}" for each in names if not allowed.fullmatch(each)]
+    return found + [f"tool name {each!r} is offered twice" for each in sorted(set(names)) if names.count(each) > 1]
 
 
 def history_problems(messages: tuple[SentMessage, ...], *, ids: bool = True) -> list[str]:

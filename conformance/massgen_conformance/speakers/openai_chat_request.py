@@ -19,7 +19,13 @@ from massgen_conformance.speakers.base import (
     SentThinking,
     SentTool,
 )
-from massgen_conformance.speakers.conversation import bearer_problems, body_of, history_problems, http_problems
+from massgen_conformance.speakers.conversation import (
+    bearer_problems,
+    body_of,
+    history_problems,
+    http_problems,
+    name_problems,
+)
 from massgen_conformance.speakers.openai_chat_variant import Variant
 from massgen_conformance.speakers.shape import (
     Checker,
@@ -169,18 +175,11 @@ def _rules(body: JSON) -> list[str]:
         if field in body and "tools" not in body:
             found.append(f"{field} is legal only with tools")
     names = [tool["function"]["name"] for tool in body.get("tools", ())]
-    found += [
-        f"tool name {each!r} has characters or a length that are not allowed" for each in names if not _legal(each)
-    ]
-    found += [f"tool name {each!r} is offered twice" for each in sorted(set(names)) if names.count(each) > 1]
+    found += name_problems(names, TOOL_NAME)
     for index, message in enumerate(body["messages"]):
         if message["role"] == "assistant" and message.get("content") is None and not message.get("tool_calls"):
             found.append(f"messages[{index}].content is null without tool_calls")
     return found
-
-
-def _legal(tool: str) -> bool:
-    return TOOL_NAME.fullmatch(tool) is not None
 
 
 def wants_usage(received: Received) -> bool:

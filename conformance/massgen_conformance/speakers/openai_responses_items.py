@@ -1,0 +1,95 @@
+"""The output items of the Responses API: each as it is opened, the steps that fill it, and as it is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from massgen_conformance.scenario import Text, Thinking, ToolCall
+from massgen_conformance.speakers.base import JSON
+
+Step: TypeAlias = tuple[str, dict[str, JSON]]
+"""An event's type and its fields, beside the item's id and index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One output item."""
+
+    opening: JSON
+    steps: tuple[Step, ...]
+    closing: JSON
+
+    @property
+    def kind(self) -> str:
+        return str(self.opening["type"])
+
+
+def message_item(item_id: str, part: Text, *, refusal: bool) -> Item:
+    """A message with one part, of text or of a refusal."""
+    kind, key = ("refusal", "refusal") if refusal else ("output_text", "text")
+    extra: dict[str, JSON] = {} if refusal else {"annotations": [], "logprobs": []}
+    logs: dict[str, JSON] = {} if refusal else {"logprobs": []}
+    empty, whole = {"type": kind, **extra, key: ""}, {"type": kind, **extra, key: part.whole}
+    place = {"content_index": 0}
+    steps: list[Step] = [("response.content_part.added", {**place, "part": empty})]
+    steps += [(f"response.{kind}.delta", {**place, "delta": delta, **logs}) for delta in part.deltas]
+    steps.append((f"response.{kind}.done", {**place, key: part.whole, **logs}))
+    steps.append(("response.content_part.done", {**place, "part": whole}))
+    opening = {"id": item_id, "type": "message", "status": "in_progress", "content": [], "role": "assistant"}
+    return Item(opening, tuple(steps), {**opening, "status": "completed", "content": [whole]})
+
+
+def call_item(item_id: str, call_id: str, call: ToolCall) -> Item:
+    """A call of one of the caller's functions."""
+    deltas = call.arguments or ("{}",)
+    steps: list[Step] = [("response.function_call_arguments.delta", {"delta": delta}) for delta in deltas]
+    steps.append(("response.function_call_arguments.done", {"arguments": "".join(deltas)}))
+    opening = {
+        "id": item_id,
+        "type": "function_call",
+        "status": "in_progress",
+        "arguments": "",
+        "call_id": call_id,
+        "name": call.name,
+    }
+    return Item(opening, tuple(steps), {**opening, "status": "completed", "arguments": "".join(deltas)})
+
+
+def reasoning_item(item_id: str, part: Thinking, encrypted: str) -> Item:
+    """Reasoning: a summary, raw text, or nothing to see beside the encrypted content."""
+    opening: dict[str, JSON] = {"id": item_id, "type": "reasoning"}
+    sealed: dict[str, JSON] = {"encrypted_content": encrypted} if encrypted else {}
+    if part.redacted or not part.deltas:
+        whole = {**opening, **sealed, "summary": []}
+        return Item(whole, (), whole)
+    if part.summary:
+        shown = {"type": "summary_text", "text": part.whole}
+        return Item(
+            {**opening, **sealed, "summary": []}, _summary_steps(part), {**opening, **sealed, "summary": [shown]}
+        )
+    raw = {"type": "reasoning_text", "text": part.whole}
+    bare = {**opening, **sealed, "status": "in_progress", "content": [], "summary": []}
+    return Item(bare, _raw_steps(part), {**bare, "status": "completed", "content": [raw]})
+
+
+def _summary_steps(part: Thinking) -> tuple[Step, ...]:
+    place = {"summary_index": 0}
+    empty, whole = {"type": "summary_text", "text": ""}, {"type": "summary_text", "text": part.whole}
+    return (
+        ("response.reasoning_summary_part.added", {**place, "part": empty}),
+        *(("response.reasoning_summary_text.delta", {**place, "delta": delta}) for delta in part.deltas),
+        ("response.reasoning_summary_text.done", {**place, "text": part.whole}),
+        ("response.reasoning_summary_part.done", {**place, "part": whole}),
+    )
+
+
+def _raw_steps(part: Thinking) -> tuple[Step, ...]:
+    place = {"content_index": 0}
+    empty, whole = {"type": "reasoning_text", "text": ""}, {"type": "reasoning_text", "text": part.whole}
+    return (
+        ("response.content_part.added", {**place, "part": empty}),
+        *(("response.reasoning_text.delta", {**place, "delta": delta}) for delta in part.deltas),
+        ("response.reasoning_text.done", {**place, "text": part.whole}),
+        ("response.content_part.done", {**place, "part": whole}),
+    )
