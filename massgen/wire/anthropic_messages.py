@@ -14,7 +14,7 @@ from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
-from massgen.wire.decoder import SSEDecoder, type_of
+from massgen.wire.decoder import SSEDecoder, is_filler, type_of
 from massgen.wire.numbers import Number, whole
 
 Json = Any
@@ -131,8 +131,8 @@ class MessagesDecoder(SSEDecoder):
         self._blocks: dict[int, _Open] = {}
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
-        if payload.startswith(b"[DONE]") or not payload or payload.isspace():
-            return  # gateways add OpenAI's marker; ours is `message_stop`
+        if is_filler(payload):
+            return
         try:
             decoded = _decode_event(payload)
         except msgspec.ValidationError:

@@ -130,6 +130,11 @@ class Decoder(ABC):
         return {}
 
 
+def is_filler(payload: bytes) -> bool:
+    """Whether a frame holds nothing: blank, or OpenAI's `[DONE]`, which gateways add to wires that do not have it."""
+    return payload[:1] != b"{" and (payload.startswith(b"[DONE]") or not payload.strip())
+
+
 class _Typed(msgspec.Struct):
     type: str = ""
 

@@ -14,10 +14,10 @@ from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
-from massgen.wire.decoder import SSEDecoder
+from massgen.wire.decoder import SSEDecoder, is_filler
 from massgen.wire.gemini_arguments import StreamedArguments
 from massgen.wire.json_objects import ObjectSplitter
-from massgen.wire.numbers import Number
+from massgen.wire.numbers import Number, whole
 
 Json = Any
 Part = dict[str, Json]
@@ -62,6 +62,7 @@ _REPORTED = {
     "toolResponse": "toolType",
 }
 
+_SOURCES = ("groundingMetadata", "citationMetadata", "urlContextMetadata")
 _PLAIN = frozenset({"text", "thought"})
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
@@ -133,7 +134,7 @@ class GeminiDecoder(SSEDecoder):
         self._model: str | None = None
         self._last = b""  # the response that held the finish reason
         self._metadata: dict[str, Json] = {}
-        self._counts: dict[str, int] = {}
+        self._counts: _Counts | None = None
         self._parts: list[_Kept] = []
         self._streamed: tuple[_Kept, StreamedArguments] | None = None  # a call whose arguments are still arriving
 
@@ -165,7 +166,7 @@ class GeminiDecoder(SSEDecoder):
             self._end(out)
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
-        if not payload or payload.isspace() or payload.startswith(b"[DONE]"):
+        if is_filler(payload):
             return
         response = _decode_response(payload)
         if response.error:
@@ -175,8 +176,9 @@ class GeminiDecoder(SSEDecoder):
         for candidate in response.candidates or ():
             if not candidate.index:
                 self._candidate(candidate, payload, out)
-        if response.usageMetadata is not None:
-            self._count(response.usageMetadata)
+        counts = response.usageMetadata
+        if counts is not None and counts.promptTokenCount is not None:
+            self._counts = counts  # of the whole answer so far; Vertex sends some without any count
         feedback = response.promptFeedback
         if feedback is not None and feedback.blockReason:
             self._blocked, self._finish, self._last = True, str(feedback.blockReason), payload
@@ -191,9 +193,9 @@ class GeminiDecoder(SSEDecoder):
         if reason:
             self._finish = _NUMBERED.get(reason, str(reason)) if isinstance(reason, int) else reason
             self._finish_message, self._last = candidate.finishMessage, payload
-        for name in ("groundingMetadata", "citationMetadata", "urlContextMetadata"):
-            if (metadata := getattr(candidate, name)) is not None:
-                self._metadata[name] = metadata
+        if candidate.groundingMetadata or candidate.citationMetadata or candidate.urlContextMetadata:
+            sources = {name: getattr(candidate, name) for name in _SOURCES}
+            self._metadata.update({name: value for name, value in sources.items() if value})
 
     def _part(self, part: Part, out: list[StreamChunk]) -> None:
         text = part.get("text")
@@ -213,7 +215,7 @@ class GeminiDecoder(SSEDecoder):
             self._other(part, out)
 
     def _keep_text(self, part: Part, text: str) -> None:
-        plain = part.keys() <= _PLAIN
+        plain = len(part) == 1 or part.keys() <= _PLAIN
         last = self._parts[-1] if self._parts else None
         if plain and last is not None and last.pieces is not None and last.part.get("thought") == part.get("thought"):
             last.pieces.append(text)
@@ -261,30 +263,20 @@ class GeminiDecoder(SSEDecoder):
             return
         kept, arguments = self._streamed
         self._streamed = None
-        whole = arguments.whole()
-        text = msgspec.json.encode(whole).decode()
+        complete = arguments.whole()
+        text = msgspec.json.encode(complete).decode()
         assert kept.call is not None
         kept.call.pieces = [text[:-1] if cut else text]
         given = kept.part["functionCall"]
         named = {key: value for key, value in given.items() if key not in ("partialArgs", "willContinue")}
-        kept.part = {**kept.part, "functionCall": {**named, "args": whole}}
+        kept.part = {**kept.part, "functionCall": {**named, "args": complete}}
 
-    def _count(self, counts: _Counts) -> None:
-        """The counts of the whole answer so far: the last one of each kind holds.
-
-        `totalTokenCount = prompt + toolUsePrompt + candidates + thoughts`, and what is cached is part of the prompt.
-        """
-        latest = self._counts
-        for name in counts.__struct_fields__:
-            if (value := getattr(counts, name)) is not None:
-                latest[name] = int(value)
-        if latest:
-            self.attempt.usage = Usage(
-                prompt=latest.get("promptTokenCount", 0) + latest.get("toolUsePromptTokenCount", 0),
-                completion=latest.get("candidatesTokenCount", 0) + latest.get("thoughtsTokenCount", 0),
-                cached=latest.get("cachedContentTokenCount"),
-                reasoning=latest.get("thoughtsTokenCount"),
-            )
+    @property
+    def usage(self) -> Usage | None:
+        """Made when it is asked for: the counts come with every delta."""
+        if self._counts is not None:
+            self.attempt.usage = _usage(self._counts)
+        return super().usage
 
     def _end(self, out: list[StreamChunk]) -> None:
         reason = self._finish
@@ -312,6 +304,16 @@ class GeminiDecoder(SSEDecoder):
         calls = self.attempt.calls
         kept = [_verbatim(part) for part in self._parts if part.call is None or part.call in calls]
         return {"gemini": {"model": self._model, "parts": kept}}
+
+
+def _usage(counts: _Counts) -> Usage:
+    """`totalTokenCount` is prompt + toolUsePrompt + candidates + thoughts; what is cached is part of the prompt."""
+    return Usage(
+        prompt=int(counts.promptTokenCount or 0) + int(counts.toolUsePromptTokenCount or 0),
+        completion=int(counts.candidatesTokenCount or 0) + int(counts.thoughtsTokenCount or 0),
+        cached=whole(counts.cachedContentTokenCount),
+        reasoning=whole(counts.thoughtsTokenCount),
+    )
 
 
 def _verbatim(kept: _Kept) -> Part:

@@ -15,7 +15,7 @@ import msgspec
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
-from massgen.wire.decoder import SSEDecoder, type_of
+from massgen.wire.decoder import SSEDecoder, is_filler, type_of
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 
 Json = Any
@@ -124,8 +124,8 @@ class ResponsesDecoder(SSEDecoder):
         self._final = _Response()
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
-        if payload.startswith(b"[DONE]") or not payload or payload.isspace():
-            return  # compatible servers send it after their terminal event, or instead of a last blank line
+        if is_filler(payload):
+            return
         try:
             decoded = _decode_event(payload)
         except msgspec.ValidationError:

@@ -8,17 +8,12 @@ be, as data: that is how some servers (Gemini, Ollama) report an error in the mi
 
 from __future__ import annotations
 
-import re
-
 from massgen.errors import WireError
 
 MAX_EVENT_BYTES = 64 * 1024 * 1024  # an image in one event is tens of megabytes; more is a runaway server
 
 _BOM = b"\xef\xbb\xbf"
-# A blank line in every mixture of line ends. One that ends at a CR is complete: an LF that follows belongs to it.
-_BLANK = re.compile(rb"\n\n|\n\r\n?|\r\r\n?|\r\n\r\n?|\r\n\n")
-_LINE = re.compile(rb"\r\n|\n|\r")
-_LONGEST_BLANK = 4
+_CR = 0x0D
 
 Frame = tuple[str, bytes]
 """`(event name or "", data)`. Several data lines are joined by LF; comments and other fields are gone."""
@@ -27,12 +22,15 @@ Frame = tuple[str, bytes]
 class SSEFramer:
     """Bytes in, frames out. `feed` in any pieces, then `close` once."""
 
-    __slots__ = ("_held", "_limit", "_scanned", "_skip_lf", "_started")
+    __slots__ = ("_bare", "_data", "_event", "_held", "_limit", "_size", "_skip_lf", "_started")
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
-        self._held = bytearray()  # the bytes of the event that is not complete yet
-        self._scanned = 0  # no blank line ends before this offset of `_held`
-        self._skip_lf = False  # the last blank line ended at a CR, which may be half of a CRLF
+        self._held = bytearray()  # the bytes of the line that is not complete yet
+        self._event = ""  # the fields of the event that is not complete yet
+        self._data: list[bytes] = []
+        self._bare: list[bytes] = []  # lines of a JSON object that stands where an event should
+        self._size = 0  # bytes in `_data` and `_bare`
+        self._skip_lf = False  # the last line ended at a CR, which may be half of a CRLF
         self._started = False  # the place of a byte order mark is behind us
         self._limit = max_event_bytes
 
@@ -42,20 +40,27 @@ class SSEFramer:
             data = self._without_bom(data)
         if self._skip_lf and data:
             self._skip_lf = False
-            if data.startswith(b"\n"):
-                data = data[1:]
-        if not self._held and (blank := _whole_events(data)):
-            return [frame for block in data.split(blank) if block and (frame := _parse(block))]
-        self._held += data
-        return self._cut()
+            data = data.removeprefix(b"\n")
+        lines = data.split(b"\n")
+        if _CR in data:
+            self._skip_lf = data[-1] == _CR
+            lines = _cut_at_cr(lines)
+        if len(lines) == 1:
+            self._held += data
+            self._bound()
+            return []
+        if self._held:
+            lines[0] = bytes(self._held) + lines[0]
+        self._held[:] = lines.pop()
+        frames = self._take(lines)
+        self._bound()
+        return frames
 
     def close(self) -> list[Frame]:
         """The last frame, if the stream ended without its blank line."""
-        rest = bytes(self._held)
+        lines = [bytes(self._held), b""] if self._held else [b""]
         self._held.clear()
-        self._scanned = 0
-        frame = _parse(rest) if rest else None
-        return [] if frame is None else [frame]
+        return self._take(lines)
 
     def _without_bom(self, data: bytes) -> bytes:
         head = bytes(self._held) + data
@@ -66,51 +71,49 @@ class SSEFramer:
         self._started = True
         return head.removeprefix(_BOM)
 
-    def _cut(self) -> list[Frame]:
-        held, frames, start = self._held, [], 0
-        search = self._scanned
-        while match := _BLANK.search(held, search):
-            frame = _parse(bytes(held[start : match.start()]))
-            if frame is not None:
-                frames.append(frame)
-            start = search = match.end()
-        self._skip_lf = bool(start) and start == len(held) and held[-1] == 0x0D
-        if start:
-            del held[:start]
-        self._scanned = max(0, len(held) - _LONGEST_BLANK + 1)
-        if len(held) > self._limit:
-            raise WireError(f"one event is larger than {self._limit} bytes")
+    def _take(self, lines: list[bytes]) -> list[Frame]:
+        """Read whole lines; a blank one completes an event that has data."""
+        frames: list[Frame] = []
+        for line in lines:
+            if line[:6] == b"data: ":
+                self._data.append(line[6:])
+                self._size += len(line)
+            elif line:
+                self._field(line)
+            else:
+                data = self._data or self._bare
+                if data:
+                    frames.append((self._event, data[0] if len(data) == 1 else b"\n".join(data)))
+                    self._data, self._bare, self._size = [], [], 0
+                self._event = ""
         return frames
 
-
-def _whole_events(data: bytes) -> bytes | None:
-    """The blank line between events where `data` is whole events with one kind of line end, as nearly every read is."""
-    if data.endswith(b"\n\n"):
-        return b"\n\n" if b"\r" not in data else None
-    if data.endswith(b"\r\n\r\n") and data.count(b"\r") == data.count(b"\n") == data.count(b"\r\n"):
-        return b"\r\n\r\n"
-    return None
-
-
-def _parse(block: bytes) -> Frame | None:
-    """One event's lines as a frame; None where there is no `data` field (comments, `retry`, a bare `event`)."""
-    event = ""
-    if block.startswith(b"event: "):
-        line, _, rest = block.partition(b"\n")
-        line = line.removesuffix(b"\r")
-        if rest.startswith(b"data:") and b"\r" not in line:
-            event, block = line[7:].decode("utf-8", "replace"), rest
-    if block.startswith(b"data:") and b"\n" not in block and b"\r" not in block:
-        return event, block[6:] if block[5:6] == b" " else block[5:]
-    if block.lstrip().startswith(b"{"):
-        return "", block
-    data = []
-    for line in _LINE.split(block):
+    def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         if value[:1] == b" ":
             value = value[1:]
-        if name == b"data":
-            data.append(value)
-        elif name == b"event":
-            event = value.decode("utf-8", "replace")
-    return (event, b"\n".join(data)) if data else None
+        if name == b"event":
+            self._event = value.decode("utf-8", "replace")
+        elif name == b"data":
+            self._data.append(value)
+            self._size += len(line)
+        elif self._bare or (not self._data and line.lstrip()[:1] == b"{"):
+            self._bare.append(line)
+            self._size += len(line)
+
+    def _bound(self) -> None:
+        if self._size + len(self._held) > self._limit:
+            raise WireError(f"one event is larger than {self._limit} bytes")
+
+
+def _cut_at_cr(lines: list[bytes]) -> list[bytes]:
+    """Lines that were cut at LF, cut at CR and CRLF as well; the last one has no end yet."""
+    cut: list[bytes] = []
+    last = lines.pop()
+    for line in lines:
+        line = line.removesuffix(b"\r")
+        if _CR in line:
+            cut += line.split(b"\r")
+        else:
+            cut.append(line)
+    return cut + last.split(b"\r")
