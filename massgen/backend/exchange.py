@@ -154,5 +154,5 @@ class Exchange:
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for data in ():
+    for data in [b""][:0]:
         yield data

@@ -7,7 +7,7 @@ process: building one costs 25 ms, five times a whole short answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -43,7 +43,7 @@ class HTTPResponse(msgspec.Struct, frozen=True):
 
     status: int
     headers: Mapping[str, str]
-    body: AsyncIterable[bytes]
+    body: AsyncIterator[bytes]
 
     @property
     def content_type(self) -> str:
@@ -88,7 +88,7 @@ class HTTPTransport:
 
         Raises `TransportError` also for what goes wrong while the body is read inside the block.
         """
-        response = None
+        response = body = None
         try:
             client = self._given or self._client()
             built = client.build_request("POST", request.url, headers=request.headers, content=request.body)
@@ -96,7 +96,8 @@ class HTTPTransport:
             headers = response.headers
             encoded = headers.get("content-encoding", "identity") != "identity"
             # The raw stream costs two generators less per chunk than `aiter_raw`.
-            body = cast("AsyncIterable[bytes]", response.aiter_bytes() if encoded else response.stream)
+            pieces = cast("AsyncIterable[bytes]", response.aiter_bytes() if encoded else response.stream)
+            body = aiter(pieces)
             yield HTTPResponse(response.status_code, headers, body)
         except Exception as error:
             failure = as_transport_error(error, request.url, answered=response is not None)
@@ -104,6 +105,8 @@ class HTTPTransport:
                 raise
             raise failure from error
         finally:
+            if isinstance(body, AsyncGenerator):
+                await body.aclose()
             if response is not None:
                 await response.aclose()
 
