@@ -40,7 +40,8 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """One backend type.
 
     `env_var` holds the API key, and `env_var_aliases` are further variables that may, tried first. `env_var` None: the
-    type needs no key of its own. `model_release_dates` are `YYYY-MM`.
+    type needs no key of its own. `key_options` are configuration that replaces the key. `any_model`:
+    the provider has more models than the list. `model_release_dates` are `YYYY-MM`.
     """
 
     backend_type: str
@@ -55,6 +56,8 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     model_release_dates: dict[str, str] | None = None
     base_url: str | None = None
     env_var_aliases: tuple[str, ...] = ()
+    key_options: tuple[str, ...] = ()
+    any_model: bool = False
     docs_url: str = ""
 
     @property
@@ -191,6 +194,7 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
             "deepseek/deepseek-v4-pro",
         ],
         default_model="openai/gpt-6.1-sol",
+        any_model=True,
         env_var="OPENROUTER_API_KEY",
         notes="A gateway to hundreds of models under vendor/model names; it reports what each answer cost.",
         model_release_dates={
@@ -230,7 +234,8 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         ],
         default_model="claude-sonnet-5-5",
         env_var="ANTHROPIC_API_KEY",
-        notes="Anthropic's Messages API.",
+        key_options=("auth_token",),
+        notes="Anthropic's Messages API. auth_token takes an OAuth token in place of the key.",
         model_release_dates={
             "claude-haiku-5-5": "2026-10",
             "claude-sonnet-5-5": "2026-09",

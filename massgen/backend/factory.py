@@ -1,0 +1,101 @@
+"""From a type and a configuration to a backend: the one place that reads keys from the environment.
+
+An unusable configuration raises `ConfigurationError` with every problem at once, before anything is imported for it and
+before any network.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from massgen.backend.base import LLMBackend
+from massgen.backend.capabilities import (
+    BACKEND_CAPABILITIES,
+    BackendCapabilities,
+    get_capabilities,
+    get_capabilities_by_url,
+    unknown_type,
+    validate_backend_config,
+)
+from massgen.errors import ConfigurationError
+
+BACKENDS: dict[str, str] = {
+    "openai": "massgen.backend.response:ResponseBackend",
+    "chatcompletion": "massgen.backend.chat_completions:ChatCompletionsBackend",
+    "groq": "massgen.backend.groq:GroqBackend",
+    "deepseek": "massgen.backend.deepseek:DeepSeekBackend",
+    "openrouter": "massgen.backend.openrouter:OpenRouterBackend",
+    "claude": "massgen.backend.claude:ClaudeBackend",
+    "gemini": "massgen.backend.gemini:GeminiBackend",
+}
+"""Backend type -> `module:class`."""
+
+_OWN = frozenset({"type", "_config_path"})  # keys of a configuration that are about it and not of it
+
+
+class BackendFactory:
+    """Makes backends."""
+
+    @staticmethod
+    def create(backend_type: str, **config: Any) -> LLMBackend:
+        """The backend of `backend_type`, in any case, with the registry's defaults under `config`.
+
+        The key is `config["api_key"]`, else the first of the row's variables that is set. Raises `ConfigurationError`.
+        """
+        backend_type = str(backend_type).strip().lower()
+        row = get_capabilities(backend_type)
+        if row is None:
+            raise ConfigurationError(unknown_type(backend_type))
+        config = {name: value for name, value in config.items() if name not in _OWN and value is not None}
+        key = config.pop("api_key", None) or find_key(row, config)
+        problems = [f"{backend_type}: {problem}" for problem in validate_backend_config(backend_type, config)]
+        if not key and (missing := missing_key(row, config)):
+            problems.append(missing)
+        if problems:
+            raise ConfigurationError(problems)
+        defaults = {} if row.is_open else {"base_url": row.base_url, "model": row.default_model}
+        return backend_class(backend_type)(api_key=key, **{**defaults, **config})
+
+
+def backend_class(backend_type: str) -> type[LLMBackend]:
+    """The class that serves a type of `BACKENDS`."""
+    module, _, name = BACKENDS[backend_type].partition(":")
+    found: type[LLMBackend] = getattr(import_module(module), name)
+    return found
+
+
+def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The environment variables that may hold the key. A row without any takes those of the row that serves the host
+    of `base_url`; a host that no row serves needs no key that we could know of.
+    """
+    if row.key_variables:
+        return row.key_variables
+    serving = get_capabilities_by_url(config.get("base_url"))
+    return serving.key_variables if serving else ()
+
+
+def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
+    """The key in the environment, or None. A variable that is set to nothing counts as not set."""
+    values = (os.environ.get(name, "").strip() for name in key_variables(row, config))
+    return next((value for value in values if value), None)
+
+
+def missing_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
+    """What to do about a key that is not there; None where none is needed."""
+    names = key_variables(row, config)
+    if not names or any(config.get(option) for option in (*row.key_options, "http_client")):
+        return None
+    return f"{row.backend_type}: no API key: set {' or '.join(names)} in the environment, or pass api_key"
+
+
+def conformance_target(
+    *, provider: str, base_url: str | None = None, api_key: str | None = None, model: str | None = None, **config: Any
+) -> LLMBackend:
+    """What the conformance kit calls for a backend of ours: `provider` is a backend type."""
+    return BackendFactory.create(provider, base_url=base_url, api_key=api_key, model=model, **config)
+
+
+__all__ = ["BACKENDS", "BACKEND_CAPABILITIES", "BackendFactory", "backend_class", "conformance_target"]

@@ -1,0 +1,287 @@
+"""Validates a configuration before anything runs: every problem at once, each with its place and what to do.
+
+A configuration is MassGen's: `agents: [{id, backend: {type, model, ...}}]`, or one `agent:`. What a backend's own code
+refuses is refused here too; the rules that hold for every type come from the registry.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path as FilePath
+from typing import Any
+
+import msgspec
+
+from massgen.backend._excluded_params import EXCLUDED_PARAMS
+from massgen.backend.capabilities import (
+    BACKEND_CAPABILITIES,
+    BackendCapabilities,
+    get_capabilities,
+    unknown_type,
+    validate_backend_config,
+)
+from massgen.backend.chat_dialect import ChatDialect
+from massgen.backend.factory import backend_class
+from massgen.config_source import Mark, Path, Source, parse
+from massgen.token_manager.prices import is_version_of
+
+Json = Any
+Check = Callable[[BackendCapabilities, Mapping[str, Json]], Iterator["Finding"]]
+
+
+class Severity(StrEnum):
+    ERROR = "error"  # it cannot work
+    WARNING = "warning"  # it works, though perhaps not as meant
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A problem inside one mapping: the key it is about ("" for the mapping itself), and a sentence."""
+
+    key: str
+    message: str
+    severity: Severity = Severity.ERROR
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A problem and where it is: `path` such as `agents[0].backend.model`, and line and column from 1 where known."""
+
+    message: str
+    path: str
+    severity: Severity
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.line}:{self.column}: " if self.line else ""
+        where = f"{self.path}: " if self.path else ""
+        return f"{place}{self.severity}: {where}{self.message}"
+
+
+def validate_file(path: str | FilePath) -> list[Problem]:
+    """Every problem of a YAML or JSON file, in the order of the file. Raises `OSError` where it cannot be read."""
+    source = parse(FilePath(path).read_text(encoding="utf-8", errors="replace"))
+    faults = [_problem(Finding("", what), place, where) for where, place, what in source.faults]
+    if source.data is None and faults:
+        return faults
+    return sorted(faults + _validate(source), key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def validate_config(config: Json) -> list[Problem]:
+    """Every problem of a configuration that is data already."""
+    return _validate(Source(config, {}, []))
+
+
+def _validate(source: Source) -> list[Problem]:
+    return [
+        _problem(finding, source.mark((*path, finding.key) if finding.key else path),
+                 (*path, finding.key) if finding.key else path)
+        for path, finding in _findings(source.data)
+    ]  # fmt: skip
+
+
+def _problem(finding: Finding, mark: Mark | None, path: Path) -> Problem:
+    shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    place = (mark.line, mark.column) if mark else (None, None)
+    return Problem(finding.message, shown, finding.severity, *place)
+
+
+# The shape of a configuration.
+
+
+def _findings(config: Json) -> Iterator[tuple[Path, Finding]]:
+    if not isinstance(config, Mapping):
+        yield (), Finding("", "a configuration is a mapping with agents, a list, or agent, a mapping")
+        return
+    if "agents" in config and "agent" in config:
+        yield (), Finding("agent", "agents and agent exclude each other: move this agent into the list")
+    if "agents" not in config and "agent" not in config:
+        yield (), Finding("", "there is no agent: add agents, a list, or agent, a mapping")
+    yield from _agents(config.get("agents"), "agents" in config)
+    if "agent" in config:
+        yield from _agent(("agent",), config["agent"])
+
+
+def _agents(agents: Json, given: bool) -> Iterator[tuple[Path, Finding]]:
+    if not given:
+        return
+    if not isinstance(agents, list) or not agents:
+        yield (), Finding("agents", "agents is a list with at least one agent")
+        return
+    seen: dict[Json, int] = {}
+    for index, agent in enumerate(agents):
+        yield from _agent(("agents", index), agent)
+        name = agent.get("id") if isinstance(agent, Mapping) else None
+        if not isinstance(name, str) or not name:
+            if isinstance(agent, Mapping):
+                yield ("agents", index), Finding("id", "every agent of a list needs an id, a text of its own")
+        elif name in seen:
+            yield ("agents", index), Finding("id", f"agents[{seen[name]}] has the id {name!r} already: ids are unique")
+        else:
+            seen[name] = index
+
+
+_AGENT_KEYS = ("id", "backend", "system_message")
+
+
+def _agent(path: Path, agent: Json) -> Iterator[tuple[Path, Finding]]:
+    if not isinstance(agent, Mapping):
+        yield path, Finding("", "an agent is a mapping with id and backend")
+        return
+    for key in agent:
+        if key not in _AGENT_KEYS and (close := _close(key, _AGENT_KEYS)):
+            yield path, Finding(str(key), f"unknown key {key!r}: did you mean {close}?")
+    backend = agent.get("backend")
+    if not isinstance(backend, Mapping):
+        yield path, Finding("backend" if "backend" in agent else "", "backend is a mapping with type and its options")
+        return
+    for finding in validate_backend(backend):
+        yield (*path, "backend"), finding
+
+
+# The rules of one backend.
+
+
+def validate_backend(backend: Mapping[str, Json]) -> list[Finding]:
+    """Every problem of one `backend` mapping, `type` included."""
+    given = backend.get("type")
+    if not isinstance(given, str) or not given:
+        known = ", ".join(BACKEND_CAPABILITIES)
+        return [Finding("type" if "type" in backend else "", f"type is required: one of {known}")]
+    row = get_capabilities(given)
+    if row is None:
+        return [Finding("type", unknown_type(given))]
+    config = {str(name): value for name, value in backend.items() if name != "type"}
+    return [finding for check in (*CHECKS, *SPECIAL.get(row.backend_type, ())) for finding in check(row, config)]
+
+
+def _registry(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    """What the registry alone can tell. Each sentence begins with the option it is about."""
+    for problem in validate_backend_config(row.backend_type, dict(config)):
+        option = problem.partition(" ")[0]
+        yield Finding(option if option in config else "", problem)
+
+
+def _model(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    model = config.get("model")
+    if row.is_open or row.any_model or not isinstance(model, str):
+        return
+    if not any(is_version_of(model, known) for known in row.models):
+        close = _close(model, row.models, 0.75)
+        meant = f"did you mean {close}? " if close else ""
+        what = f"{model} is not in the list of {row.provider_name}'s models: {meant}it is sent as it is"
+        yield Finding("model", what, Severity.WARNING)
+
+
+_SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
+
+
+def _numbers(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    for name in _SECONDS:
+        if (value := config.get(name)) is not None and not (_is_number(value) and value > 0):
+            yield Finding(name, f"{name} is a number of seconds above 0, not {value!r}")
+    retries = config.get("max_retries")
+    if retries is not None and not (isinstance(retries, int) and _is_number(retries) and retries >= 0):
+        yield Finding("max_retries", f"max_retries is a whole number from 0 on, not {retries!r}")
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _headers(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    headers = config.get("extra_headers")
+    if headers is not None and not (
+        isinstance(headers, Mapping) and all(isinstance(text, str) for pair in headers.items() for text in pair)
+    ):
+        yield Finding("extra_headers", "extra_headers is a mapping from header names to texts")
+
+
+def _secrets(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if config.get("api_key"):
+        variables = " or ".join(row.key_variables)
+        instead = f"set {variables} in the environment instead" if variables else "pass it in code instead"
+        yield Finding("api_key", f"a key in a file gets copied with the file: {instead}", Severity.WARNING)
+
+
+def _filesystem(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if config.get("cwd") and row.filesystem_support == "none":
+        what = f"backend type {row.backend_type} has no file tools: cwd has no effect"
+        yield Finding("cwd", what, Severity.WARNING)
+
+
+# Parameters that providers take, so that they are not mistaken for misspelt options of ours.
+_PROVIDER_PARAMS = frozenset(
+    {"betas", "extra_body", "frequency_penalty", "generation_config", "include", "include_reasoning",
+     "instructions", "logit_bias", "logprobs", "max_completion_tokens", "max_output_tokens", "max_tokens",
+     "metadata", "models", "n", "output_config", "parallel_tool_calls", "plugins", "presence_penalty",
+     "prompt_cache_key", "provider", "reasoning", "reasoning_effort", "reasoning_format", "repetition_penalty",
+     "response_format", "route", "safety_settings", "seed", "service_tier", "stop", "stop_sequences", "store",
+     "stream_options", "temperature", "text", "thinking", "thinking_config", "tool_choice", "top_k",
+     "top_logprobs", "top_p", "transforms", "user", "verbosity"}
+)  # fmt: skip
+_OUR_OPTIONS = frozenset({*EXCLUDED_PARAMS, *_SECONDS, "model", "max_retries", "extra_headers"})
+
+
+def _spelling(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    known = _OUR_OPTIONS | _PROVIDER_PARAMS | _OPTIONS.get(row.backend_type, frozenset())
+    for name in config:
+        if name not in known and not name.startswith("_") and (close := _close(name, sorted(known), 0.85)):
+            yield Finding(name, f"unknown option {name!r}: did you mean {close}? As it is, the provider gets it")
+
+
+def _rejected(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    """Parameters that the backend refuses to send, as its dialect says."""
+    dialect = getattr(backend_class(row.backend_type), "dialect", None)
+    for name in sorted(dialect.rejects & config.keys()) if dialect is not None else ():
+        yield Finding(name, f"{row.provider_name} does not take {name}: remove it")
+
+
+def _dialect(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    given = config.get("dialect")
+    if given is None:
+        return
+    try:
+        msgspec.convert(given, ChatDialect)
+    except msgspec.ValidationError as error:
+        yield Finding("dialect", f"dialect: {error}")
+        return
+    for name in given:
+        if name not in ChatDialect.__struct_fields__:
+            yield Finding("dialect", f"dialect has no {name}; it knows {', '.join(ChatDialect.__struct_fields__)}")
+
+
+def _betas(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    betas = config.get("betas")
+    if betas is not None and not (isinstance(betas, list) and all(isinstance(beta, str) for beta in betas)):
+        yield Finding("betas", "betas is a list of anthropic-beta flags")
+
+
+def _reasoning_format(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if config.get("reasoning_format") is not None and config.get("include_reasoning") is not None:
+        yield Finding("include_reasoning", "reasoning_format and include_reasoning exclude each other: keep one")
+
+
+CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _headers, _secrets, _filesystem, _spelling, _rejected)
+SPECIAL: dict[str, tuple[Check, ...]] = {
+    "chatcompletion": (_dialect,),
+    "groq": (_dialect, _reasoning_format),
+    "deepseek": (_dialect,),
+    "openrouter": (_dialect,),
+    "claude": (_betas,),
+}
+"""Rules of single types, which their classes enforce or their providers do."""
+
+_OPTIONS: dict[str, frozenset[str]] = {
+    "chatcompletion": frozenset({"dialect"}),
+    "groq": frozenset({"dialect"}),
+    "deepseek": frozenset({"dialect"}),
+    "openrouter": frozenset({"dialect", "site_url", "app_name"}),
+    "claude": frozenset({"auth_token", "betas", "anthropic_version"}),
+}
+
+
+def _close(name: Json, known: Sequence[str], cutoff: float = 0.6) -> str | None:
+    found = difflib.get_close_matches(str(name), known, n=1, cutoff=cutoff)
+    return found[0] if found else None
