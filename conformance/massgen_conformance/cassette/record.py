@@ -19,16 +19,20 @@ from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette import store as cassettes
 from massgen_conformance.cassette.describe import described, with_hash
 from massgen_conformance.cassette.errors import MissingRecording, Reason, RecordingRefused, UnreadableCassette
+from massgen_conformance.cassette.forms import SHORTEST
 from massgen_conformance.cassette.job import Job
 from massgen_conformance.cassette.match import KeyMatcher, matches
 from massgen_conformance.cassette.relay import Known, Passed, Relay
 from massgen_conformance.cassette.scan import scan, scan_text
-from massgen_conformance.cassette.scrub import Scrubbed, scrub
+from massgen_conformance.cassette.scrub import Scrubbed, Scrubber
 from massgen_conformance.cassette.sidecar import Provenance, Sidecar
-from massgen_conformance.cassette.store import Cassette, Interaction, Request, Response, Store
+from massgen_conformance.cassette.store import Cassette, Request, Response, Store
 
 DEADLINE_SECONDS = 600.0
 """For one scenario, however slowly a model answers."""
+
+TOLD = 2000
+"""Characters of a provider's refusal that are repeated in a message."""
 
 
 class Mode(StrEnum):
@@ -82,7 +86,9 @@ async def record(job: Job, store: Store, mode: Mode = Mode.ALL) -> Outcome:
 
 
 def _refused(job: Job, reason: Reason, message: str) -> RecordingRefused:
-    return RecordingRefused(reason, f"{job.provider}/{job.scenario} was not recorded: {message}")
+    """The refusal, with nothing secret in it: providers and clients like to repeat the key."""
+    scrubber = Scrubber(secret for secret in job.secrets if len(secret) >= SHORTEST)
+    return RecordingRefused(reason, f"{job.provider}/{job.scenario} was not recorded: {scrubber.text(message)}")
 
 
 def _require_key(job: Job) -> None:
@@ -143,9 +149,7 @@ def _require_whole(job: Job, passed: Sequence[Passed]) -> None:
 
 
 def _unexpected(job: Job, number: int, answer: Response, expected: int) -> str:
-    # Only a shortened and scrubbed piece of what the provider said: it may repeat the key.
-    said = scrub(Cassette((Interaction(Request("", ""), answer),)), job.secrets).cassette.interactions[0].response.body
-    text = said.decode("utf-8", "replace")[:300].strip()
+    text = answer.body.decode("utf-8", "replace")[:TOLD].strip()
     hint = f"; check {job.key_variable}" if answer.status in (401, 403) and job.key_variable else ""
     return f"answer {number} of {job.upstream} has status {answer.status}, expected {expected}{hint}: {text}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from massgen_conformance.cassette.endpoints import ENDPOINTS, SYNTHETIC_ORIGIN, variables_of
@@ -19,7 +19,7 @@ from massgen_conformance.driver import CANARY, responses
 from massgen_conformance.guard import is_local
 from massgen_conformance.plan import Respond
 from massgen_conformance.player import Player
-from massgen_conformance.providers import PROVIDERS, speaker_for
+from massgen_conformance.providers import speaker_for
 from massgen_conformance.subject import Subject
 
 
@@ -45,7 +45,7 @@ class Session:
         """
         if not piece.scenario.needs <= subject.abilities:
             return None
-        fitted = unretrying(_with_model(subject, piece))
+        fitted = unretrying(subject)
         if self.from_player:
             with self.player.exchange(_says(fitted, piece)) as exchange:
                 job = self._job(fitted, piece, exchange.base_url + subject.base_path, Provenance.SYNTHETIC)
@@ -93,13 +93,6 @@ def _live(subject: Subject) -> str:
     if endpoint is None:
         raise RecordingRefused(Reason.UNSUPPORTED, f"nothing is known of {subject.provider}'s address; give --base-url")
     return endpoint.origin + subject.base_path
-
-
-def _with_model(subject: Subject, piece: Piece) -> Subject:
-    profile = PROVIDERS.get(subject.provider)
-    if profile is None or "reasoning" not in piece.scenario.needs or not profile.reasoning_model:
-        return subject
-    return replace(subject, model=profile.reasoning_model)
 
 
 def _says(subject: Subject, piece: Piece) -> Respond:

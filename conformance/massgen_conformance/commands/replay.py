@@ -1,0 +1,103 @@
+"""`replay`: recordings played to a backend, and what it makes of them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from massgen_conformance.cassette import import_, replay
+from massgen_conformance.cassette.import_ import Foreign
+from massgen_conformance.cassette.take import unretrying
+from massgen_conformance.commands.problems import UsageProblem
+from massgen_conformance.commands.targets import chosen
+from massgen_conformance.contract import COMMON_FIELDS, SPECS, field_of
+from massgen_conformance.driver import drive_bytes
+from massgen_conformance.plan import Reply
+from massgen_conformance.player import Player
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.subject import Subject
+from massgen_conformance.trace import Run
+
+PLAIN_PROVIDER = {
+    "openai-chat": "chatcompletion",
+    "openai-responses": "openai",
+    "anthropic-messages": "claude",
+    "gemini-generate": "gemini",
+}
+FIELDS = ("type", *dict.fromkeys(name for spec in SPECS.values() for name in (*spec.required, *spec.optional)))
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Play every interaction of every file; 1 when the backend raised or did not end."""
+    loaded = [(path, import_.load(path)) for path in arguments.files]
+    code = 0
+    with Player() as player:
+        for path, foreign in loaded:
+            subject = _subject(arguments, path, foreign)
+            for number, item in enumerate(foreign.cassette.interactions):
+                reply = replay.reply(item)
+                run = asyncio.run(_played(subject, reply.with_(every=arguments.every), player))
+                for line in _lines(path, number, run, as_json=arguments.json):
+                    sys.stdout.write(line + "\n")
+                code |= run.raised is not None or run.timed_out
+    return int(code)
+
+
+async def _played(subject: Subject, reply: Reply, player: Player) -> Run:
+    return await drive_bytes(subject, reply, player=player)
+
+
+def _subject(arguments: argparse.Namespace, path: Path, foreign: Foreign) -> Subject:
+    if foreign.protocol.endswith("-jsonl"):
+        raise UsageProblem(f"{path} is the output of a command-line tool, not of a server: there is nothing to serve")
+    provider = arguments.provider or _provider_of(foreign)
+    if not provider:
+        raise UsageProblem(f"{path} does not tell its protocol ({foreign.protocol or 'unknown'}); give --provider")
+    [subject] = chosen(arguments, [provider])
+    return unretrying(subject)
+
+
+def _provider_of(foreign: Foreign) -> str:
+    profile = PROVIDERS.get(foreign.provider)
+    if profile is not None and profile.wire == foreign.protocol.replace("-", "_"):
+        return profile.name
+    return PLAIN_PROVIDER.get(foreign.protocol, "")
+
+
+def _lines(path: Path, number: int, run: Run, *, as_json: bool) -> Iterator[str]:
+    if not as_json:
+        yield f"{path} [{number}]"
+    for timed in run.chunks:
+        values = {name: field_of(timed.chunk, name) for name in FIELDS}
+        shown = {name: value for name, value in values.items() if value is not None and name not in COMMON_FIELDS[1:]}
+        shown["type"] = str(shown["type"])
+        yield _json({"file": str(path), "interaction": number, **shown}) if as_json else _readable(shown)
+    ending = f"{type(run.raised).__name__}: {run.raised}" if run.raised else "no end" if run.timed_out else ""
+    if ending:
+        yield _json({"file": str(path), "interaction": number, "raised": ending}) if as_json else f"  RAISED {ending}"
+
+
+def _readable(values: dict[str, Any]) -> str:
+    kind = values.pop("type")
+    told = [value if name in ("status", "error") else _json(value) for name, value in values.items()]
+    return f"  {kind:<18} {'  '.join(str(value) for value in told)}".rstrip()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: the chunks of a target are made of whatever it likes."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    names: Iterable[str] = getattr(value, "__struct_fields__", ()) or getattr(value, "__dict__", ())
+    return {name: getattr(value, name) for name in names} or str(value)
