@@ -1,0 +1,9 @@
+"""Messages and tools in the shape of each wire."""
+
+from massgen.formatter._chat_completions_formatter import ChatCompletionsFormatter
+from massgen.formatter._claude_formatter import ClaudeFormatter
+from massgen.formatter._formatter_base import FormatterBase
+from massgen.formatter._gemini_formatter import GeminiFormatter
+from massgen.formatter._response_formatter import ResponseFormatter
+
+__all__ = ["ChatCompletionsFormatter", "ClaudeFormatter", "FormatterBase", "GeminiFormatter", "ResponseFormatter"]

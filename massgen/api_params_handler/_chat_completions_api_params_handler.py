@@ -1,0 +1,76 @@
+"""Parameters of `POST /chat/completions`, with a provider's differences from its `ChatDialect`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
+from massgen.api_params_handler._choices import answer_format, tool_choice
+from massgen.api_params_handler._params import Fragment, Rule, at, merged
+from massgen.backend.chat_dialect import ChatDialect
+
+Json = Any
+
+
+class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
+    """Bodies for Chat Completions."""
+
+    @property
+    def dialect(self) -> ChatDialect:
+        dialect: ChatDialect = self.backend.dialect
+        return dialect
+
+    def opening(self, model: str) -> Fragment:
+        return {"model": model, "stream": True}
+
+    def conversation(self, messages: Messages, model: str, params: Mapping[str, Json]) -> Fragment:
+        return {"messages": self.formatter.format_messages(messages, model=model)}
+
+    def rules(self, model: str) -> Mapping[str, Rule]:
+        limit = at(self.dialect.max_tokens_field)
+        return {
+            "max_tokens": limit,
+            "max_completion_tokens": limit,
+            "max_output_tokens": limit,
+            "stop_sequences": at("stop"),
+            "tool_choice": _tool_choice,
+            "response_format": _response_format,
+        }
+
+    def rejections(self, wanted: Mapping[str, Json], model: str) -> list[str]:
+        provider = self.backend.get_provider_name()
+        refused = [name for name in wanted if name in self.dialect.rejects]
+        if "stream_options" in wanted and not self.dialect.stream_options:
+            refused.append("stream_options")
+        return [f"{name}: {provider} does not take this parameter; leave it out" for name in refused]
+
+    def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
+        if self.dialect.stream_options:
+            body = merged({"stream_options": {"include_usage": True}}, body)
+        return without_tool_fields(body, problems)
+
+
+def without_tool_fields(body: Fragment, problems: list[str]) -> Fragment:
+    """The body without the fields that a provider refuses when there are no tools. Demanding a call is a problem."""
+    if "tools" in body:
+        return body
+    if body.get("tool_choice", "auto") not in ("auto", "none"):
+        problems.append("tool_choice: it demands a tool call, and there are no tools")
+    return {name: value for name, value in body.items() if name not in ("tool_choice", "parallel_tool_calls")}
+
+
+def _tool_choice(value: Json) -> Fragment:
+    choice = tool_choice(value)
+    if choice is None:
+        return {"tool_choice": value}
+    if choice.mode == "named":
+        return {"tool_choice": {"type": "function", "function": {"name": choice.name}}}
+    return {"tool_choice": choice.mode}
+
+
+def _response_format(value: Json) -> Fragment:
+    form = answer_format(value)
+    if form.kind == "json_schema":
+        return {"response_format": {"type": form.kind, "json_schema": dict(form.spec)}}
+    return {"response_format": value}

@@ -1,0 +1,81 @@
+"""What a provider said earlier, verbatim: whether it may go back as it is.
+
+`complete_message` keeps the wire's own blocks under a provider key, with the model that made them. They go back
+unchanged if the neutral fields of the message still say the same (the caller may have edited them), and their reasoning
+only to the model that made it: signatures and encrypted reasoning are bound to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from massgen.formatter._history import Assistant, Call
+from massgen.wire.attempt import is_synthetic_id
+
+Json = Any
+
+# What a provider puts around the name that was asked for: a path, a region, a date, a version, "latest".
+_ROUTE = re.compile(r"^(.*/|([a-z]{2,6}\.)?anthropic\.)")
+_SNAPSHOT = re.compile(r"([-@:](\d{4}-?\d{2}-?\d{2}|\d{2}-\d{2}|\d{3,4}|v\d+(:\d+)?))+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Blocks in their order; `same_model` says whether their reasoning may go back."""
+
+    blocks: list[Mapping[str, Json]]
+    same_model: bool
+
+
+def kept_blocks(turn: Assistant, key: str, blocks_key: str, model: str | None) -> Echo | None:
+    """The blocks that `turn` carries under the provider key `key`, or None."""
+    kept = turn.source.get(key)
+    if not isinstance(kept, Mapping) or not isinstance(kept.get(blocks_key), Sequence) or not kept[blocks_key]:
+        return None
+    return Echo(list(kept[blocks_key]), is_same_model(kept.get("model"), model))
+
+
+def is_same_model(made_by: str | None, asked: str | None) -> bool:
+    """Whether two names can be one model: an alias and its dated snapshot are. A name that is not known matches."""
+    if not made_by or not asked:
+        return True
+    names = [_ROUTE.sub("", name.lower()).removesuffix("-latest") for name in (made_by, asked)]
+    aliases = [_SNAPSHOT.sub("", name) for name in names]
+    return names[0] == names[1] or (aliases[0] == aliases[1] and aliases[0] in names)
+
+
+def agrees(turn: Assistant, text: str, calls: Sequence[Call]) -> bool:
+    """Whether verbatim blocks that say `text` and make `calls` are still what the neutral fields of `turn` say.
+
+    An id of ours in the message stands for one that the provider did not send, or sent before.
+    """
+    if text != turn.text or len(calls) != len(turn.calls):
+        return False
+    return all(_same_call(kept, shown) for kept, shown in zip(calls, turn.calls, strict=True))
+
+
+def _same_call(kept: Call, shown: Call) -> bool:
+    same_id = kept.id == shown.id or is_synthetic_id(shown.id)
+    return same_id and kept.name == shown.name and _canonical(kept.arguments) == _canonical(shown.arguments)
+
+
+def _canonical(arguments: str) -> str:
+    """JSON text whose equality is the equality of JSON values (in Python, 1 == True == 1.0)."""
+    try:
+        return msgspec.json.encode(msgspec.json.decode(arguments), order="deterministic").decode()
+    except msgspec.DecodeError:
+        return arguments
+
+
+def decode_object(arguments: str) -> dict[str, Json] | None:
+    """The object that the JSON text is, or None if it is none."""
+    try:
+        value = msgspec.json.decode(arguments)
+    except msgspec.DecodeError:
+        return None
+    return value if isinstance(value, dict) else None

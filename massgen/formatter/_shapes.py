@@ -1,0 +1,155 @@
+"""Reading a history: Chat messages, Anthropic blocks, Responses items and Gemini contents, mixed as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from massgen.errors import ConfigurationError
+from massgen.formatter._content import Part, is_part, read_parts
+from massgen.formatter._history import (
+    Assistant,
+    Entry,
+    Message,
+    NativeItem,
+    Result,
+    System,
+    User,
+    json_text,
+    pair,
+)
+from massgen.formatter._turns import from_items, output_run, read_assistant
+from massgen.wire.attempt import CallIds
+
+Json = Any
+
+_RESULT_PARTS = frozenset(
+    {
+        *("text", "input_text", "output_text", "image", "image_url", "input_image", "file", "input_file"),
+        *("document", "input_audio", "audio", "search_result"),
+    }
+)
+
+
+def read_history(messages: Sequence[Mapping[str, Json]], *, calls_elsewhere: bool = False) -> list[Message]:
+    """`messages` as neutral values; the caller's objects are neither changed nor copied.
+
+    `calls_elsewhere` says that the provider holds earlier messages itself, so that a result may come without its call.
+    Raises ConfigurationError with every problem of the history at once.
+    """
+    problems: list[str] = []
+    entries: list[Entry] = []
+    ids = CallIds(b"history")
+    index = 0
+    while index < len(messages):
+        run = output_run(messages, index)
+        where = f"messages[{index}]"
+        if run:
+            entries.append(from_items(run, where, problems))
+            index += len(run)
+        else:
+            entries.extend(_read(messages[index], where, problems))
+            index += 1
+    for entry in entries:
+        if isinstance(entry, Assistant):
+            entry.calls = [call if call.id else replace(call, id=ids.claim(None)) for call in entry.calls]
+            _check_names(entry, problems)
+    history = pair(entries, problems, calls_elsewhere=calls_elsewhere)
+    if problems:
+        raise ConfigurationError(problems)
+    return history
+
+
+def _check_names(turn: Assistant, problems: list[str]) -> None:
+    problems.extend(f"{turn.where}: the tool call {call.id!r} has no name" for call in turn.calls if not call.name)
+
+
+def _read(message: Json, where: str, problems: list[str]) -> list[Entry]:
+    if not isinstance(message, Mapping):
+        problems.append(f"{where}: it is {type(message).__name__}; a message is an object with a role")
+        return []
+    role = message.get("role")
+    if role in ("system", "developer"):
+        return [System(role, read_parts(message.get("content"), where, problems), message.get("name"))]
+    if role in ("tool", "function"):
+        return [_tool_message(message, where, problems)]
+    if role in ("assistant", "model"):
+        return [read_assistant(message, where, problems)]
+    if role == "user":
+        return _user(message, where, problems)
+    kind = message.get("type")
+    if role is None and kind == "function_call_output":
+        return [_result(message, message.get("call_id"), message.get("output"), where, problems)]
+    if role is None and isinstance(kind, str):
+        return [NativeItem(message, where)]
+    problems.append(f"{where}: the role {role!r} is none of system, developer, user, assistant, tool")
+    return []
+
+
+def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[Entry]:
+    """A user message; the tool results that Anthropic and Gemini put into it come first."""
+    content = message["parts"] if "parts" in message else message.get("content")
+    if not isinstance(content, list):
+        return [User(read_parts(content, where, problems), message.get("name"))]
+    results: list[Entry] = []
+    rest: list[Json] = []
+    for block in content:
+        given = block if isinstance(block, Mapping) else {}
+        answer = given.get("functionResponse") or given.get("function_response")
+        if given.get("type") == "tool_result":
+            results.append(_result(given, given.get("tool_use_id"), given.get("content", ""), where, problems))
+        elif answer:
+            results.append(_gemini_result(answer, where))
+        else:
+            rest.append(block)
+    if rest or not results:
+        results.append(User(read_parts(rest, where, problems), message.get("name")))
+    return results
+
+
+def _tool_message(message: Mapping[str, Json], where: str, problems: list[str]) -> Result:
+    call_id = message.get("tool_call_id") or message.get("id")
+    return _result(message, call_id, message.get("content", ""), where, problems)
+
+
+def _result(source: Mapping[str, Json], call_id: Json, content: Json, where: str, problems: list[str]) -> Result:
+    marks = {"cache_control": source["cache_control"]} if source.get("cache_control") else {}
+    result = Result(
+        call_id=call_id or "",
+        value=content,
+        parts=_result_parts(content),
+        is_error=bool(source.get("is_error")),
+        name=source.get("name") or source.get("tool_name"),
+        marks=marks,
+        where=where,
+    )
+    if result.parts is None and not isinstance(content, str):
+        try:
+            json_text(content)
+        except (TypeError, ValueError) as error:
+            problems.append(f"{where}: the tool result is no JSON value ({error}); give text, JSON or content parts")
+    return result
+
+
+def _result_parts(content: Json) -> tuple[Part, ...] | None:
+    """The parts of a result that is a list of content parts; None for any other value, a JSON list included."""
+    if not isinstance(content, list) or not content:
+        return None
+    if not all(is_part(block) and block.get("type") in _RESULT_PARTS for block in content):
+        return None
+    unreadable: list[str] = []
+    parts = read_parts(content, "", unreadable)
+    return None if unreadable else parts
+
+
+def _gemini_result(answer: Mapping[str, Json], where: str) -> Result:
+    response = answer.get("response")
+    return Result(
+        call_id=answer.get("id") or "",
+        value=response,
+        is_error=isinstance(response, Mapping) and set(response) == {"error"},
+        name=answer.get("name"),
+        response=response if isinstance(response, Mapping) else None,
+        where=where,
+    )
