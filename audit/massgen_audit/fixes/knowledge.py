@@ -12,6 +12,7 @@ from massgen_audit.fixes.entry import Known
 from massgen_audit.model import layout as at
 from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.interp.values import Instance, Member
+from massgen_audit.model.params import BASE_METHOD, DECLARED_DIFFERENCE, HANDLER_BASE_METHOD
 from massgen_audit.model.repo import ROOT_CLASS, RepoModel
 from massgen_audit.model.types import TypeInfo
 from massgen_audit.values import Finding
@@ -133,16 +134,22 @@ def _own_title(model: RepoModel, info: TypeInfo, instance: Instance) -> str | No
     return title if isinstance(title, str) and not shared else None
 
 
-def excluded_sets(model: RepoModel) -> dict[tuple[str, str], frozenset[str]]:
-    """The names in each of the two base sets, by file and function; a set that cannot be read is left out."""
-    holders = (
-        (at.BASE, ROOT_CLASS, "get_base_excluded_config_params"),
-        (at.HANDLER_BASE, "APIParamsHandlerBase", "get_base_excluded_params"),
-    )
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    for path, owner, method in holders:
-        info = model.classes.get((path, owner))
-        names = model.ask(Instance(info, pending=([None], {})), method) if info is not None else None
-        if isinstance(names, set | frozenset) and all(isinstance(name, str) for name in names):
-            found[path, method] = frozenset(names)
-    return found
+def names_lacking(model: RepoModel) -> dict[tuple[str, str], list[str]]:
+    """What each of the two base sets of excluded settings lacks of the other, by file and method.
+
+    Raises CannotFix where one of them is not a set of names that can be read.
+    """
+    base = _name_set(model, at.BASE, ROOT_CLASS, BASE_METHOD)
+    handler = _name_set(model, at.HANDLER_BASE, "APIParamsHandlerBase", HANDLER_BASE_METHOD)
+    return {
+        (at.BASE, BASE_METHOD): sorted(handler - base - DECLARED_DIFFERENCE),
+        (at.HANDLER_BASE, HANDLER_BASE_METHOD): sorted(base - handler),
+    }
+
+
+def _name_set(model: RepoModel, path: str, owner: str, method: str) -> frozenset[str]:
+    info = model.classes.get((path, owner))
+    names = model.ask(Instance(info, pending=([None], {})), method) if info is not None else None
+    if not isinstance(names, set | frozenset) or not all(isinstance(name, str) for name in names):
+        raise CannotFix(f"what {owner}.{method} returns is not a set of names: add the names where it gets them from")
+    return frozenset(names)

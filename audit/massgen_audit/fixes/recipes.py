@@ -53,13 +53,9 @@ def _entry(draft: Draft, finding: Finding) -> None:
 
 
 def _excluded(draft: Draft, finding: Finding) -> None:
-    sets = knowledge.excluded_sets(draft.model)
-    if len(sets) < 2:
-        raise CannotFix("one of the two excluded sets is not written as a set of names")
-    everything = sorted(frozenset().union(*sets.values()))
-    for (path, holder), names in sets.items():
-        lacking = [name for name in everything if name not in names]
-        draft.rewrite(finding, path, partial(add_excluded, holder=holder, names=lacking))
+    for (path, holder), names in knowledge.names_lacking(draft.model).items():
+        if names:
+            draft.rewrite(finding, path, partial(add_excluded, holder=holder, names=names))
 
 
 def _example(draft: Draft, finding: Finding) -> None:

@@ -66,7 +66,7 @@ CASES = [
     Broken("no example", 12, (), (EXAMPLE,), without=EXAMPLE),
     Broken(
         "excluded sets that differ",
-        9,
+        10,
         (Edit("massgen/backend/base.py", '{"cwd", "type"}', '{"cwd", "type", "instance_id"}'),),
         ("massgen/api_params_handler/_api_params_handler_base.py",),
     ),
