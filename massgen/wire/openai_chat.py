@@ -15,9 +15,9 @@ from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
 from massgen.wire.decoder import SSEDecoder
+from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 
 Json = Any
-_Number = int | float | None
 
 FINISH: dict[str, FinishStatus] = {
     "stop": FinishStatus.STOP,
@@ -46,7 +46,7 @@ class _Function(msgspec.Struct):
 
 
 class _Fragment(msgspec.Struct):
-    index: _Number = None
+    index: Number = None
     id: str | None = None
     function: _Function | None = None
 
@@ -62,27 +62,28 @@ class _Delta(msgspec.Struct):
 
 
 class _PromptDetails(msgspec.Struct):
-    cached_tokens: _Number = None
-    cache_write_tokens: _Number = None
+    cached_tokens: Number = None
+    cache_write_tokens: Number = None
 
 
 class _CompletionDetails(msgspec.Struct):
-    reasoning_tokens: _Number = None
+    reasoning_tokens: Number = None
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: _Number = None
-    completion_tokens: _Number = None
-    total_tokens: _Number = None
+    prompt_tokens: Number = None
+    completion_tokens: Number = None
+    total_tokens: Number = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
-    prompt_cache_hit_tokens: _Number = None  # DeepSeek
-    reasoning_tokens: _Number = None  # SGLang
-    cost: _Number = None  # OpenRouter, USD
+    prompt_cache_hit_tokens: Number = None  # DeepSeek
+    reasoning_tokens: Number = None  # SGLang
+    cost: Number | dict[str, Json] = None  # USD; OpenRouter a number, Perplexity an object with `total_cost`
+    cost_in_usd_ticks: Number = None  # xAI
 
 
 class _Choice(msgspec.Struct):
-    index: _Number = 0
+    index: Number = 0
     delta: _Delta | None = None
     finish_reason: str | None = None
     usage: _Usage | None = None  # Moonshot's older streams
@@ -113,7 +114,7 @@ class ChatDecoder(SSEDecoder):
         self._finish: str | None = None
         self._calls = _CallRouter(self)
         self._reasoning_field: str | None = None  # under which name this server sends reasoning
-        self._details: list[dict[str, Json]] = []
+        self._details = _Details()
         self._refusal: list[str] = []
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
@@ -123,14 +124,14 @@ class ChatDecoder(SSEDecoder):
         if not payload or payload.isspace():
             return
         chunk = _decode(payload)
+        if chunk.usage is not None:
+            self._count(chunk.usage)
         if chunk.error or chunk.object == "error" or event == "error":
             self.fail_with(msgspec.json.decode(payload))
             return
         for choice in chunk.choices or ():
-            if choice.index in (0, None):
+            if not choice.index:
                 self._choice(choice, out)
-        if chunk.usage is not None:
-            self._count(chunk.usage)
         if chunk.x_groq is not None:
             self._groq(chunk.x_groq)
 
@@ -147,12 +148,11 @@ class ChatDecoder(SSEDecoder):
             content = delta.content
             if delta.reasoning_content or delta.reasoning or delta.reasoning_details:
                 self._reason(delta, out)
-            if content:
+            if content and isinstance(content, str):
                 self.attempt.end_thought(out)
-                if isinstance(content, str):
-                    out.append(self.attempt.say(content))
-                else:
-                    self._parts(content, out)
+                out.append(self.attempt.say(content))
+            elif content:
+                self._parts(content, out)
             if delta.tool_calls or delta.function_call or delta.refusal:
                 self._act(delta, out)
         if choice.finish_reason:
@@ -166,7 +166,7 @@ class ChatDecoder(SSEDecoder):
     def _reason(self, delta: _Delta, out: list[StreamChunk]) -> None:
         """Reasoning comes under one of three names, sometimes under two at once with the same text."""
         if delta.reasoning_details:
-            merge_details(self._details, delta.reasoning_details)
+            self._details.add(delta.reasoning_details)
         for field in ("reasoning_content", "reasoning"):
             text = getattr(delta, field)
             if text:
@@ -201,7 +201,8 @@ class ChatDecoder(SSEDecoder):
             out.append(StreamChunk("backend_status", status="refusal", detail=delta.refusal))
 
     def _count(self, usage: _Usage) -> None:
-        self.attempt.usage = normalise(usage, self.attempt.usage)
+        if usage.prompt_tokens is not None or usage.completion_tokens is not None:
+            self.attempt.usage = normalise(usage, self.attempt.usage)
 
     def _end(self, out: list[StreamChunk]) -> None:
         if self._finish and not self._dialect.done_sentinel:
@@ -212,8 +213,8 @@ class ChatDecoder(SSEDecoder):
         attempt.end_open_blocks(out)
         if self._reasoning_field:
             attempt.extras[self._reasoning_field] = "".join(attempt.thoughts)
-        if self._details:
-            attempt.extras["reasoning_details"] = self._details
+        if details := self._details.whole():
+            attempt.extras["reasoning_details"] = details
         if self._refusal:
             attempt.extras["refusal"] = "".join(self._refusal)
         raw = self._finish or "stop"
@@ -248,13 +249,13 @@ class _CallRouter:
             call.pieces.append(arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode())
         self._last = call
 
-    def _find(self, call_id: str | None, index: _Number, function: _Function) -> CallDraft | None:
+    def _find(self, call_id: str | None, index: Number, function: _Function) -> CallDraft | None:
         """The open call that a fragment continues, or None if it begins one."""
         at_index = self._by_index.get(index) if index is not None else None
         if call_id:
             known = self._by_id.get(call_id)
-            if known is not None:
-                return known
+            if known is not None and (not function.name or known.name in ("", function.name)):
+                return known  # another name under a known id is another call: some servers repeat an id
             return at_index if at_index is not None and at_index.provider_id is None else None
         if at_index is not None:
             begins_another = function.name and at_index.pieces and at_index.is_whole()
@@ -262,45 +263,67 @@ class _CallRouter:
         return None if function.name else self._last
 
 
-def merge_details(into: list[dict[str, Json]], fragments: list[dict[str, Json]]) -> None:
-    """Join OpenRouter's `reasoning_details` fragments by index and type; text grows, other fields are set."""
-    for fragment in fragments:
-        same = (d for d in into if d.get("index") == fragment.get("index") and d.get("type") == fragment.get("type"))
-        known = next(same, None)
-        if known is None:
-            into.append(dict(fragment))
-            continue
-        for key, value in fragment.items():
-            if key in ("text", "summary", "data") and isinstance(value, str):
-                known[key] = (known.get(key) or "") + value
-            elif value is not None:
-                known[key] = value
+class _Details:
+    """OpenRouter's `reasoning_details`: fragments of one index and type are one entry, whose text grows."""
+
+    __slots__ = ("_entries",)
+
+    _GROWING = ("text", "summary", "data")
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[Json, Json], tuple[dict[str, Json], dict[str, list[str]]]] = {}
+
+    def add(self, fragments: list[dict[str, Json]]) -> None:
+        for fragment in fragments:
+            place = fragment.get("index")
+            key = (fragment.get("type"), fragment.get("id") if place is None else place)
+            entry, growing = self._entries.setdefault(key, ({}, {}))
+            for name, value in fragment.items():
+                if name in self._GROWING and isinstance(value, str):
+                    growing.setdefault(name, []).append(value)
+                    entry.setdefault(name, "")
+                elif value is not None or name not in entry:
+                    entry[name] = value
+
+    def whole(self) -> list[dict[str, Json]]:
+        return [
+            {**entry, **{name: "".join(pieces) for name, pieces in growing.items()}}
+            for entry, growing in self._entries.values()
+        ]
 
 
 def normalise(usage: _Usage, before: Usage | None) -> Usage:
-    """The wire's counts in the contract's terms. Snapshots overwrite; a field that is absent keeps its last value.
-
-    Where `total = prompt + completion + reasoning`, the provider counts reasoning outside of completion (xAI): it is
-    added, because `completion` includes reasoning in the contract.
-    """
-    prompt_details, completion_details = usage.prompt_tokens_details, usage.completion_tokens_details
-    cached = prompt_details.cached_tokens if prompt_details else None
-    reasoning = completion_details.reasoning_tokens if completion_details else None
-    reasoning = usage.reasoning_tokens if reasoning is None else reasoning
+    """The wire's counts in the contract's terms. Snapshots overwrite; a field that is absent keeps its last value."""
     known = before or Usage()
     prompt = known.prompt if usage.prompt_tokens is None else int(usage.prompt_tokens)
-    completion = known.completion if usage.completion_tokens is None else int(usage.completion_tokens)
-    if reasoning and usage.completion_tokens is not None and usage.total_tokens == prompt + completion + reasoning:
-        completion += int(reasoning)
+    given = usage.prompt_tokens_details or _PromptDetails()
+    made = usage.completion_tokens_details or _CompletionDetails()
+    reasoning = usage.reasoning_tokens if made.reasoning_tokens is None else made.reasoning_tokens
+    cached = usage.prompt_cache_hit_tokens if given.cached_tokens is None else given.cached_tokens
     return Usage(
         prompt=prompt,
-        completion=completion,
-        cached=_latest(usage.prompt_cache_hit_tokens if cached is None else cached, known.cached),
-        cache_creation=_latest(prompt_details.cache_write_tokens if prompt_details else None, known.cache_creation),
-        reasoning=_latest(reasoning, known.reasoning),
-        cost=known.cost if usage.cost is None else float(usage.cost),
+        completion=known.completion if usage.completion_tokens is None else _completion(usage, prompt, reasoning),
+        cached=known.cached if cached is None else whole(cached),
+        cache_creation=known.cache_creation if given.cache_write_tokens is None else whole(given.cache_write_tokens),
+        reasoning=known.reasoning if reasoning is None else whole(reasoning),
+        cost=_cost(usage, known.cost),
     )
 
 
-def _latest(value: _Number, before: int | None) -> int | None:
-    return before if value is None else int(value)
+def _completion(usage: _Usage, prompt: int, reasoning: Number) -> int:
+    """Completion tokens with the reasoning in them, as the contract has it.
+
+    The total shows that xAI counts reasoning outside. Counts in which reasoning is merely the larger one (OpenRouter is
+    off by one at times, Vercel's gateway leaves Gemini's out) prove nothing about the sum: the larger one holds.
+    """
+    completion, thought = int(usage.completion_tokens or 0), int(reasoning or 0)
+    if thought and usage.total_tokens == prompt + completion + thought:
+        return completion + thought
+    return max(completion, thought)
+
+
+def _cost(usage: _Usage, before: float | None) -> float | None:
+    if usage.cost_in_usd_ticks is not None:
+        return usage.cost_in_usd_ticks / TICKS_PER_USD
+    cost = usage.cost.get("total_cost") if isinstance(usage.cost, dict) else usage.cost
+    return float(cost) if isinstance(cost, int | float) else before
