@@ -90,7 +90,7 @@ class Case:
     """One item of a check.
 
     `scenario` is what is played; `bend` is how it travels; `value` is whatever else the function compares with.
-    `recorded` stands for every recording of the provider whose scenario is in `kinds` (empty: all that succeeded):
+    `recorded` stands for every recording of the provider whose name is in `kinds` (empty: all that were answered):
     the runner puts one case per recording in its place, and none when there is none.
     """
 
@@ -104,7 +104,10 @@ class Case:
 
 
 RECORDED = Case("recorded", recorded=True)
-"""Every successful recording of the provider."""
+"""Every recording of an answer of the provider."""
+
+RECORDED_ERRORS = Case("recorded", recorded=True, kinds=frozenset({"error-401", "error-429"}))
+"""Every recording of a refusal."""
 
 Body = Callable[..., Awaitable[None]]
 

@@ -19,6 +19,8 @@ from typing import Self
 from massgen_conformance import checks, guard, reading
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
+from massgen_conformance.cassette.programme import PROGRAMME
+from massgen_conformance.cassette.record import record
 from massgen_conformance.cassette.sidecar import Provenance, Sidecar
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
@@ -26,9 +28,7 @@ from massgen_conformance.expectations import Expectations
 from massgen_conformance.player import Player
 from massgen_conformance.report import Failure, ItemResult, Report
 from massgen_conformance.report.values import item_name
-from massgen_conformance.scenario import Scenario
-from massgen_conformance.scenarios import SCENARIOS
-from massgen_conformance.stage import Recording, Stage, Theatre
+from massgen_conformance.stage import Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
 
 ITEM_SECONDS = 60.0
@@ -75,27 +75,26 @@ def select(families: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Check]
 
 
 def recordings_of(provider: str, store: Store | None, problems: list[str]) -> list[Recording]:
-    """The stored recordings of a provider whose scenario the kit knows; unreadable ones go into `problems`."""
+    """The stored recordings of a provider that are of the programme; unreadable ones go into `problems`."""
     found = []
     for owner, name in store.names() if store else ():
-        if owner != provider or name not in SCENARIOS or store is None:
+        if owner != provider or name not in PROGRAMME or store is None:
             continue
         try:
-            cassette = store.load(owner, name)
-            found.append(Recording(_sized(name, len(cassette.interactions)), cassette, _sidecar(store, owner, name)))
+            found.append(Recording(PROGRAMME[name], store.load(owner, name), _sidecar(store, owner, name)))
         except CassetteError as error:
             problems.append(str(error))
     return found
 
 
-def _sized(name: str, requests: int) -> Scenario:
-    scenario = SCENARIOS[name]
-    return replace(scenario, turns=scenario.turns[:requests])
-
-
 def _sidecar(store: Store, provider: str, name: str) -> Sidecar | None:
     path = store.sidecar_path(provider, name)
     return sidecars.load(path) if path.is_file() else None
+
+
+def concerns(case: Case, recording: Recording) -> bool:
+    """Whether a case takes this recording: the kinds that it names, else every one that was answered."""
+    return recording.piece.name in case.kinds if case.kinds else recording.piece.refused is None
 
 
 def items(check: Check, subject: Subject, recordings: Sequence[Recording]) -> Iterator[Item]:
@@ -105,7 +104,7 @@ def items(check: Check, subject: Subject, recordings: Sequence[Recording]) -> It
             yield Item(check, subject, case)
             continue
         for recording in recordings:
-            if not case.kinds or recording.scenario.name in case.kinds:
+            if concerns(case, recording):
                 yield Item(check, subject, replace(case, name=f"recorded-{recording.scenario.name}"), recording)
     if all(case.recorded for case in check.cases) and not recordings:
         yield Item(check, subject, Case("recorded", recorded=True))
@@ -120,7 +119,9 @@ class Runner:
     store: Store | None = None
     expectations: Expectations = field(default_factory=Expectations)
     offline: bool = True
+    recorder: Recorder = record
     report: Report = field(default_factory=Report)
+    running: bool = False
     _player: Player = field(default_factory=Player)
     _theatres: dict[str, Theatre] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
@@ -144,17 +145,20 @@ class Runner:
             (entry.provider, entry.check): f"{entry.reason}; {entry.link}" for entry in self.expectations.current
         }
         self._theatres = {
-            subject.provider: Theatre(subject, self._player, found[subject.provider]) for subject in self.subjects
+            subject.provider: Theatre(subject, self._player, found[subject.provider], self.recorder)
+            for subject in self.subjects
         }
         return planned
 
     def __enter__(self) -> Self:
         self._open.enter_context(self._player)
+        self.running = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.running = False
         self._open.close()
 
     async def run(self, item: Item) -> ItemResult:
@@ -172,11 +176,9 @@ class Runner:
         if entry and verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE):
             verdict, message = Verdict.XFAIL, f"expected: {entry.reason} ({entry.link}); {message}"
         seconds = time.perf_counter() - started
-        result = ItemResult(
+        return ItemResult(
             item.check.id, item.subject.provider, item.case.name, verdict, item.evidence, message, failure, seconds
         )
-        self.report.items.append(result)
-        return result
 
     async def _judge(self, item: Item, stage: Stage) -> tuple[Verdict, str, Failure | None]:
         missing = sorted(needs_of(item) - item.subject.abilities)
@@ -242,7 +244,7 @@ async def acheck_backend(
     store = Store(cassettes) if cassettes else None
     with Runner(chosen, selected, store, expectations or Expectations(today=today())) as runner:
         for item in runner.plan():
-            await runner.run(item)
+            runner.report.items.append(await runner.run(item))
         return runner.report
 
 

@@ -7,17 +7,19 @@ shared by the checks that only look at them. `perform` gives a check the backend
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from massgen_conformance import driver
 from massgen_conformance.cassette import replay
+from massgen_conformance.cassette.job import Job
+from massgen_conformance.cassette.programme import Piece
+from massgen_conformance.cassette.record import Outcome, record
 from massgen_conformance.cassette.sidecar import Sidecar
-from massgen_conformance.cassette.store import Cassette
-from massgen_conformance.check import Bend, Case, NotApplicable, NotTestable
-from massgen_conformance.contract import field_of
+from massgen_conformance.cassette.store import Cassette, Store
+from massgen_conformance.check import Bend, Case, NotApplicable, NotTestable, require
 from massgen_conformance.driver import CANARY as KEY
 from massgen_conformance.performance import Performance
 from massgen_conformance.plan import Plan, Refusal, Reply
@@ -36,17 +38,31 @@ GUARD_SECONDS = 2.0
 KIT_SETTINGS = ("idle_timeout", "max_retries")
 """What the kit asks a factory for beyond the interface; a factory that refuses them is called without."""
 
+Recorder = Callable[[Job, Store], Awaitable[Outcome]]
+"""What makes a recording: the kit's own recorder, or a liar in its place."""
+
 OF_THE_CASE: Any = object()
 USAGE_NAMES = (b'"usage"', b'"usageMetadata"', b'"eval_count"', b'"stats"')
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A stored recording of the provider, and the scenario it was made from."""
+    """A stored recording of the provider, and the piece of the programme that it was made from."""
 
-    scenario: Scenario
+    piece: Piece
     cassette: Cassette
     sidecar: Sidecar | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The conversation, with as many turns as were recorded; what the model says in them is in the cassette."""
+        scenario = self.piece.scenario
+        return replace(scenario, turns=scenario.turns[: len(self.cassette.interactions)])
+
+    @property
+    def upstream(self) -> str:
+        """The base URL that was asked."""
+        return self.sidecar.upstream if self.sidecar else ""
 
 
 @dataclass(slots=True)
@@ -56,6 +72,7 @@ class Theatre:
     subject: Subject
     player: Player
     recordings: Sequence[Recording] = ()
+    recorder: Recorder = record
     shared: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
 
@@ -131,11 +148,10 @@ class Stage:
         return tuple(reply for reply in plan.replies if isinstance(reply, Reply))
 
     def sent(self, run: Run) -> NeutralRequest:
-        """The request of one run in neutral form; one that the provider would refuse cannot be judged further."""
+        """The request of one run in neutral form. `Violation` for one that the provider would refuse."""
         request = run.wire.requests[run.first_request]
         problems = self.speaker.problems(request)
-        if problems:
-            raise NotTestable(f"the provider would refuse the request: {'; '.join(problems)}")
+        require(not problems, "a request that the provider accepts", "; ".join(problems))
         return self.speaker.read(request)
 
     def carried(self, count: int) -> int:
@@ -188,21 +204,6 @@ class Stage:
     async def replay(self, cassette: Cassette) -> list[Run]:
         """The runs of the conversation, answered from a recording."""
         return await self._drive(self.scenario, None, plan=replay.plan(cassette))
-
-    async def converse_at(self, base_url: str) -> None:
-        """The conversation with whoever answers at this address: a relay that records it."""
-        backend = driver.build(self.subject, base_url, {"max_retries": 0})
-        messages = list(self.scenario.messages)
-        try:
-            for _ in self.scenario.turns:
-                stream = backend.stream_with_tools(copy.deepcopy(messages), list(self.scenario.tools))
-                chunks = [chunk async for chunk in stream if field_of(chunk, "type") == "complete_message"]
-                if not chunks:
-                    return
-                answer = field_of(chunks[-1], "complete_message")
-                messages += [answer, *driver.replies_to(answer, self.scenario.results)]
-        finally:
-            await driver.close(backend)
 
     async def watch_arguments(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """For each call of the conversation its arguments before it, copied, and the very same objects after it."""

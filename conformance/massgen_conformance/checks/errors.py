@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
+from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.check import Case, Drive, check, require
@@ -101,7 +102,7 @@ async def partial_text_is_delivered(stage: Stage) -> None:
     require_partial_then_error(stage, run)
 
 
-async def broken_after_content(stage: Stage, *more: Reply, **config: object) -> Run:
+async def broken_after_content(stage: Stage, *more: Reply, **config: Any) -> Run:
     """The run of a stream that breaks after its first content was seen; `more` are answers to further requests."""
     _, after = content_events(stage)
     broken = replace(stage.reply(), gates=(after,), stop_at=after + 1, ending=Ending.RESET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from massgen_conformance import reading
 from massgen_conformance.bends import FAILURES
-from massgen_conformance.check import RECORDED, Case, Drive, Level, NotTestable, check, require
+from massgen_conformance.check import RECORDED, RECORDED_ERRORS, Case, Drive, Level, NotTestable, check, require
 from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
 
@@ -50,7 +50,7 @@ async def one_done_and_it_is_last(stage: Stage) -> None:
     "A stream that fails ends with one `error` and then `done` with status error: never silence, never an exception.",
     drive=Drive.FAULT,
     catches="an error without done (a CLI backend), and neither of the two after a mid-stream error",
-    cases=BROKEN,
+    cases=(*BROKEN, RECORDED_ERRORS),
 )
 async def failure_is_error_then_done(stage: Stage) -> None:
     run = await stage.first_run(max_retries=0)

@@ -12,14 +12,13 @@ from massgen_conformance.cassette import replay
 from massgen_conformance.cassette.errors import Reason, RecordingRefused
 from massgen_conformance.cassette.job import Job, Verify, nothing_more
 from massgen_conformance.cassette.match import KeyMatcher, credential, fingerprint, matches
-from massgen_conformance.cassette.record import record
 from massgen_conformance.cassette.sidecar import Provenance, Sidecar
 from massgen_conformance.cassette.store import Cassette, Store
+from massgen_conformance.cassette.take import conversation, unretrying
 from massgen_conformance.check import RECORDED, Case, Drive, Violation, check, require
 from massgen_conformance.plan import Plan
 from massgen_conformance.scenarios import text, tools
 from massgen_conformance.stage import KEY, Stage
-from massgen_conformance.trace import Received
 
 SALT = "conformance"
 OTHER_KEY = "sk-another-key-9f8e7d6c5b4a"
@@ -48,14 +47,15 @@ async def replay_stays_offline(stage: Stage) -> None:
 )
 async def requests_equal_the_recorded_ones(stage: Stage) -> None:
     if stage.recording is not None:
-        cassette = stage.recording.cassette
+        cassette, upstream = stage.recording.cassette, stage.recording.upstream
         runs = await stage.watch()
     else:
         with tempfile.TemporaryDirectory() as folder:
-            cassette = await recorded(stage, Store(Path(folder)))
+            cassette, upstream = await recorded(stage, Store(Path(folder)))
         runs = await stage.replay(cassette)
-    stage.reached(runs and runs[0].wire.requests, "a request")
-    lines = replay.drift(runs[0].wire.requests, cassette, base_path=prefix(runs[0].wire.requests[0], cassette))
+    requests = runs[0].wire.requests
+    stage.reached(requests, "a request")
+    lines = replay.drift(requests, cassette, base_path=urlsplit(upstream).path, now_base=stage.subject.base_path)
     require(not lines, "the requests that were recorded", "; ".join(lines))
 
 
@@ -105,36 +105,29 @@ async def old_recordings_survive(stage: Stage) -> None:
         require(KEY.encode() not in before, "a recording without the key", "one that holds it")
 
 
-def prefix(now: Received, cassette: Cassette) -> str:
-    """What the recorded address has before the path that the player sees: the recorder may have stood elsewhere."""
-    recorded_path, path = urlsplit(cassette.interactions[0].request.uri).path, urlsplit(now.target).path
-    return recorded_path.removesuffix(path) if recorded_path.endswith(path) else ""
-
-
 async def objection(_cassette: Cassette, _sidecar: Sidecar) -> Sequence[str]:
     return ("an objection",)
 
 
-async def recorded(stage: Stage, store: Store, verify: Verify = nothing_more, *, refusing: bool = False) -> Cassette:
-    """Record the subject's conversation with the player, as one would with the provider."""
+async def recorded(
+    stage: Stage, store: Store, verify: Verify = nothing_more, *, refusing: bool = False
+) -> tuple[Cassette, str]:
+    """Record the subject's conversation with the player, as one would with the provider; where it was recorded."""
     scenario, subject = stage.scenario, stage.subject
     refusal = Plan((stage.speaker.refuse(500, "server", "Refused for the test."),))
     chosen = refusal if refusing else driver.responses(scenario, stage.speaker)
-    with stage.theatre.player.exchange(chosen) as upstream:
-
-        async def through(base_url: str) -> None:
-            await stage.converse_at(base_url)
-
+    with stage.theatre.player.exchange(chosen) as exchange:
+        upstream = exchange.base_url + subject.base_path
         job = Job(
             provider=subject.provider,
             scenario=scenario.name,
-            upstream=upstream.base_url,
+            upstream=upstream,
             api_key=KEY,
-            drive=through,
+            drive=conversation(unretrying(subject), scenario, KEY),
             provenance=Provenance.SYNTHETIC,
             model=subject.model,
             requests=1 if refusing else len(scenario.turns),
             verify=verify,
         )
-        await record(job, store)
-    return store.load(subject.provider, scenario.name)
+        await stage.theatre.recorder(job, store)
+    return store.load(subject.provider, scenario.name), upstream

@@ -20,7 +20,8 @@ TOOLS = frozenset({"tools"})
 def same_call(call: JSON, said: ToolCall) -> bool:
     """Whether a call is the one that was said: its name and the value of its arguments."""
     function = call["function"]
-    return function["name"] == said.name and json.loads(function["arguments"]) == json.loads(said.whole or "{}")
+    same_value = json.loads(function["arguments"]) == json.loads(said.whole or "{}")
+    return bool(function["name"] == said.name and same_value)
 
 
 def require_calls(run: Run, said: tuple[ToolCall, ...]) -> None:

@@ -129,3 +129,8 @@ def is_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
+
+
+def parsed(text: str) -> JSON:
+    """The object that a text holds; an empty one when it holds none."""
+    return json.loads(text) if is_object(text) else {}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, parsed
 from massgen_conformance.liars.honest.chat import failure_of
 
 PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop_sequences", "thinking"})
@@ -98,7 +98,7 @@ class AnthropicWire:
         if block.get("type") == "tool_use":
             arguments = "".join(self.input) or json.dumps(block.get("input") or {})
             self.answer.calls.append(Call(block["id"], block["name"], arguments))
-            block["input"] = _parsed(arguments)
+            block["input"] = parsed(arguments)
         self.answer.blocks.append(block)
         yield from self.answer.end_thought()
 
@@ -134,10 +134,3 @@ def turns(messages: list[JSON]) -> Iterator[JSON]:
             yield {"role": message["role"], "content": message.get("provider_blocks") or message["content"]}
     if results:
         yield {"role": "user", "content": results}
-
-
-def _parsed(arguments: str) -> JSON:
-    try:
-        return json.loads(arguments)
-    except ValueError:
-        return {}

@@ -12,7 +12,7 @@ import httpx2
 
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure, Malformed
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
-from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire
 from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.honest.sse import Framer
 
@@ -22,6 +22,7 @@ BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
     "claude": AnthropicWire,
     "anthropic": AnthropicWire,
     "gemini": GeminiWire,
+    "deepseek": DeepSeekWire,
 }
 """Everybody else speaks Chat Completions."""
 
@@ -47,6 +48,7 @@ class Honest:
     """
 
     framer: type[Framer] = Framer
+    answer: type[Answer] = Answer
     wires: Mapping[str, type[Wire]] = BY_PROVIDER
     chat: type[ChatWire] = ChatWire
 
@@ -75,15 +77,23 @@ class Honest:
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         return self.wire.body(self.model, messages, tools, options)
 
+    def url(self) -> str:
+        return self.base_url + self.wire.target(self.model)
+
+    def headers(self) -> dict[str, str]:
+        return self.wire.headers(self._key)
+
     async def stream_with_tools(
         self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
     ) -> AsyncGenerator[Chunk, None]:
         """The chunks of one answer, under the contract."""
         body = self.body(messages, tools or [], options)
         for tries_left in range(self.max_retries, -1, -1):
-            answer = Answer()
+            answer = self.answer()
             async with aclosing(self.attempt(body, answer)) as attempt:
                 async for chunk in attempt:
+                    if not answer.streamed:
+                        self.record_first_token()
                     answer.streamed = True
                     yield chunk
             failure = answer.failure
@@ -115,13 +125,12 @@ class Honest:
 
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         """One request and its answer; whatever the network does ends as `answer.failure`."""
-        url = self.base_url + self.wire.target(self.model)
-        headers = {"content-type": "application/json", **self.wire.headers(self._key)}
+        headers = {"content-type": "application/json", **self.headers()}
         content = json.dumps(body, ensure_ascii=False).encode()
         try:
             async with (
                 self.client() as client,
-                client.stream("POST", url, content=content, headers=headers) as response,
+                client.stream("POST", self.url(), content=content, headers=headers) as response,
             ):
                 if response.status_code != 200:
                     answer.failure = self.refused(response, await response.aread())
@@ -177,13 +186,20 @@ class Honest:
             return list(answer.end_thought())
         return list(answer.close())
 
+    def without_key(self, said: str) -> str:
+        """A provider may repeat the key that it refuses."""
+        return said.replace(self._key, "[key]")
+
+    def record_first_token(self) -> None:
+        """Called at the first output of the model in each attempt."""
+
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         status = response.status_code
         kind = KIND_OF_STATUS.get(status, "server" if status >= 500 else "bad_request")
         wait = response.headers.get("retry-after", "")
         return Failure(
             kind,
-            f"HTTP {status}: {body[:200].decode('utf-8', 'replace')}",
+            f"HTTP {status}: {self.without_key(body.decode('utf-8', 'replace'))[:200]}",
             status,
             kind in RETRYABLE,
             float(wait) if wait.replace(".", "", 1).isdigit() else None,

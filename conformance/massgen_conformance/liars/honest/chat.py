@@ -25,6 +25,7 @@ class ChatWire:
 
     name = "openai_chat"
     path = "/chat/completions"
+    message_fields = frozenset({"role", "content", "tool_calls", "tool_call_id", "name"})
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -40,7 +41,7 @@ class ChatWire:
 
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        sent = [{name: value for name, value in message.items() if name != "provider_blocks"} for message in messages]
+        sent = [{name: value for name, value in message.items() if name in cls.message_fields} for message in messages]
         body: JSON = {"model": model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
         if tools:
             body["tools"] = tools
@@ -100,6 +101,15 @@ class ChatWire:
             cached_input_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0,
             reasoning_tokens=(usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0,
         )
+
+
+class DeepSeekWire(ChatWire):
+    """DeepSeek refuses a turn with tool calls whose reasoning does not come back.
+
+    https://api-docs.deepseek.com/guides/thinking_mode
+    """
+
+    message_fields = ChatWire.message_fields | {"reasoning_content"}
 
 
 def failure_of(error: JSON) -> Failure:

@@ -1,0 +1,33 @@
+"""Backends that break one requirement each: the proof that every check can fail, and fails for its own reason.
+
+A liar is the honest backend with one fault planted in it, and the exact checks that must catch it.
+"""
+
+from __future__ import annotations
+
+from massgen_conformance.liars import (
+    content,
+    errors,
+    lifecycle,
+    privacy,
+    recording,
+    timing,
+    tools,
+    usage,
+)
+from massgen_conformance.liars.liar import LIARS, Liar
+from massgen_conformance.liars.null import NullBackend
+
+__all__ = [
+    "LIARS",
+    "Liar",
+    "NullBackend",
+    "content",
+    "errors",
+    "lifecycle",
+    "privacy",
+    "recording",
+    "timing",
+    "tools",
+    "usage",
+]

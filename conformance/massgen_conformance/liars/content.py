@@ -1,0 +1,124 @@
+"""Faults between the bytes and the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
+from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.honest.sse import Framer
+from massgen_conformance.liars.liar import liar
+
+LINE_LIMIT = 64 * 1024
+
+
+class _ByRead(Framer):
+    def feed(self, received: bytes) -> list[str]:
+        self._line.clear()
+        return super().feed(received)
+
+
+@liar(
+    "CON-01",
+    "CON-02",
+    "CON-03",
+    "CON-10",
+    "CON-13",
+    "TOL-04",
+    fault="what is left of a read is thrown away at the next one",
+)
+class ReadIsEvent(Honest):
+    framer = _ByRead
+
+
+class _DecodesReads(Framer):
+    def feed(self, received: bytes) -> list[str]:
+        return super().feed(received.decode("utf-8", "replace").encode())
+
+
+@liar("CON-01", "CON-02", "CON-03", "TOL-04", fault="each read is decoded by itself")
+class DecodesReads(Honest):
+    framer = _DecodesReads
+
+
+class _SplitLines(Framer):
+    def feed(self, received: bytes) -> list[str]:
+        for separator in ("\u2028", "\u2029", "\u0085"):
+            received = received.replace(separator.encode(), b"\n")
+        return super().feed(received)
+
+
+@liar("CON-03", "TOL-04", fault="lines end wherever str.splitlines ends them")
+class SplitLines(Honest):
+    framer = _SplitLines
+
+
+class _NeedsSpace(Framer):
+    def _end_of_line(self) -> list[str]:
+        if self._line.startswith(b"data:") and not self._line.startswith(b"data: "):
+            self._line.clear()
+            return []
+        return super()._end_of_line()
+
+
+@liar("CON-04", fault="`data:` is only known with a space behind it")
+class NeedsSpace(Honest):
+    framer = _NeedsSpace
+
+
+class _DropsLast(Framer):
+    def close(self) -> list[str]:
+        return []
+
+
+@liar("CON-05", fault="what is in the buffer at the end of the bytes is dropped")
+class DropsLast(Honest):
+    framer = _DropsLast
+
+
+class _CommentIsData(Framer):
+    def _end_of_line(self) -> list[str]:
+        if self._line.startswith(b":"):
+            self._line[:0] = b"data"
+        return super()._end_of_line()
+
+
+@liar("CON-06", fault="a comment is read as data")
+class CommentIsData(Honest):
+    framer = _CommentIsData
+
+
+class _NeedsDelta(ChatWire):
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        for choice in data.get("choices") or ():
+            len(choice["delta"])
+        return super().read(data)
+
+
+@liar("CON-07", fault="a delta is taken for granted")
+class NeedsDelta(Honest):
+    chat = _NeedsDelta
+
+
+class _TrimsStart(Answer):
+    def say(self, delta: str) -> Iterator[Chunk]:
+        return super().say(delta if self.text else delta.lstrip())
+
+
+@liar("CON-10", "LIF-07", fault="the beginning of the answer is trimmed")
+class TrimsStart(Honest):
+    answer = _TrimsStart
+
+
+class _LimitedLine(Framer):
+    def feed(self, received: bytes) -> list[str]:
+        events = super().feed(received)
+        if len(self._line) > LINE_LIMIT:
+            self._line.clear()
+        return [event for event in events if len(event) <= LINE_LIMIT]
+
+
+@liar("CON-13", fault="lines longer than 64 KiB are dropped")
+class LimitedLine(Honest):
+    framer = _LimitedLine

@@ -1,0 +1,87 @@
+"""Faults in how failures are told, retried, and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+import httpx2
+
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure
+from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.liar import liar
+
+
+@liar("ERR-01", fault="every HTTP error is a server error that a retry can help")
+class OneError(Honest):
+    def refused(self, response: httpx2.Response, body: bytes) -> Failure:
+        return Failure("server", "the request failed", response.status_code, retryable=True)
+
+
+class _IgnoresErrors(ChatWire):
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        return super().read({name: value for name, value in data.items() if name != "error"})
+
+
+@liar("ERR-02", fault="an error event is passed over as unknown")
+class IgnoresErrorEvents(Honest):
+    chat = _IgnoresErrors
+
+
+@liar("ERR-03", "ERR-04", "ERR-11", "ERR-12", "TIM-01", fault="text is withheld until the answer is whole")
+class AllOrNothing(Honest):
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        chunks = [chunk async for chunk in super().attempt(body, answer)]
+        for chunk in chunks if answer.failure is None else ():
+            yield chunk
+
+
+@liar("ERR-04", fault="a broken stream is asked for again after output was yielded")
+class RetriesAfterOutput(Honest):
+    def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
+        return tries_left > 0 and failure.retryable
+
+
+@liar("ERR-09", "LIF-02", "ERR-03", "ERR-04", "SEC-01", fault="the end of the bytes is taken for the end of the answer")
+class EndIsSuccess(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        if answer.failure is not None and answer.failure.kind == "incomplete":
+            answer.failure = None
+        return super().terminal(answer)
+
+
+@liar("ERR-11", fault="a cancellation is caught and told as an error")
+class SwallowsCancel(Honest):
+    async def stream_with_tools(
+        self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
+    ) -> AsyncGenerator[Chunk, None]:
+        try:
+            async for chunk in super().stream_with_tools(messages, tools, **options):
+                yield chunk
+        except asyncio.CancelledError:
+            for chunk in self.terminal(self.cancelled()):
+                yield chunk
+
+    def cancelled(self) -> Answer:
+        answer = Answer()
+        answer.failure = Failure("connection", "cancelled")
+        return answer
+
+
+@liar("ERR-12", fault="the response stays open until somebody collects it")
+class LeavesOpen(Honest):
+    kept: list[Any] = []  # noqa: RUF012  # the fault: it outlives the stream
+
+    async def stream_with_tools(
+        self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
+    ) -> AsyncGenerator[Chunk, None]:
+        stream = super().stream_with_tools(messages, tools, **options)
+        self.kept.append(stream)
+        async for chunk in stream:
+            yield chunk
+
+    async def aclose(self) -> None:
+        while self.kept:
+            await self.kept.pop().aclose()

@@ -1,0 +1,40 @@
+"""A liar: a fault in one sentence, the backend that has it, and the checks that catch it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from massgen_conformance.cassette.record import record
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.stage import Recorder
+
+Class = TypeVar("Class", bound=type[Honest])
+
+
+@dataclass(frozen=True, slots=True)
+class Liar:
+    """One planted fault. `caught_by` is exact: these checks fail on the liar and no others do."""
+
+    name: str
+    fault: str
+    caught_by: frozenset[str]
+    backend: type[Honest]
+    provider: str = "chatcompletion"
+    recorder: Recorder = record
+
+
+LIARS: dict[str, Liar] = {}
+
+
+def liar(
+    *caught_by: str, fault: str, provider: str = "chatcompletion", recorder: Recorder = record
+) -> Callable[[Class], Class]:
+    """Register a backend class as a liar under its own name."""
+
+    def register(backend: Class) -> Class:
+        LIARS[backend.__name__] = Liar(backend.__name__, fault, frozenset(caught_by), backend, provider, recorder)
+        return backend
+
+    return register

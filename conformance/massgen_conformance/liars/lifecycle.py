@@ -1,0 +1,123 @@
+"""Faults in which chunks there are, in which order, and how a stream ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure
+from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.liar import liar
+
+
+@liar("LIF-01", "LIF-03", fault="done is yielded by two layers")
+class TwiceDone(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        chunks = super().terminal(answer)
+        return [*chunks, chunks[-1]]
+
+
+@liar(
+    "LIF-01",
+    "LIF-02",
+    "ERR-01",
+    "ERR-02",
+    "ERR-03",
+    "ERR-04",
+    "ERR-09",
+    "TIM-04",
+    fault="an error ends the stream without done",
+)
+class ErrorWithoutDone(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        return [chunk for chunk in super().terminal(answer) if not (answer.failure and chunk.type == "done")]
+
+
+@liar("LIF-02", fault="a failure is told by two error chunks")
+class ErrorTwice(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        chunks = super().terminal(answer)
+        return [chunks[0], *chunks] if answer.failure else chunks
+
+
+@liar("LIF-01", "LIF-03", fault="a status follows done")
+class StatusAfterDone(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        return [*super().terminal(answer), Chunk("backend_status", status="closed")]
+
+
+@liar("LIF-04", "LIF-14", fault="a chunk of a type that is not in the vocabulary")
+class OwnVocabulary(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        return [Chunk("heartbeat"), *super().terminal(answer)]
+
+
+class _ThoughtInContent(Answer):
+    def think(self, delta: str) -> Iterator[Chunk]:
+        for chunk in super().think(delta):
+            vars(chunk)["content"] = delta
+            yield chunk
+
+
+@liar("LIF-05", "LIF-14", fault="the reasoning delta is also put into the content field")
+class ForeignField(Honest):
+    answer = _ThoughtInContent
+
+
+class _StrippedMessage(Answer):
+    def message(self) -> JSON:
+        held = super().message()
+        return {**held, "content": held["content"].strip()}
+
+
+@liar("LIF-07", "CON-10", fault="the text of complete_message is stripped")
+class StrippedHistory(Honest):
+    answer = _StrippedMessage
+
+
+class _OpenThought(Answer):
+    def end_thought(self) -> Iterator[Chunk]:
+        list(super().end_thought())
+        yield from ()
+
+
+@liar("LIF-08", fault="a block of reasoning is never closed")
+class OpenReasoning(Honest):
+    answer = _OpenThought
+
+
+class _EmptyIsWrong(Answer):
+    def close(self) -> Iterator[Chunk]:
+        if not self.text and not self.calls:
+            self.failure = Failure("malformed", "the model said nothing")
+            return
+        yield from super().close()
+
+
+@liar("LIF-09", fault="an empty answer is reported as an error")
+class EmptyIsError(Honest):
+    answer = _EmptyIsWrong
+
+
+class _AlwaysStop(ChatWire):
+    def status(self, finish: str) -> str:
+        return "stop"
+
+
+@liar("LIF-11", fault="every finish reason but tool calls becomes stop")
+class AlwaysStop(Honest):
+    chat = _AlwaysStop
+
+
+@liar("LIF-14", "ERR-12", fault="a generator that is closed yields once more")
+class IgnoresClose(Honest):
+    async def stream_with_tools(
+        self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
+    ) -> AsyncGenerator[Chunk, None]:
+        stream = super().stream_with_tools(messages, tools, **options)
+        try:
+            async for chunk in stream:
+                yield chunk
+        except GeneratorExit:
+            yield Chunk("backend_status", status="closing")

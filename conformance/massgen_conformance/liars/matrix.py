@@ -1,0 +1,58 @@
+"""The kill matrix: which checks catch which fault. A fault that nobody catches is a missing check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from massgen_conformance.check import CATALOGUE, Verdict
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.liar import Liar
+from massgen_conformance.report import ItemResult
+from massgen_conformance.runner import Item, Runner
+from massgen_conformance.targets import subject
+
+CAUGHT = (Verdict.FAIL, Verdict.NOT_TESTABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One liar before the catalogue."""
+
+    liar: Liar
+    caught_by: frozenset[str]
+    results: tuple[ItemResult, ...]
+
+    @property
+    def as_declared(self) -> bool:
+        return self.caught_by == self.liar.caught_by
+
+
+def honest_twin(liar: Liar) -> Liar:
+    """The same subject without the fault."""
+    return Liar("Honest", "none", frozenset(), Honest, liar.provider)
+
+
+async def kill(liar: Liar, *, panel: bool = False) -> Kill:
+    """Put one liar before the catalogue. A `panel` is one case per check, and every case of the declared catchers."""
+    who = subject(liar.provider, liar.backend)
+    checks = [CATALOGUE[name] for name in sorted(CATALOGUE)]
+    with Runner([who], checks, recorder=liar.recorder) as runner:
+        chosen = list(on_panel(liar, runner.plan())) if panel else runner.plan()
+        results = [await runner.run(item) for item in chosen]
+    caught = frozenset(result.check for result in results if result.verdict in CAUGHT)
+    return Kill(liar, caught, tuple(results))
+
+
+def on_panel(liar: Liar, items: Sequence[Item]) -> Iterator[Item]:
+    """One item of each check, and all items of those that must catch the liar."""
+    seen: set[str] = set()
+    for item in items:
+        if item.check.id not in seen or item.check.id in liar.caught_by:
+            seen.add(item.check.id)
+            yield item
+
+
+async def kill_matrix(liars: Iterable[Liar]) -> list[Kill]:
+    """Every liar before the whole catalogue."""
+    return [await kill(liar) for liar in liars]

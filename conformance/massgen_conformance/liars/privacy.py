@@ -1,0 +1,43 @@
+"""Faults with what belongs to the caller: the arguments, the framework's parameters, the key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import JSON
+from massgen_conformance.liars.liar import liar
+
+
+@liar("STA-01", fault="the caller's messages are rewritten in place")
+class RewritesMessages(Honest):
+    def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        for message in messages:
+            message["content"] = str(message["content"] or "").strip()
+        messages[0]["cached"] = True
+        sent = [{name: value for name, value in message.items() if name != "cached"} for message in messages]
+        return super().body(sent, tools, options)
+
+
+@liar("PRM-02", fault="every option is sent to the provider")
+class SendsEverything(Honest):
+    def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        return super().body(messages, tools, options) | options
+
+
+@liar("SEC-01", fault="the provider's words are repeated with the key in them")
+class RepeatsKey(Honest):
+    def without_key(self, said: str) -> str:
+        return said
+
+
+@liar("SEC-01", fault="repr() of the backend shows the beginning of the key")
+class ShowsKey(Honest):
+    def __repr__(self) -> str:
+        return f"ShowsKey(key={self._key[:16]}...)"
+
+
+@liar("SEC-02", "REC-04", fault="the key is put into the URL")
+class KeyInUrl(Honest):
+    def url(self) -> str:
+        return f"{super().url()}?key={self._key}"

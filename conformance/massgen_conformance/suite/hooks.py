@@ -1,0 +1,158 @@
+"""The pytest hooks of a run for which a provider was named; without one, none of this is imported."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from massgen_conformance.cassette import sidecar as sidecars
+from massgen_conformance.cassette.errors import CassetteError
+from massgen_conformance.check import CATALOGUE
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.report import Document, ItemResult, Report, document
+from massgen_conformance.report.html import page
+from massgen_conformance.report.terminal import failures, matrix, totals
+from massgen_conformance.runner import Item, Runner, today
+from massgen_conformance.suite import settings as settings_of
+from massgen_conformance.suite.fresh import live_settings, record_what_is_asked
+from massgen_conformance.suite.items import CATALOGUE_HERE, PROPERTY, CheckItem, decoded
+from massgen_conformance.suite.settings import Settings
+
+SUITE = Path(__file__).with_name("test_conformance.py")
+NAME = "massgen_conformance_run"
+
+
+def take_part(config: pytest.Config) -> None:
+    """Read the options and join the run; without other arguments the suite is all that is collected."""
+    try:
+        settings = settings_of.read(config)
+    except ValueError as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    if config.args_source is not config.ArgsSource.ARGS:
+        config.args[:] = [str(SUITE)]
+    config.pluginmanager.register(ConformanceRun(settings, is_worker=hasattr(config, "workerinput")), NAME)
+
+
+class ConformanceRun:
+    """Collects the items, plays them on one loop before one player, and reports."""
+
+    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
+        self.settings = settings
+        self.report = Report()
+        self._is_worker = is_worker
+        self._problems: list[str] = []
+        self._open = ExitStack()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._runner: Runner | None = None
+        self._planned: list[Item] | None = None
+
+    def pytest_report_header(self) -> list[str]:
+        settings = self.settings
+        names = ", ".join(f"{subject.provider} ({subject.wire})" for subject in settings.subjects)
+        network = "offline" if settings.offline else "the network is open"
+        return [
+            f"conformance: {names}; target {settings.target}; {len(settings.checks)} checks; {network}",
+            f"recordings: {age_of(settings, today())}",
+        ]
+
+    def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> list[CheckItem] | None:
+        if obj is not CATALOGUE_HERE or name != "conformance":
+            return None
+        return [CheckItem.from_parent(collector, name=item.name, item=item, play=self.play) for item in self.planned()]
+
+    def planned(self) -> list[Item]:
+        """Every item, with what must be recorded first recorded."""
+        if self._planned is None:
+            if self.settings.live:
+                self.settings = live_settings(self.settings, self._open)
+            settings = self.settings
+            if not self._is_worker and not settings.offline:
+                self._problems += self.loop().run_until_complete(record_what_is_asked(settings))
+            runner = Runner(settings.subjects, settings.checks, settings.store, settings.expectations, settings.offline)
+            self._planned, self._runner = runner.plan(), runner
+            self.report.planned, self.report.expected = runner.report.planned, runner.report.expected
+            self._problems += runner.report.problems
+        return self._planned
+
+    def play(self, item: Item) -> ItemResult:
+        """The verdict of one item, on the session's loop."""
+        assert self._runner is not None  # the item came from `planned`
+        if not self._runner.running:
+            self._open.enter_context(self._runner)
+        return self.loop().run_until_complete(self._runner.run(item))
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._open.callback(self._loop.close)
+        return self._loop
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.report.items += [decoded(str(value)) for name, value in report.user_properties if name == PROPERTY]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self._is_worker or session.config.option.collectonly:
+            return
+        known = {*PROVIDERS, *(subject.provider for subject in self.settings.subjects)}
+        self.report.problems = [*self._problems, *self.settings.expectations.problems(CATALOGUE, known)]
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and self.not_green():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        written = document(self.report, CATALOGUE)
+        if self.settings.json:
+            self.settings.json.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+        if self.settings.html:
+            self.settings.html.write_text(page(written), encoding="utf-8")
+
+    def not_green(self) -> bool:
+        """Whether the conformance part must fail a run in which every pytest item passed."""
+        return bool(self.report.problems) or bool(self.report.items and not self.report.green)
+
+    def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
+        if config.option.collectonly:
+            return
+        written = document(self.report, CATALOGUE)
+        terminalreporter.section("conformance")
+        for line in self.lines(written, terminalreporter.hasmarkup, terminalreporter._tw.fullwidth):
+            terminalreporter.write_line(line)
+
+    def lines(self, written: Document, color: bool, width: int) -> Iterator[str]:
+        if written["providers"]:
+            yield matrix(written, width=width, color=color)
+        else:
+            yield "no item of the suite ran; give no arguments, or add: --pyargs massgen_conformance.suite"
+        yield from failures(written)
+        for name in (self.settings.json, self.settings.html):
+            if name:
+                yield f"written: {name}"
+        yield totals(written)
+
+    def pytest_unconfigure(self) -> None:
+        self._open.close()
+
+
+def age_of(settings: Settings, day: date) -> str:
+    """How many recordings there are for the run's providers, how old the oldest is, and which are expired."""
+    wanted = {subject.provider for subject in settings.subjects}
+    ages, states = [], []
+    for provider, name in settings.store.names():
+        if provider not in wanted:
+            continue
+        path = settings.store.path(provider, name)
+        try:
+            states.append(str(sidecars.state_of(path, day)))
+            beside = settings.store.sidecar_path(provider, name)
+            ages += [(day - sidecars.load(beside).recorded_at).days] if beside.is_file() else []
+        except CassetteError:
+            states.append("unreadable")
+    counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    oldest = f"; the oldest is {max(ages)} days old" if ages else ""
+    return f"{counted or 'none'} in {settings.store.root}{oldest}"

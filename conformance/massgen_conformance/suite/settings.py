@@ -1,0 +1,77 @@
+"""What a run is asked to do, read from pytest's options and checked at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from massgen_conformance.cassette.record import Mode
+from massgen_conformance.cassette.store import Store
+from massgen_conformance.check import Check
+from massgen_conformance.expectations import Expectations, load_expectations
+from massgen_conformance.runner import select, today
+from massgen_conformance.subject import Subject
+from massgen_conformance.targets import load_target, subjects
+
+if TYPE_CHECKING:
+    import pytest
+
+CASSETTES = "cassettes"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run of the suite."""
+
+    target: str
+    subjects: Sequence[Subject]
+    checks: Sequence[Check]
+    store: Store
+    expectations: Expectations
+    mode: Mode = Mode.NONE
+    live: bool = False
+    json: Path | None = None
+    html: Path | None = None
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # the environment, for recording only
+
+    @property
+    def offline(self) -> bool:
+        return not self.live and self.mode is Mode.NONE
+
+
+def read(config: pytest.Config) -> Settings:
+    """The settings of this run. Raises `ValueError` (`TargetError`, `UnknownCheck`, `ExpectationError`)."""
+    option = config.getoption
+    target, factory = load_target(option("--target"))
+    expected = option("--expected-failures")
+    folder = config.rootpath / (option("--cassettes") or CASSETTES)
+    return Settings(
+        target=target,
+        subjects=subjects(option("--provider"), factory, option("--wire")),
+        checks=select(option("--family"), option("--check")),
+        store=Store(folder),
+        expectations=load_expectations(Path(expected), today()) if expected else Expectations(today=today()),
+        mode=_mode(option("--record-mode", default=None)),
+        live=option("--live"),
+        json=_path(option("--conformance-json")),
+        html=_path(option("--conformance-html")),
+        keys=dict(os.environ),
+    )
+
+
+def _mode(name: str | None) -> Mode:
+    try:
+        return Mode(name or "none")
+    except ValueError:
+        modes = ", ".join(Mode)
+        raise ValueError(
+            f"--record-mode {name} is pytest-recording's; this suite has {modes}. "
+            "Disable that plugin for this run with: -p no:recording"
+        ) from None
+
+
+def _path(name: str) -> Path | None:
+    return Path(name) if name else None
