@@ -162,7 +162,8 @@ def from_response(provider: str, status: int, headers: Mapping[str, str], body: 
         parsed: Json = msgspec.json.decode(body)
     except msgspec.DecodeError:
         parsed = body.decode("utf-8", "replace").strip()[:500]
-    return from_error(provider, parsed, status=status, headers=headers)
+    # Behind a 200 the status that matters is the one inside the error (OpenRouter, once the model has started).
+    return from_error(provider, parsed, status=status if status >= 300 else None, headers=headers)
 
 
 def retry_after(headers: Mapping[str, str], error: Json = None, *, now: float | None = None) -> float | None:
