@@ -53,8 +53,11 @@ class Player:
         listener = socket.create_server((HOST, self._wanted_port), backlog=256)
         self.port = listener.getsockname()[1]
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, args=(self._loop, listener), name="player", daemon=True)
+        serving = threading.Event()  # until then `stop` would stop the loop before it serves
+        target = (self._loop, listener, serving)
+        self._thread = threading.Thread(target=self._serve, args=target, name="player", daemon=True)
         self._thread.start()
+        serving.wait(_STOP_SECONDS)
 
     def stop(self) -> None:
         """Drop every connection and end the thread. `RuntimeError` when it does not end."""
@@ -124,9 +127,10 @@ class Player:
         for connection in [open_ for open_ in self._open if open_.exchange is exchange and open_.busy]:
             connection.drop()
 
-    def _serve(self, loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
+    def _serve(self, loop: asyncio.AbstractEventLoop, listener: socket.socket, serving: threading.Event) -> None:
         asyncio.set_event_loop(loop)
         server = loop.run_until_complete(loop.create_server(lambda: Connection(self._find, self._open), sock=listener))
+        serving.set()
         loop.run_forever()
         server.close()
         loop.run_until_complete(self._drain())

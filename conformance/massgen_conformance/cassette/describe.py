@@ -7,9 +7,11 @@ import secrets as random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 from massgen_conformance import __version__
 from massgen_conformance.cassette import sidecar
+from massgen_conformance.cassette.endpoints import SYNTHETIC_ORIGIN
 from massgen_conformance.cassette.job import Job
 from massgen_conformance.cassette.match import credential, fingerprint
 from massgen_conformance.cassette.relay import Passed
@@ -33,10 +35,11 @@ def taken(job: Job, passed: Sequence[Passed]) -> Cassette:
 
 
 def placed(job: Job, uri: str) -> str:
-    """The address to store."""
-    if not job.stored_as:
-        return uri
-    return job.stored_as.rstrip("/") + uri.removeprefix(job.upstream.rstrip("/"))
+    """The address to store: what the player answered never looks as if a provider had."""
+    base = job.stored_as
+    if not base and job.provenance is Provenance.SYNTHETIC:
+        base = SYNTHETIC_ORIGIN + urlsplit(job.upstream).path
+    return base.rstrip("/") + uri.removeprefix(job.upstream.rstrip("/")) if base else uri
 
 
 def described(job: Job, passed: Sequence[Passed]) -> tuple[Scrubbed, Sidecar]:
