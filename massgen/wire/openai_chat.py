@@ -155,11 +155,11 @@ class ChatDecoder(SSEDecoder):
                 self._parts(content, out)
             if delta.tool_calls or delta.function_call or delta.refusal:
                 self._act(delta, out)
-        if choice.finish_reason:
-            self._finish = choice.finish_reason
-            if choice.finish_reason in FAILED:
-                kind = FAILED[choice.finish_reason]
-                self.fail(kind, "the provider gave up on this answer", code=choice.finish_reason)
+        reason = choice.finish_reason
+        if reason is not None:
+            self._finish = reason or self._finish or ""
+            if reason in FAILED:
+                self.fail(FAILED[reason], "the provider gave up on this answer", code=reason)
         if choice.usage is not None:
             self._count(choice.usage)
 
@@ -210,6 +210,10 @@ class ChatDecoder(SSEDecoder):
 
     def _conclude(self, out: list[StreamChunk]) -> None:
         attempt = self.attempt
+        if self._finish is None:
+            # A gateway that lost its upstream still says `[DONE]`. An empty reason counts: xAI sends it with calls.
+            self.fail(ErrorKind.INCOMPLETE, "the stream was closed without a finish reason")
+            return
         attempt.end_open_blocks(out)
         if self._reasoning_field:
             attempt.extras[self._reasoning_field] = "".join(attempt.thoughts)
