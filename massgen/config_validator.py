@@ -7,7 +7,7 @@ refuses is refused here too; the rules that hold for every type come from the re
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path as FilePath
 from typing import Any
@@ -22,9 +22,9 @@ from massgen.backend.capabilities import (
     unknown_type,
     validate_backend_config,
 )
-from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.factory import backend_class
 from massgen.config_source import Mark, Path, Source, parse
+from massgen.errors import ConfigurationError
 from massgen.token_manager.prices import is_version_of
 
 Json = Any
@@ -153,7 +153,39 @@ def validate_backend(backend: Mapping[str, Json]) -> list[Finding]:
     if row is None:
         return [Finding("type", unknown_type(given))]
     config = {str(name): value for name, value in backend.items() if name != "type"}
-    return [finding for check in (*CHECKS, *SPECIAL.get(row.backend_type, ())) for finding in check(row, config)]
+    checks = (*CHECKS, *SPECIAL.get(row.backend_type, ()))
+    findings = [finding for check in checks for finding in check(row, config)]
+    if all(finding.severity is Severity.WARNING for finding in findings):
+        findings += _trial(row, config)
+    return findings
+
+
+def _trial(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    """What the backend's own code refuses: it is made and asked for a request, of which nothing is sent."""
+    params = {"model": row.default_model, **config, "api_key": None}
+    try:
+        backend = backend_class(row.backend_type)(**{"base_url": row.base_url, **params})
+        request = backend.api_params_handler.build_api_params(_MESSAGES, _TOOLS, backend.config)
+        _finish(request)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            text = problem.removeprefix(f"{row.backend_type}: ")
+            option = text.partition(" ")[0].rstrip(":")
+            yield Finding(option if option in config else "", text)
+
+
+_MESSAGES = [{"role": "user", "content": "?"}]
+_TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}]
+
+
+def _finish(request: Coroutine[Any, Any, Json]) -> None:
+    """Run a coroutine that waits for nothing, inside or outside of an event loop."""
+    try:
+        request.send(None)
+    except StopIteration:
+        pass
+    finally:
+        request.close()
 
 
 def _registry(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
@@ -231,27 +263,6 @@ def _spelling(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[
             yield Finding(name, f"unknown option {name!r}: did you mean {close}? As it is, the provider gets it")
 
 
-def _rejected(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
-    """Parameters that the backend refuses to send, as its dialect says."""
-    dialect = getattr(backend_class(row.backend_type), "dialect", None)
-    for name in sorted(dialect.rejects & config.keys()) if dialect is not None else ():
-        yield Finding(name, f"{row.provider_name} does not take {name}: remove it")
-
-
-def _dialect(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
-    given = config.get("dialect")
-    if given is None:
-        return
-    try:
-        msgspec.convert(given, ChatDialect)
-    except msgspec.ValidationError as error:
-        yield Finding("dialect", f"dialect: {error}")
-        return
-    for name in given:
-        if name not in ChatDialect.__struct_fields__:
-            yield Finding("dialect", f"dialect has no {name}; it knows {', '.join(ChatDialect.__struct_fields__)}")
-
-
 def _betas(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
     betas = config.get("betas")
     if betas is not None and not (isinstance(betas, list) and all(isinstance(beta, str) for beta in betas)):
@@ -263,15 +274,12 @@ def _reasoning_format(row: BackendCapabilities, config: Mapping[str, Json]) -> I
         yield Finding("include_reasoning", "reasoning_format and include_reasoning exclude each other: keep one")
 
 
-CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _headers, _secrets, _filesystem, _spelling, _rejected)
+CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _headers, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
-    "chatcompletion": (_dialect,),
-    "groq": (_dialect, _reasoning_format),
-    "deepseek": (_dialect,),
-    "openrouter": (_dialect,),
+    "groq": (_reasoning_format,),
     "claude": (_betas,),
 }
-"""Rules of single types, which their classes enforce or their providers do."""
+"""Rules of single types that show only when the provider answers."""
 
 _OPTIONS: dict[str, frozenset[str]] = {
     "chatcompletion": frozenset({"dialect"}),

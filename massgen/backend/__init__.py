@@ -1,0 +1,72 @@
+"""Backends. Each name is imported when it is first used, so that importing the package costs next to nothing and a
+program pays for the one provider that it uses.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from massgen.backend.base import CoordinationStage, FilesystemSupport, LLMBackend
+    from massgen.backend.capabilities import BACKEND_CAPABILITIES, BackendCapabilities, Capability, get_capabilities
+    from massgen.backend.chat_completions import ChatCompletionsBackend
+    from massgen.backend.claude import ClaudeBackend
+    from massgen.backend.deepseek import DeepSeekBackend
+    from massgen.backend.factory import BackendFactory
+    from massgen.backend.gemini import GeminiBackend
+    from massgen.backend.groq import GroqBackend
+    from massgen.backend.openrouter import OpenRouterBackend
+    from massgen.backend.response import ResponseBackend
+    from massgen.backend.stream_chunk import ChunkType, ErrorInfo, ErrorKind, FinishStatus, StreamChunk
+    from massgen.token_manager.records import TokenUsage
+
+__all__ = [
+    "BACKEND_CAPABILITIES",
+    "BackendCapabilities",
+    "BackendFactory",
+    "Capability",
+    "ChatCompletionsBackend",
+    "ChunkType",
+    "ClaudeBackend",
+    "CoordinationStage",
+    "DeepSeekBackend",
+    "ErrorInfo",
+    "ErrorKind",
+    "FilesystemSupport",
+    "FinishStatus",
+    "GeminiBackend",
+    "GroqBackend",
+    "LLMBackend",
+    "OpenRouterBackend",
+    "ResponseBackend",
+    "StreamChunk",
+    "TokenUsage",
+    "get_capabilities",
+]
+
+_MODULES = {
+    "massgen.backend.base": ("CoordinationStage", "FilesystemSupport", "LLMBackend"),
+    "massgen.backend.capabilities": ("BACKEND_CAPABILITIES", "BackendCapabilities", "Capability", "get_capabilities"),
+    "massgen.backend.chat_completions": ("ChatCompletionsBackend",),
+    "massgen.backend.claude": ("ClaudeBackend",),
+    "massgen.backend.deepseek": ("DeepSeekBackend",),
+    "massgen.backend.factory": ("BackendFactory",),
+    "massgen.backend.gemini": ("GeminiBackend",),
+    "massgen.backend.groq": ("GroqBackend",),
+    "massgen.backend.openrouter": ("OpenRouterBackend",),
+    "massgen.backend.response": ("ResponseBackend",),
+    "massgen.backend.stream_chunk": ("ChunkType", "ErrorInfo", "ErrorKind", "FinishStatus", "StreamChunk"),
+    "massgen.token_manager.records": ("TokenUsage",),
+}
+_WHERE = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use (PEP 562)."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_WHERE[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
