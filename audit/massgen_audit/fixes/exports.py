@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     import libcst as cst
 
 
-def add_export(source: str, module: str, name: str) -> str:
-    """`source` of an `__init__.py` that imports `name` from the sibling `module` and lists it in `__all__`.
+def add_export(source: str, package: str, module: str, name: str) -> str:
+    """`source` of the `__init__.py` of `package` that imports `name` from the sibling `module` and lists it.
 
-    What is there already is left alone, so a second run changes nothing. Raises CannotFix where `__all__` is computed.
+    The import is relative or absolute, as its neighbours are. What is there already is left alone, so a second run
+    changes nothing. Raises CannotFix where there is no `__all__`.
     """
     facts = _facts(source)
     bound = name in facts.bindings()
     listed = any(export.name == name for export in facts.exports)
     if not bound:
-        source = rewritten(source, lambda tree: _with_import(tree, module, name))
+        source = rewritten(source, lambda tree: _with_import(tree, package, module, name))
     if not listed:
         quote = quote_of(source)
         source = rewritten(source, lambda tree: _with_name(tree, name, quoted(name, quote)))
@@ -35,13 +36,15 @@ def _facts(source: str) -> Module:
         raise CannotFix(f"line {error.lineno} does not parse: repair the file first") from None
 
 
-def _with_import(tree: cst.Module, module: str, name: str) -> cst.Module:
+def _with_import(tree: cst.Module, package: str, module: str, name: str) -> cst.Module:
     import libcst as cst
 
-    parsed = cst.parse_statement(f"from .{module} import {name}\n", config=tree.config_for_parsing)
-    line = cst.ensure_type(parsed, cst.SimpleStatementLine)
     body = list(tree.body)
-    places = [(index, found) for index, node in enumerate(body) if (found := _sibling(node))]
+    relative = [(index, found) for index, node in enumerate(body) if (found := _imported_from(node, "."))]
+    absolute = [(index, found) for index, node in enumerate(body) if (found := _imported_from(node, f"{package}."))]
+    prefix, places = (f"{package}.", absolute) if len(absolute) > len(relative) else (".", relative)
+    parsed = cst.parse_statement(f"from {prefix}{module} import {name}\n", config=tree.config_for_parsing)
+    line = cst.ensure_type(parsed, cst.SimpleStatementLine)
     smaller = [index for index, found in places if found.lower() <= module.lower()]
     if smaller:
         body.insert(smaller[-1] + 1, line)
@@ -54,15 +57,19 @@ def _with_import(tree: cst.Module, module: str, name: str) -> cst.Module:
     return tree.with_changes(body=body)
 
 
-def _sibling(node: cst.CSTNode) -> str | None:
-    """The module that a top-level `from .module import ...` names."""
+def _imported_from(node: cst.CSTNode, prefix: str) -> str | None:
+    """The module behind `prefix` that a top-level `from <prefix>module import ...` names."""
     import libcst as cst
 
-    if isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.ImportFrom):
-        statement = node.body[0]
-        if len(statement.relative) == 1 and isinstance(statement.module, cst.Name):
-            return statement.module.value
-    return None
+    if not isinstance(node, cst.SimpleStatementLine) or not isinstance(node.body[0], cst.ImportFrom):
+        return None
+    statement = node.body[0]
+    if statement.module is None:
+        return None
+    dots = "." * len(statement.relative)
+    full = dots + cst.Module([]).code_for_node(statement.module)
+    rest = full.removeprefix(prefix)
+    return rest if rest != full and not rest.startswith(".") else None
 
 
 def _after_imports(tree: cst.Module) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import PurePosixPath
 
@@ -14,10 +15,11 @@ from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.interp.values import Instance, Member
 from massgen_audit.model.params import BASE_METHOD, DECLARED_DIFFERENCE, HANDLER_BASE_METHOD
 from massgen_audit.model.repo import ROOT_CLASS, RepoModel
-from massgen_audit.model.types import TypeInfo
+from massgen_audit.model.types import Row, TypeInfo
 from massgen_audit.values import Finding
 
-_PACKAGE = "massgen/backend/"
+PACKAGE = "massgen.backend"
+_STATED_URL = re.compile(r"\bbase url:\s*(https?://\S+?)[.,;]?(?:\s|$)", re.IGNORECASE)
 _GETENV = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get"})
 
 
@@ -39,15 +41,14 @@ def class_of(model: RepoModel, finding: Finding) -> ClassInfo:
 
 def module_in_package(info: ClassInfo) -> str:
     """The class's module as its package `massgen.backend` imports it: `grok`, or `grok.client`."""
-    if not info.path.startswith(_PACKAGE):
-        raise CannotFix(f"{info.name} is in {info.path}, outside {_PACKAGE}: export it by hand")
-    path = PurePosixPath(info.path.removeprefix(_PACKAGE)).with_suffix("")
-    parts = path.parts[:-1] if path.name == "__init__" else path.parts
-    return ".".join(parts)
+    dotted = dotted_module(info)
+    if not dotted.startswith(f"{PACKAGE}."):
+        raise CannotFix(f"{info.name} is in {info.path}, outside {PACKAGE}: export it by hand")
+    return dotted.removeprefix(f"{PACKAGE}.")
 
 
 def dotted_module(info: ClassInfo) -> str:
-    return ".".join(PurePosixPath(info.path).with_suffix("").parts)
+    return ".".join(PurePosixPath(info.path.removesuffix("/__init__.py")).with_suffix("").parts)
 
 
 def serving_class(model: RepoModel, info: TypeInfo) -> ClassInfo:
@@ -69,7 +70,7 @@ def serving_class(model: RepoModel, info: TypeInfo) -> ClassInfo:
 
 def _is_compatible(info: TypeInfo) -> bool:
     notes = info.row.get("notes") if info.row else None
-    return isinstance(notes, str) and "openai-compatible" in notes.lower()
+    return isinstance(notes, str) and "openai-compatible api" in notes.lower()
 
 
 def branch_facts(model: RepoModel, name: str) -> BranchFacts:
@@ -78,7 +79,7 @@ def branch_facts(model: RepoModel, name: str) -> BranchFacts:
     if info.row is None:
         raise CannotFix(f"{name} has no registry entry to take its key and endpoint from: add the entry first")
     cls = serving_class(model, info)
-    variable, url, title = (info.row.get(field) for field in ("env_var", "base_url", "provider_name"))
+    variable, title = info.row.get("env_var"), info.row.get("provider_name")
     reads = isinstance(variable, str) and not reads_variable(model, cls, variable)
     return BranchFacts(
         type=name,
@@ -86,8 +87,17 @@ def branch_facts(model: RepoModel, name: str) -> BranchFacts:
         module=dotted_module(cls),
         title=title if isinstance(title, str) else name,
         env_vars=(variable,) if reads and isinstance(variable, str) else (),
-        base_url=url if isinstance(url, str) else None,
+        base_url=stated_url(info.row),
     )
+
+
+def stated_url(row: Row) -> str | None:
+    """The endpoint an entry names, in its own field or, where the record has none, as `Base URL: ...` in its notes."""
+    field, notes = row.get("base_url"), row.get("notes")
+    if isinstance(field, str):
+        return field
+    found = _STATED_URL.search(notes) if isinstance(notes, str) and "base_url" not in row.fields else None
+    return found[1] if found else None
 
 
 def reads_variable(model: RepoModel, info: ClassInfo, variable: str) -> bool:

@@ -34,7 +34,7 @@ class Fix:
 def _export(draft: Draft, finding: Finding) -> None:
     info = knowledge.class_of(draft.model, finding)
     module = knowledge.module_in_package(info)
-    draft.rewrite(finding, at.BACKEND_INIT, lambda text: add_export(text, module, info.name))
+    draft.rewrite(finding, at.BACKEND_INIT, lambda text: add_export(text, knowledge.PACKAGE, module, info.name))
 
 
 def _branch(draft: Draft, finding: Finding) -> None:

@@ -56,6 +56,12 @@ EXPORTS = [
         "__all__ = (\n    'A',\n)\n",
         "    'BetaBackend',",
     ),
+    (
+        "absolute imports",
+        "from massgen.backend.acme import A\nfrom massgen.backend.zeta import Z\nfrom massgen.errors import E\n\n"
+        "__all__ = [\n    'A',\n    'Z',\n]\n",
+        "from massgen.backend.beta import BetaBackend\n    'BetaBackend',",
+    ),
     ("windows line ends", 'from .acme import A\r\n\r\n__all__ = [\r\n    "A",\r\n]\r\n', None),
     ("byte order mark", '\ufefffrom .acme import A\n\n__all__ = [\n    "A",\n]\n', None),
 ]
@@ -63,8 +69,8 @@ EXPORTS = [
 
 @pytest.mark.parametrize(("source", "expected"), [case[1:] for case in EXPORTS], ids=[case[0] for case in EXPORTS])
 def test_an_export_is_imported_and_listed(source: str, expected: str | None) -> None:
-    after = add_export(source, "beta", "BetaBackend")
-    assert add_export(after, "beta", "BetaBackend") == after
+    after = add_export(source, "massgen.backend", "beta", "BetaBackend")
+    assert add_export(after, "massgen.backend", "beta", "BetaBackend") == after
     if expected is None:
         expected = 'from .beta import BetaBackend\n    "BetaBackend",'
         assert after.count("\r\n") == after.count("\n") or "\r" not in source
@@ -73,14 +79,16 @@ def test_an_export_is_imported_and_listed(source: str, expected: str | None) -> 
 
 
 def test_a_comment_above_the_imports_stays_above_them() -> None:
-    after = add_export('# the block\nfrom .zeta import Z\n\n__all__ = ["Z"]\n', "beta", "BetaBackend")
+    after = add_export(
+        '# the block\nfrom .zeta import Z\n\n__all__ = ["Z"]\n', "massgen.backend", "beta", "BetaBackend"
+    )
     assert after.startswith("# the block\nfrom .beta import BetaBackend\nfrom .zeta import Z\n")
 
 
 @pytest.mark.parametrize("source", ["from .acme import A\n", "from .acme import A\n__all__\x00"])
 def test_a_package_without_all_is_refused(source: str) -> None:
     with pytest.raises(CannotFix):
-        add_export(source, "beta", "BetaBackend")
+        add_export(source, "massgen.backend", "beta", "BetaBackend")
 
 
 BETA = BranchFacts(
