@@ -58,11 +58,12 @@ class Exchange:
         self._connected = False
         self._waiting = True  # for the first token
         self._timing: APICallMetric | None = None
+        self._now = backend.clock.monotonic
         self._deadline = 0.0
 
     async def __aenter__(self) -> Exchange:
         self._timing = self._backend.start_api_call_timing(self._call.model)
-        self._deadline = self._backend.clock.monotonic() + self._backend.transport.timeouts.total
+        self._deadline = self._now() + self._backend.transport.timeouts.total
         try:
             answer = await self._connection.__aenter__()
         except TransportError as error:
@@ -99,7 +100,7 @@ class Exchange:
             self._first_token()
         if decoder.finished or decoder.failure is not None:
             self.over = True
-        elif self._backend.clock.monotonic() > self._deadline:
+        elif self._now() > self._deadline:
             decoder.fail(ErrorKind.TIMEOUT, "the answer took longer than the total timeout")
             self.over = True
         return chunks
