@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import struct
+import sys
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -16,10 +17,15 @@ from massgen_conformance.player_delivery import Delay, Gate, Write, completes, s
 from massgen_conformance.player_exchange import Exchange
 from massgen_conformance.player_http import BadRequest, Request, RequestParser
 
+if sys.platform == "linux":
+    import fcntl
+
 Find = Callable[[str], tuple[Exchange, str] | None]
 """A request's target -> its exchange and the rest of the target."""
 
 _LINGER_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close() sends RST instead of FIN
+_SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes of the send queue that were never sent
+_POLL_SECONDS = 0.001
 _WRITES_PER_TURN = 64  # writes before other connections get the loop
 
 
@@ -115,7 +121,7 @@ class Connection(asyncio.Protocol):
         if reply is None:
             self._transport.write(_plain_answer(500, f"request {number} is beyond the plan"))
         elif isinstance(reply, Refusal):
-            self._close(reset=reply.reset)
+            await self._close(reset=reply.reset)
         else:
             await self._deliver(exchange, number, reply)
             await self._end(reply)
@@ -136,17 +142,26 @@ class Connection(asyncio.Protocol):
         if reply.ending is Ending.HANG:
             await asyncio.Event().wait()  # until the client leaves or the exchange is closed
         elif reply.ending is Ending.RESET:
-            self._close(reset=True)
+            await self._close(reset=True)
         elif not completes(reply):
-            self._close(reset=False)
+            await self._close(reset=False)
 
-    def _close(self, *, reset: bool) -> None:
+    async def _close(self, *, reset: bool) -> None:
         if not reset:
             self._transport.close()
             return
         connection = self._transport.get_extra_info("socket")
+        while _unsent(connection):  # a reset throws away what the kernel still holds
+            await asyncio.sleep(_POLL_SECONDS)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         self._transport.abort()
+
+
+def _unsent(connection: socket.socket) -> int:
+    """Bytes in the kernel that have not left yet, because the client does not read. Linux only; 0 elsewhere."""
+    if sys.platform != "linux":
+        return 0
+    return int.from_bytes(fcntl.ioctl(connection.fileno(), _SIOCOUTQNSD, bytes(4)), sys.byteorder)
 
 
 def _plain_answer(status: int, message: str) -> bytes:

@@ -75,9 +75,8 @@ def legal_streams(draw: st.DrawFn) -> list[Chunk]:
     failed = draw(st.booleans())
     if failed:
         stream += [piece for piece in final if piece["type"] in ("content", "agent_status")][: draw(st.integers(0, 3))]
-        stream.append(
-            chunk("error", error="it broke", error_info={"kind": "server", "provider": "p", "retryable": True})
-        )
+        info = {"kind": "server", "provider": "p", "retryable": True}
+        stream.append(chunk("error", error="it broke", error_info=info))
     else:
         stream += final
     called = any(piece["type"] == "tool_calls" for piece in final)
