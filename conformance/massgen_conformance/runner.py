@@ -25,10 +25,11 @@ from massgen_conformance.cassette.sidecar import Provenance, Sidecar
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
 from massgen_conformance.expectations import Expectations
+from massgen_conformance.plan import Reply
 from massgen_conformance.player import Player
 from massgen_conformance.report import Failure, ItemResult, Report
 from massgen_conformance.report.values import item_name
-from massgen_conformance.stage import Recorder, Recording, Stage, Theatre
+from massgen_conformance.stage import GUARD_SECONDS, Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
 
 ITEM_SECONDS = 60.0
@@ -120,6 +121,7 @@ class Runner:
     expectations: Expectations = field(default_factory=Expectations)
     offline: bool = True
     recorder: Recorder = record
+    guard_seconds: float = GUARD_SECONDS
     report: Report = field(default_factory=Report)
     running: bool = False
     _player: Player = field(default_factory=Player)
@@ -145,7 +147,7 @@ class Runner:
             (entry.provider, entry.check): f"{entry.reason}; {entry.link}" for entry in self.expectations.current
         }
         self._theatres = {
-            subject.provider: Theatre(subject, self._player, found[subject.provider], self.recorder)
+            subject.provider: Theatre(subject, self._player, found[subject.provider], self.recorder, self.guard_seconds)
             for subject in self.subjects
         }
         return planned
@@ -215,7 +217,8 @@ def described(check: Check, violation: Violation, stage: Stage) -> Failure:
     wire = ""
     if run is not None and place is not None and place < len(run.chunks):
         with suppress(NotApplicable, NotTestable):
-            wire = around(stage.reply(stage.case.bend).body, run.chunks[place].wire_bytes)
+            reply = stage.reply(stage.case.bend)
+            wire = around(reply.body, run.chunks[place].wire_bytes) if isinstance(reply, Reply) else ""
     stream = reading.outline(run) if run is not None else ""
     return Failure(check.requirement, violation.expected, shortened(violation.actual), violation.where, stream, wire)
 

@@ -73,6 +73,7 @@ class Theatre:
     player: Player
     recordings: Sequence[Recording] = ()
     recorder: Recorder = record
+    guard_seconds: float = GUARD_SECONDS
     shared: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
 
@@ -101,7 +102,7 @@ class Stage:
         self.theatre, self.case, self.recording = theatre, case, recording
         self.subject = theatre.subject
         self.speaker: Speaker = speaker_for(theatre.subject)
-        self.guard_seconds = GUARD_SECONDS
+        self.guard_seconds = theatre.guard_seconds
         self.performed: Run | None = None
 
     @property

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.check import Case, Drive, NotApplicable, NotTestable, check, require
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import text, turns
-from massgen_conformance.stage import GUARD_SECONDS, Stage
+from massgen_conformance.stage import Stage
 
 IDLE_SECONDS = 0.05
 
@@ -59,9 +60,9 @@ async def first_token_is_output(stage: Stage) -> None:
             raise NotApplicable("the subject does not report timing (no record_first_token)")
         released = False
 
-        def spy() -> None:
+        def spy(*attempt: Any) -> None:
             marks.append(released)
-            recorded()
+            recorded(*attempt)
 
         play.backend.record_first_token = spy
         play.begin()
@@ -87,7 +88,7 @@ async def silence_is_an_error(stage: Stage) -> None:
     if run.timed_out:
         ignored = "does not take idle_timeout" if "idle_timeout" in play.refused_config else "was given idle_timeout"
         raise NotTestable(
-            f"the subject {ignored}={IDLE_SECONDS} s and was still waiting after {GUARD_SECONDS} s of silence"
+            f"the subject {ignored}={IDLE_SECONDS} s and was still waiting after {stage.guard_seconds} s of silence"
         )
     require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
     require(reading.failed(run), "an error, then done with status error", reading.outline(run))

@@ -106,7 +106,7 @@ class _TrimsStart(Answer):
         return super().say(delta if self.text else delta.lstrip())
 
 
-@liar("CON-10", "LIF-07", fault="the beginning of the answer is trimmed")
+@liar("CON-10", fault="the beginning of the answer is trimmed")
 class TrimsStart(Honest):
     answer = _TrimsStart
 

@@ -44,7 +44,7 @@ class RetriesAfterOutput(Honest):
         return tries_left > 0 and failure.retryable
 
 
-@liar("ERR-09", "LIF-02", "ERR-03", "ERR-04", "SEC-01", fault="the end of the bytes is taken for the end of the answer")
+@liar("ERR-09", "LIF-02", "ERR-03", "ERR-04", fault="the end of the bytes is taken for the end of the answer")
 class EndIsSuccess(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         if answer.failure is not None and answer.failure.kind == "incomplete":

@@ -11,7 +11,7 @@ from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.liar import liar
 
 
-@liar("LIF-01", "LIF-03", fault="done is yielded by two layers")
+@liar("LIF-01", "LIF-02", "LIF-03", "LIF-14", fault="done is yielded by two layers")
 class TwiceDone(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         chunks = super().terminal(answer)
@@ -41,7 +41,7 @@ class ErrorTwice(Honest):
         return [chunks[0], *chunks] if answer.failure else chunks
 
 
-@liar("LIF-01", "LIF-03", fault="a status follows done")
+@liar("LIF-01", "LIF-02", "LIF-03", "LIF-14", fault="a status follows done")
 class StatusAfterDone(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         return [*super().terminal(answer), Chunk("backend_status", status="closed")]
@@ -60,7 +60,7 @@ class _ThoughtInContent(Answer):
             yield chunk
 
 
-@liar("LIF-05", "LIF-14", fault="the reasoning delta is also put into the content field")
+@liar("LIF-05", "LIF-08", "LIF-14", fault="the reasoning delta is also put into the content field")
 class ForeignField(Honest):
     answer = _ThoughtInContent
 

@@ -37,7 +37,7 @@ class ShowsKey(Honest):
         return f"ShowsKey(key={self._key[:16]}...)"
 
 
-@liar("SEC-02", "REC-04", fault="the key is put into the URL")
+@liar("SEC-01", "SEC-02", fault="the key is put into the URL, which the client logs")
 class KeyInUrl(Honest):
     def url(self) -> str:
         return f"{super().url()}?key={self._key}"

@@ -12,17 +12,7 @@ from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
 from massgen_conformance.liars.liar import liar
 
 
-@liar(
-    "CON-13",
-    "TIM-01",
-    "TIM-02",
-    "ERR-03",
-    "ERR-04",
-    "ERR-11",
-    "ERR-12",
-    "TIM-04",
-    fault="the whole answer is collected before any of it is yielded",
-)
+@liar("ERR-03", "ERR-04", "ERR-11", "ERR-12", "TIM-01", fault="the whole answer is collected before it is yielded")
 class CollectsFirst(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         chunks = [chunk async for chunk in super().attempt(body, answer)]

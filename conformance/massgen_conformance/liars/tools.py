@@ -157,6 +157,6 @@ class _Unsigned(GeminiWire):
         super().keep({name: value for name, value in part.items() if name != "thoughtSignature"})
 
 
-@liar("RSN-05", fault="a call's thought signature is dropped", provider="gemini")
+@liar("RSN-04", "RSN-05", "TOL-12", "TOL-13", fault="a call's thought signature is dropped", provider="gemini")
 class Unsigned(Honest):
     wires = {**Honest.wires, "gemini": _Unsigned}  # noqa: RUF012  # never changed

@@ -26,7 +26,7 @@ class _StopsAtFinish(ChatWire):
         self.answer.ended = self.answer.ended or self.answer.finish is not None
 
 
-@liar("USG-01", "USG-02", "USG-04", "USG-05", "ERR-09", fault="nothing is read after the finish reason")
+@liar("USG-01", "USG-02", "USG-05", "ERR-09", fault="nothing is read after the finish reason")
 class StopsAtFinish(Honest):
     chat = _StopsAtFinish
 
@@ -63,6 +63,6 @@ class _Plain(Answer):
         super().count(prompt, completion)
 
 
-@liar("USG-05", fault="cached and reasoning tokens are lost")
+@liar("USG-05", fault="cached and reasoning tokens are lost", provider="groq")
 class LosesDetails(Honest):
     answer = _Plain

@@ -57,7 +57,7 @@ REDACTED = Scenario(
     ASK,
     (WEATHER_TOOL,),
     ("21 C",),
-    _SIGNED,
+    _SIGNED | {"redacted"},
 )
 
 SIGNED_CALLS = Scenario(

@@ -103,7 +103,8 @@ class AnthropicWire:
         yield from self.answer.end_thought()
 
     def count(self, usage: JSON) -> None:
-        self.counted |= {name: number for name, number in usage.items() if isinstance(number, int)}
+        details = usage.get("output_tokens_details") or {}
+        self.counted |= {name: number for name, number in {**usage, **details}.items() if isinstance(number, int)}
         counted = self.counted
         read, written = counted.get("cache_read_input_tokens", 0), counted.get("cache_creation_input_tokens", 0)
         self.answer.count(
@@ -111,6 +112,7 @@ class AnthropicWire:
             counted.get("output_tokens", 0),
             cached_input_tokens=read,
             cache_creation_tokens=written,
+            reasoning_tokens=counted.get("thinking_tokens", 0),
         )
 
 

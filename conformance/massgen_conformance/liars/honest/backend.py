@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final, TypeAlias
@@ -38,6 +39,9 @@ KIND_OF_STATUS = {
     503: "overloaded",
     529: "overloaded",
 }
+RETRY_DELAY: Final = re.compile(rb'"retryDelay"\s*:\s*"([0-9.]+)s"')
+"""google.rpc.RetryInfo: Gemini says in the body what others say in Retry-After."""
+
 RETRYABLE = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
 
 
@@ -196,7 +200,8 @@ class Honest:
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         status = response.status_code
         kind = KIND_OF_STATUS.get(status, "server" if status >= 500 else "bad_request")
-        wait = response.headers.get("retry-after", "")
+        named = RETRY_DELAY.search(body)
+        wait = response.headers.get("retry-after", "") or (named.group(1).decode() if named else "")
         return Failure(
             kind,
             f"HTTP {status}: {self.without_key(body.decode('utf-8', 'replace'))[:200]}",

@@ -11,6 +11,8 @@ PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop", "seed", "t
 FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
 KINDS = {
     "rate_limit": "rate_limit",
+    "resource_exhausted": "rate_limit",
+    "unavailable": "overloaded",
     "overloaded": "overloaded",
     "server": "server",
     "insufficient_quota": "quota",

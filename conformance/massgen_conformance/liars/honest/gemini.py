@@ -35,7 +35,7 @@ class GeminiWire:
 
     @classmethod
     def target(cls, model: str) -> str:
-        return f"/models/{model}:streamGenerateContent?alt=sse"
+        return f"/v1beta/models/{model}:streamGenerateContent?alt=sse"
 
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
