@@ -151,7 +151,8 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         connection = self._transport.get_extra_info("socket")
-        while _unsent(connection):  # a reset throws away what the kernel still holds
+        # A reset throws away what the kernel still holds, and the kernel has no event for an empty queue.
+        while _unsent(connection):  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         self._transport.abort()

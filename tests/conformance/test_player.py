@@ -416,9 +416,9 @@ async def test_an_exchange_that_is_closed_cuts_off_its_reply_but_keeps_idle_conn
 
 
 async def test_an_exchange_with_a_lifetime_frees_a_client_that_blocks_on_it(player: Player) -> None:
-    with player.exchange(Plan((Reply(EVENTS, ending=Ending.HANG),)), lifetime=0.05) as exchange:
-        with pytest.raises(httpx.HTTPError):  # a synchronous client: the loop of this test stands still
-            httpx.post(exchange.base_url, timeout=5)
+    plan = Plan((Reply(EVENTS, ending=Ending.HANG),))
+    with player.exchange(plan, lifetime=0.05) as exchange, pytest.raises(httpx.HTTPError):
+        httpx.post(exchange.base_url, timeout=5)  # a synchronous client: the loop of this test stands still
 
 
 async def test_a_blocked_loop_is_still_served(player: Player) -> None:
