@@ -13,6 +13,7 @@ from massgen_audit.model.interp.machine import Machine
 from massgen_audit.model.interp.values import UNKNOWN, Instance, OneOf, Unknown, options
 from massgen_audit.model.interp.world import Exhausted, Raised, Run
 from massgen_audit.model.repo import RepoModel
+from massgen_audit.model.units import Unit
 
 LOOKUP = "get_model_pricing"
 TABLE = "PROVIDER_PRICING"
@@ -97,3 +98,26 @@ def _listed(found: Calculator, provider: str, name: str) -> bool:
     if found.takes_provider:
         return bool(_LISTED_BY_HOST.match(provider.lower()))
     return bool(_LISTED.match(name.lower()))
+
+
+def providers(model: RepoModel, unit: Unit) -> tuple[str, ...]:
+    """The names under which the backend's usage is priced: what the class says, or else the registry."""
+    if unit.cls is not None:
+        said = options(model.ask(model.instance_of(unit), "get_provider_name"))
+        names = tuple(name for name in said if isinstance(name, str))
+        if names:
+            return names
+    shown = unit.type.row.get("provider_name") if unit.type.row else None
+    return (shown,) if isinstance(shown, str) else ()
+
+
+def table_key(model: RepoModel, found: Calculator, provider: str) -> tuple[str, Place] | None:
+    """The key of the price table that a provider name leads to, through the calculator's aliases."""
+    info = model.classes.get((found.path, found.fact.name))
+    module = model.source.module(found.path)
+    table = next((item for item in module.tables if item.name == TABLE), None) if module else None
+    if info is None or table is None:
+        return None
+    normalised = model.ask(Instance(info, pending=([], {})), "_normalize_provider", provider)
+    wanted = normalised if isinstance(normalised, str) else provider
+    return next(((key, place) for key, place, _ in table.entries if key == wanted), None)

@@ -1,0 +1,98 @@
+"""Special rules that the code enforces are validated.
+
+What it does: collects the settings whose combination makes the class or its adapter raise, at construction or on the
+request path, and looks for branches of the validator that single the type out and name them.
+
+Why it matters: what the validator does not know fails when the agent runs, without a location in the configuration.
+
+Evidence: the raise, and the validator's branch.
+
+Not a finding: a missing API key or model, which are checked for all types; rules of the shared base classes.
+
+How to fix: check the same settings in `_validate_backend` or `validate_backend_config`.
+"""
+
+from __future__ import annotations
+
+from massgen_audit.model import layout as at
+from massgen_audit.model.repo import RepoModel
+from massgen_audit.model.special import Enforced, enforced, validated
+from massgen_audit.model.units import Unit
+from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
+from massgen_audit.values import Evidence, Scope, Tier, Verdict
+from massgen_audit.verdicts import missing, not_applicable, partial, present, searched, seen
+
+
+def check(model: RepoModel, unit: Unit) -> Verdict:
+    rules = enforced(model, unit.type)
+    known = validated(model, unit.type.name)
+    branches = [seen(path, place, "literal", unit.type.name) for path, place in known.branches]
+    if not rules:
+        if branches:
+            return present(f"the validator has rules of its own for {unit.type.name}", *branches)
+        return not_applicable(f"{unit.type.name} has no special rule")
+    lacking = [rule for rule in rules if not rule.settings & known.settings]
+    if not lacking:
+        return present(f"the validator knows what {unit.type.name} demands", *branches, *map(_evidence, rules))
+    told = "; ".join(", ".join(sorted(rule.settings)) for rule in lacking)
+    where = searched(at.VALIDATOR, _place(model), f"a check of {told} belongs here")
+    evidence = [where, *map(_evidence, lacking), *branches]
+    if len(lacking) < len(rules):
+        return partial(f"the validator does not check {told} for {unit.type.name}", *evidence)
+    return missing(f"the code of {unit.type.name} demands {told}, the validator does not", *evidence)
+
+
+def _evidence(rule: Enforced) -> Evidence:
+    return seen(rule.path, rule.line, "calls", f"raises over {', '.join(sorted(rule.settings))}")
+
+
+def _place(model: RepoModel) -> int:
+    module = model.source.module(at.VALIDATOR)
+    methods = [method for fact in module.classes for method in fact.methods] if module else []
+    found = [method.place.end_line for method in methods if method.name == "_validate_backend"]
+    return found[0] if found else model.insertion(at.VALIDATOR)
+
+
+_DEMAND = Edit(
+    "massgen/backend/acme.py",
+    "        super().__init__(api_key, **kwargs)\n",
+    '        if kwargs.get("region") and not kwargs.get("zone"):\n'
+    '            raise ValueError("region needs a zone")\n'
+    "        super().__init__(api_key, **kwargs)\n",
+)
+
+RULE = Rule(
+    code="MG242",
+    slug="special-rules-validated",
+    point=7,
+    phase="2.4",
+    scope=Scope.LINK,
+    tier=Tier.CONDITIONAL,
+    summary="Special rules that the code enforces are validated",
+    check=check,
+    doc=__doc__ or "",
+    valid=(
+        MiniRepo("no special rule"),
+        MiniRepo(
+            "the same rule in the validator",
+            edits=(
+                _DEMAND,
+                Edit(
+                    "massgen/config_validator.py",
+                    '            result.add_error(f"Unknown backend type: {backend_type}", location)\n',
+                    '            result.add_error(f"Unknown backend type: {backend_type}", location)\n'
+                    '        if backend_type == "acme" and backend_config.get("region"):\n'
+                    '            if "zone" not in backend_config:\n'
+                    '                result.add_error("region needs a zone", location)\n',
+                ),
+            ),
+        ),
+    ),
+    invalid=(
+        MiniRepo(
+            "only the constructor knows",
+            edits=(_DEMAND,),
+            expect=(Expected("acme", "missing", "massgen/config_validator.py:8"),),
+        ),
+    ),
+)
