@@ -253,13 +253,12 @@ _PROVIDER_PARAMS = frozenset(
      "stream_options", "temperature", "text", "thinking", "thinking_config", "tool_choice", "top_k",
      "top_logprobs", "top_p", "transforms", "user", "verbosity"}
 )  # fmt: skip
-_OUR_OPTIONS = frozenset({*EXCLUDED_PARAMS, *_SECONDS, "model", "max_retries", "extra_headers"})
+_KNOWN = sorted({*EXCLUDED_PARAMS, *_PROVIDER_PARAMS, "model"})
 
 
 def _spelling(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
-    known = _OUR_OPTIONS | _PROVIDER_PARAMS | _OPTIONS.get(row.backend_type, frozenset())
     for name in config:
-        if name not in known and not name.startswith("_") and (close := _close(name, sorted(known), 0.85)):
+        if name not in _KNOWN and not name.startswith("_") and (close := _close(name, _KNOWN, 0.85)):
             yield Finding(name, f"unknown option {name!r}: did you mean {close}? As it is, the provider gets it")
 
 
@@ -280,14 +279,6 @@ SPECIAL: dict[str, tuple[Check, ...]] = {
     "claude": (_betas,),
 }
 """Rules of single types that show only when the provider answers."""
-
-_OPTIONS: dict[str, frozenset[str]] = {
-    "chatcompletion": frozenset({"dialect"}),
-    "groq": frozenset({"dialect"}),
-    "deepseek": frozenset({"dialect"}),
-    "openrouter": frozenset({"dialect", "site_url", "app_name"}),
-    "claude": frozenset({"auth_token", "betas", "anthropic_version"}),
-}
 
 
 def _close(name: Json, known: Sequence[str], cutoff: float = 0.6) -> str | None:
