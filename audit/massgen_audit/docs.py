@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from massgen_audit.report.options import RuleInfo
-from massgen_audit.rule import HEADINGS, Edit, MiniRepo, Rule
+from massgen_audit.rule import HEADINGS, MiniRepo, Rule
 from massgen_audit.skeleton import SKELETON
 from massgen_audit.testing import build_files
 from massgen_audit.values import POINTS, Fixable, Scope, Tier
@@ -103,8 +103,15 @@ def _description(rule: Rule, level: int) -> str:
     ]
     if rule.probes:
         facts.append(f"- Applies where the checkout defines {' and '.join(f'`{name}`' for name in rule.probes)}")
-    sections = [f"**{heading}.** {rule.sections[heading]}\n" for heading in HEADINGS if heading in rule.sections]
-    return "\n".join([f"{'#' * level} {rule.code} {rule.slug}", "", rule.summary, "", *facts, "", *sections])
+    sections = [
+        f"**{heading}.** {_sentence(rule.sections[heading])}\n" for heading in HEADINGS if heading in rule.sections
+    ]
+    title = f"{'#' * level} {rule.code} {rule.slug}"
+    return "\n".join([title, "", f"{rule.summary.rstrip('.')}.", "", *facts, "", *sections])
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _examples(rule: Rule, level: int) -> list[str]:
@@ -118,29 +125,27 @@ def _examples(rule: Rule, level: int) -> list[str]:
 
 
 def _example(example: MiniRepo) -> list[str]:
-    lines = [f"{example.title}:", ""]
-    for edit in example.edits:
-        lines += _fence("diff", _edit(edit))
+    edited = build_files(example.edits)
+    lines = [f"{_sentence(example.title)}:" if example.edits else f"{_sentence(example.title)}, as `acme` has it.", ""]
+    lines += _diffs(SKELETON, edited)
     for expected in example.expect:
-        lines += [
-            f"{expected.status} at `{expected.place}`" + (f" for `{expected.backend}`" if expected.backend else ""),
-            "",
-        ]
-    files = build_files(example.edits) if example.fixed else {}
-    for path, text in sorted(example.fixed.items()):
-        changed = difflib.unified_diff(
-            files.get(path, "").splitlines(), text.splitlines(), path, path, lineterm="", n=1
-        )
-        lines += ["The fix:", "", *_fence("diff", list(changed))]
+        whom = f" for `{expected.backend}`" if expected.backend else ""
+        lines += [f"Reported{whom} as {expected.status} at `{expected.place}`.", ""]
+    if example.fixed:
+        lines += ["The fix:", "", *_diffs(edited, edited | dict(example.fixed))]
     return lines
 
 
-def _edit(edit: Edit) -> list[str]:
-    old = edit.old or SKELETON.get(edit.path, "")
-    if not edit.old and not edit.new:
-        return [f"--- {edit.path}", "+++ an empty file"]
-    body = difflib.ndiff(old.splitlines(), edit.new.splitlines())
-    return [f"--- {edit.path}", *(line[0] + line[2:] for line in body if not line.startswith("?"))]
+def _diffs(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """A fenced diff for each file that is not the same."""
+    lines: list[str] = []
+    for path in sorted(after):
+        old, new = before.get(path), after[path]
+        if old != new:
+            source = path if old is not None else "/dev/null"
+            diff = difflib.unified_diff((old or "").splitlines(), new.splitlines(), source, path, lineterm="", n=1)
+            lines += _fence("diff", list(diff))
+    return lines
 
 
 def _fence(language: str, lines: list[str]) -> list[str]:
