@@ -1,4 +1,4 @@
-"""Ours beside the vendors' own clients on every recorded stream: text, calls and counts are equal, or it is said why."""
+"""Ours beside the vendors' own clients on every recorded stream: equal in text, calls and counts, or it is said why."""
 
 from __future__ import annotations
 
