@@ -77,3 +77,18 @@ def mentions(model: RepoModel, page: str, info: TypeInfo) -> Iterator[Cell]:
     for cell in model.source.page(page):
         if any(_named(name, cell.text) for name in names_of(info)):
             yield cell
+
+
+def table_end(model: RepoModel, page: str) -> int:
+    """The last line of the first table that lists a known type; the end of the page if there is none."""
+    last = 0
+    types = {info.name for info in model.types}
+    for cell in model.source.page(page):
+        if cell.kind != "cell":
+            if last and cell.line > last + 3:
+                break
+            continue
+        literals = {first or second for first, second in _LISTED_LITERALS.findall(cell.text)}
+        if last or literals & types:
+            last = cell.line
+    return last or model.insertion(page)

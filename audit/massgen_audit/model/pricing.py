@@ -20,6 +20,8 @@ TABLE = "PROVIDER_PRICING"
 _DATABASES = ("litellm", "genai_prices", "models.dev")
 # The databases list these families under their plain names; models of other hosts carry the host's name in front.
 _LISTED = re.compile(r"^(gpt-[45]|gpt-3\.5|o[134]|chatgpt|claude-|gemini-)")
+# `vendor/model` in lower case is how routers name models; the database lists those under the router's name.
+_ROUTED = re.compile(r"^[a-z0-9.-]+/[a-z0-9.:-]+$")
 _LISTED_BY_HOST = re.compile(
     r"^(openai|anthropic|google|azure|groq|mistral|x-?ai|cerebras|together|fireworks|deepseek|moonshot|openrouter|"
     r"alibaba|dashscope|qwen|nebius|perplexity|cohere)"
@@ -29,7 +31,8 @@ _LISTED_BY_HOST = re.compile(
 class Price(StrEnum):
     TABLE = "table"  # a row of the checkout's own table
     DATABASE = "database"  # the price database that the code consults lists the model
-    HIDDEN = "hidden"  # only the database could tell
+    ELSEWHERE = "elsewhere"  # only another host's listing can match the name
+    HIDDEN = "hidden"  # the lookup cannot be followed
     NONE = "none"
 
 
@@ -67,9 +70,9 @@ def price(model: RepoModel, found: Calculator, provider: str, name: str) -> Pric
         return Price.HIDDEN if any(isinstance(item, Unknown) for item in results) else Price.NONE
     if _listed(found, provider, name):
         return Price.DATABASE
-    if found.takes_provider or "/" in name:
+    if found.takes_provider:
         return Price.HIDDEN
-    return Price.NONE
+    return Price.ELSEWHERE if _ROUTED.match(name) else Price.NONE
 
 
 def _ask(model: RepoModel, found: Calculator, provider: str, name: str) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from massgen_audit.facts.shapes import Function, Place
 from massgen_audit.facts.source import Source
@@ -21,6 +21,7 @@ from massgen_audit.values import Scope
 
 ROOT_CLASS = "LLMBackend"
 STREAM = "stream_with_tools"
+Answer = TypeVar("Answer")
 
 
 class RepoModel:
@@ -33,6 +34,14 @@ class RepoModel:
         self.reach = Reachability(source, self.classes)
         self.world = World(source, self.classes)
         self.finder = TypeFinder(source, self.classes, self.world)
+        self._answers: dict[str, Any] = {}
+
+    def once(self, question: str, answer: Callable[[], Answer]) -> Answer:
+        """The answer to a question about the whole checkout, found when it is first asked."""
+        if question not in self._answers:
+            self._answers[question] = answer()
+        found: Answer = self._answers[question]
+        return found
 
     @cached_property
     def rows(self) -> dict[str, Row]:

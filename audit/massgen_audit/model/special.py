@@ -121,20 +121,37 @@ class Validated:
     settings: frozenset[str]  # settings that those branches name
 
 
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    names: frozenset[str]  # the types that the condition singles out
+    path: str
+    place: Place
+    settings: frozenset[str]
+
+
 def validated(model: RepoModel, name: str) -> Validated:
-    places: list[tuple[str, Place]] = []
-    settings: set[str] = set()
+    branches = [item for item in model.once("validator branches", lambda: _branches(model)) if name in item.names]
+    settings = frozenset(setting for item in branches for setting in item.settings)
+    return Validated(tuple((item.path, item.place) for item in branches), settings)
+
+
+def _branches(model: RepoModel) -> list[_Branch]:
+    found: list[_Branch] = []
     for path, function in _validators(model):
         node = model.source.statement(path, function.place)
         for item in ast.walk(node) if node else ():
-            if isinstance(item, ast.If) and _singles_out(item.test, name):
-                places.append((path, Place(item.lineno, item.col_offset + 1, item.lineno, item.col_offset + 1)))
-                parts = [part for child in (item.test, *item.body) for part in ast.walk(child)]
-                texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
-                settings |= {text for text in texts if _NAME.match(text)} | {
-                    word for text in texts for word in _QUOTED.findall(text)
-                }
-    return Validated(tuple(places), frozenset(settings))
+            names = _singled_out(item.test) if isinstance(item, ast.If) else frozenset()
+            if names and isinstance(item, ast.If):
+                place = Place(item.lineno, item.col_offset + 1, item.lineno, item.col_offset + 1)
+                found.append(_Branch(names, path, place, _named_in(item)))
+    return found
+
+
+def _named_in(branch: ast.If) -> frozenset[str]:
+    parts = [part for child in (branch.test, *branch.body) for part in ast.walk(child)]
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    words = {text for text in texts if _NAME.match(text)}
+    return frozenset(words | {word for text in texts for word in _QUOTED.findall(text)})
 
 
 def _validators(model: RepoModel) -> Iterator[tuple[str, Function]]:
@@ -146,11 +163,11 @@ def _validators(model: RepoModel) -> Iterator[tuple[str, Function]]:
                 yield path, function
 
 
-def _singles_out(test: ast.expr, name: str) -> bool:
-    """`x == "name"` or `x in ("name", ...)`; a test that excludes the type says nothing about it."""
+def _singled_out(test: ast.expr) -> frozenset[str]:
+    """Strings of `x == "name"` and `x in ("name", ...)`; a test that excludes a type says nothing about it."""
+    found: set[str] = set()
     for item in ast.walk(test):
         if isinstance(item, ast.Compare) and isinstance(item.ops[0], ast.Eq | ast.In):
-            constants = [part for other in item.comparators for part in ast.walk(other)]
-            if any(isinstance(part, ast.Constant) and part.value == name for part in constants):
-                return True
-    return False
+            parts = [part for other in item.comparators for part in ast.walk(other)]
+            found |= {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+    return frozenset(found)

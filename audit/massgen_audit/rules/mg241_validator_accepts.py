@@ -26,10 +26,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     module = model.source.module(at.VALIDATOR)
     if module is None:
         return not_applicable("this checkout has no config validator")
-    place = next((number for number, line in enumerate(model.source.lines(at.VALIDATOR), 1) if NAME in line), 0)
-    tested = next(
-        (number for number, line in enumerate(model.source.lines(at.VALIDATOR), 1) if f"in {NAME}" in line), place
-    )
+    tested = model.once("membership test", lambda: _tested(model))
     if not tested:
         return not_applicable("the validator does not look types up in the registry")
     if unit.type.row is not None:
@@ -38,6 +35,13 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         )
     where = searched(at.VALIDATOR, tested, f"{unit.type.name} is not in the registry that is asked here")
     return missing(f"the validator refuses {unit.type.name}", where)
+
+
+def _tested(model: RepoModel) -> int:
+    """The line that tests membership in the registry, or else the first that names it; 0 if none does."""
+    lines = [number for number, line in enumerate(model.source.lines(at.VALIDATOR), 1) if NAME in line]
+    tests = [number for number in lines if f"in {NAME}" in model.source.lines(at.VALIDATOR)[number - 1]]
+    return next(iter((*tests, *lines)), 0)
 
 
 RULE = Rule(

@@ -34,7 +34,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     lacking = [rule for rule in rules if not rule.settings & known.settings]
     if not lacking:
         return present(f"the validator knows what {unit.type.name} demands", *branches, *map(_evidence, rules))
-    told = "; ".join(", ".join(sorted(rule.settings)) for rule in lacking)
+    told = ", ".join(sorted({setting for rule in lacking for setting in rule.settings}))
     where = searched(at.VALIDATOR, _place(model), f"a check of {told} belongs here")
     evidence = [where, *map(_evidence, lacking), *branches]
     if len(lacking) < len(rules):

@@ -37,11 +37,14 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     hidden = [name for name, result in prices.items() if result is Price.HIDDEN]
     here = seen(found.path, found.lookup or found.fact.place, "defines", "the price lookup")
     listed = seen(row.path, row.where("models"), "entry", f"{len(models)} models")
-    if not unpriced and not hidden:
+    foreign = [name for name, result in prices.items() if result is Price.ELSEWHERE]
+    if not unpriced and not hidden and not foreign:
         return present(f"all {len(models)} models of {unit.type.name} have a price", here, listed)
+    if not unpriced and not hidden:
+        return partial(f"only another vendor's price can match {', '.join(foreign)}", here, listed)
     if not unpriced and len(hidden) == len(models):
         return unverifiable(
-            f"only the {found.database or 'calculator'} knows the prices of {unit.type.name}", here, listed
+            f"only {found.database or 'the calculator'} knows the prices of {unit.type.name}", here, listed
         )
     lacking = unpriced or hidden
     where = searched(found.path, _place(model, found, names), f"prices of {', '.join(lacking)} belong here")

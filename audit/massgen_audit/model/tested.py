@@ -1,0 +1,71 @@
+"""Which test modules concern a backend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from massgen_audit.facts.shapes import Module, Place
+from massgen_audit.model.classes import ClassInfo
+from massgen_audit.model.interp.values import Instance
+from massgen_audit.model.registry import NAME
+from massgen_audit.model.repo import RepoModel
+from massgen_audit.model.types import TypeInfo
+
+
+def importing_test(model: RepoModel, info: TypeInfo) -> tuple[str, Place, str] | None:
+    """A test module that imports the class, or the adapter that it holds: (path, place, imported name)."""
+    for cls in _subjects(model, info):
+        found = model.once(f"test of {cls.path}:{cls.name}", lambda cls=cls: _importing(model, cls))
+        if found is not None:
+            return found
+    return None
+
+
+def _subjects(model: RepoModel, info: TypeInfo) -> Iterator[ClassInfo]:
+    if info.cls is not None:
+        yield info.cls
+    adapter = model.attribute(info.instance, "adapter") if info.adapter and info.instance else None
+    if isinstance(adapter, Instance):
+        yield adapter.info
+
+
+def _importing(model: RepoModel, cls: ClassInfo) -> tuple[str, Place, str] | None:
+    dotted = cls.path.removesuffix(".py").replace("/", ".")
+    stem = dotted.rpartition(".")[2]
+    pattern = re.compile(rb"\b(?:" + cls.name.encode() + rb"|" + re.escape(dotted.encode()) + rb")\b")
+    named = re.compile(rf"{re.escape(stem)}|backend", re.IGNORECASE)
+    candidates = [path for path in model.layout.test_files if pattern.search(model.source.bytes(path) or b"")]
+    for path in sorted(candidates, key=lambda path: (not named.search(path.rpartition("/")[2]), path)):
+        module = model.source.module(path)
+        place = _import_of(module, cls, dotted) if module else None
+        if place is not None:
+            return path, place, cls.name
+    return None
+
+
+def _import_of(module: Module, cls: ClassInfo, dotted: str) -> Place | None:
+    for item in module.imports:
+        whole = ".".join(filter(None, (item.module, item.name)))
+        if item.name == cls.name or whole.endswith(dotted.partition(".")[2]):
+            return item.place
+    return None
+
+
+def mentioning_test(model: RepoModel, info: TypeInfo) -> tuple[str, int, str] | None:
+    """A test that reaches the type in a generic way: a loop over the registry, or its name in a literal."""
+    quoted = re.compile(rf"[\"']{re.escape(info.name)}[\"']".encode())
+    for path in model.layout.test_files:
+        data = model.source.bytes(path) or b""
+        if b"ackend" in data and (found := quoted.search(data)):
+            return path, data.count(b"\n", 0, found.start()) + 1, "names the type"
+    return model.once("registry loop", lambda: _loop(model)) if info.row is not None else None
+
+
+def _loop(model: RepoModel) -> tuple[str, int, str] | None:
+    loop = re.compile(rb"\bin\s+(?:sorted\()?" + NAME.encode() + rb"\b|parametrize\([^)]*" + NAME.encode())
+    for path in model.layout.test_files:
+        data = model.source.bytes(path) or b""
+        if found := loop.search(data):
+            return path, data.count(b"\n", 0, found.start()) + 1, "loops over the registry"
+    return None
