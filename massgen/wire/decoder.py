@@ -6,7 +6,9 @@ stream that ends without its wire's own terminal marker is a failure, never a su
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -16,7 +18,7 @@ from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import Attempt, CallIds
 from massgen.wire.failure import Failure, failure, from_error
-from massgen.wire.sse import SSEFramer
+from massgen.wire.sse import Frame, SSEFramer
 
 Json = Any
 
@@ -130,6 +132,14 @@ class Decoder(ABC):
         return {}
 
 
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(u[dD][89a-fA-F]\w\w)|.)", re.DOTALL)
+
+
+def without_half_pairs(payload: bytes) -> bytes:
+    """JSON whose halves of surrogate pairs are replaced by U+FFFD: servers in JavaScript cut text between them."""
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], payload)
+
+
 def is_filler(payload: bytes) -> bool:
     """Whether a frame holds nothing: blank, or OpenAI's `[DONE]`, which gateways add to wires that do not have it."""
     return payload[:1] != b"{" and (payload.startswith(b"[DONE]") or not payload.strip())
@@ -155,16 +165,26 @@ class SSEDecoder(Decoder):
         self._framer = SSEFramer()
 
     def _decode(self, data: bytes, out: list[StreamChunk]) -> None:
-        for event, payload in self._framer.feed(data):
-            self._event(event, payload, out)
-            if self.finished or self.failure is not None:
-                return
+        self._read(self._framer.feed(data), out)
 
     def _flush(self, out: list[StreamChunk]) -> None:
-        for event, payload in self._framer.close():
-            self._event(event, payload, out)
+        self._read(self._framer.close(), out)
         if not self.ended:
             self._end(out)
+
+    def _read(self, frames: Iterable[Frame], out: list[StreamChunk]) -> None:
+        for event, payload in frames:
+            try:
+                self._event(event, payload, out)
+            except msgspec.DecodeError:
+                if event == "error" and payload[:1] != b"{":
+                    self.fail_with(payload.decode("utf-8", "replace"))  # a sentence instead of an object
+                elif (mended := without_half_pairs(payload)) != payload:
+                    self._event(event, mended, out)
+                else:
+                    raise
+            if self.finished or self.failure is not None:
+                return
 
     @abstractmethod
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:

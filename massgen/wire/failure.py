@@ -68,6 +68,10 @@ BY_WORD: dict[str, ErrorKind] = {
     "content_policy": ErrorKind.CONTENT_FILTER,
     "content_filter": ErrorKind.CONTENT_FILTER,
     "data_inspection_failed": ErrorKind.CONTENT_FILTER,
+    "bio_policy": ErrorKind.CONTENT_FILTER,
+    "misalignment_policy_violation": ErrorKind.CONTENT_FILTER,
+    "invalid_prompt": ErrorKind.BAD_REQUEST,
+    "data_residency_mismatch": ErrorKind.BAD_REQUEST,
     "request_too_large": ErrorKind.BAD_REQUEST,
 }
 
@@ -96,7 +100,8 @@ _CONTEXT = re.compile(
     r"|exceeds the maximum number of tokens allowed|longer than the model's context length"
     r"|requested token count exceeds|`inputs` tokens \+ `max_new_tokens`|input token length too long"
     r"|range of input length should be|exceeds the available context size|input length exceeds the context length"
-    r"|reduce the length of the messages",
+    r"|reduce the length of the messages|prompt too long|exceeded max context length"
+    r"|too many tokens: size limit exceeded",
     re.IGNORECASE,
 )
 
@@ -112,7 +117,7 @@ _ADVICE: dict[ErrorKind, str] = {
     ErrorKind.TIMEOUT: "retry, or raise the timeout",
     ErrorKind.CONNECTION: "check the network and base_url, then retry",
     ErrorKind.INCOMPLETE: "the answer is cut off: retry",
-    ErrorKind.MALFORMED: "the server does not speak this protocol as documented: check base_url",
+    ErrorKind.MALFORMED: "the answer breaks its own protocol: retry, and if it happens again check base_url",
     ErrorKind.CONTENT_FILTER: "the provider refuses this content: change the request",
     ErrorKind.BAD_REQUEST: "the provider rejects the request: change it",
 }
@@ -226,16 +231,14 @@ def _reasons(details: Json) -> list[str]:
 
 
 def _status_in(error: Json) -> int | None:
-    """An HTTP status that travels inside the error object (OpenRouter, Gemini, Groq)."""
+    """An HTTP status that travels inside the error (OpenRouter, Gemini, Groq) or beside it (Cerebras)."""
     if isinstance(error, list):
         error = error[0] if error else None
-    inner = error.get("error", error) if isinstance(error, dict) else None
-    if isinstance(inner, dict):
-        for name in ("code", "status_code"):
-            value = inner.get(name)
-            if isinstance(value, int) and 400 <= value <= 599:
-                return value
-    return None
+    if not isinstance(error, dict):
+        return None
+    inner = error["error"] if isinstance(error.get("error"), dict) else {}
+    values = [place.get(name) for place in (inner, error) for name in ("code", "status_code", "status")]
+    return next((value for value in values if isinstance(value, int) and 400 <= value <= 599), None)
 
 
 def _classify(message: str, words: list[str], status: int | None, headers: Mapping[str, str]) -> ErrorKind:

@@ -143,11 +143,8 @@ class GeminiDecoder(SSEDecoder):
             data = self._sniff(data)
         if self._objects is None:
             super()._decode(data, out)
-            return
-        for payload in self._objects.feed(data):
-            self._event("", payload, out)
-            if self.failure is not None:
-                return
+        else:
+            self._read([("", payload) for payload in self._objects.feed(data)], out)
 
     def _sniff(self, data: bytes) -> bytes:
         """JSON or events: the first byte that is not blank tells. An error may come as a bare object."""
