@@ -45,8 +45,10 @@ class Draft:
             self._note(finding, path, text, after)
 
     def create(self, finding: Finding, path: str, text: str) -> None:
-        if self.text(path) is None:
-            self._note(finding, path, None, text)
+        """Adds a file. Raises CannotFix if there is one of that name: it is somebody's."""
+        if self.text(path) is not None:
+            raise CannotFix(f"{path} is there already and is not what is missing: edit it by hand")
+        self._note(finding, path, None, text)
 
     def _note(self, finding: Finding, path: str, before: str | None, after: str) -> None:
         earlier = self._edits.get(path)

@@ -1,4 +1,4 @@
-"""Adds a class to a package's exports: the relative import, and its name in `__all__` however that is built."""
+"""Adds a class to a package's exports: the import, and its name in `__all__` however that is built."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ if TYPE_CHECKING:
     import libcst as cst
 
 
-def add_export(source: str, package: str, module: str, name: str) -> str:
-    """`source` of the `__init__.py` of `package` that imports `name` from the sibling `module` and lists it.
+def add_import(source: str, package: str, module: str, name: str) -> str:
+    """`source` of the `__init__.py` of `package` that imports `name` from the sibling `module`.
 
-    The import is relative or absolute, as its neighbours are. What is there already is left alone, so a second run
-    changes nothing. Raises CannotFix where there is no `__all__`.
+    The import is relative or absolute, as its neighbours are. A name that is bound already is left alone.
     """
-    facts = _facts(source)
-    bound = name in facts.bindings()
-    listed = any(export.name == name for export in facts.exports)
-    if not bound:
-        source = rewritten(source, lambda tree: _with_import(tree, package, module, name))
-    if not listed:
-        quote = quote_of(source)
-        source = rewritten(source, lambda tree: _with_name(tree, name, quoted(name, quote)))
-    return source
+    if name in _facts(source).bindings():
+        return source
+    return rewritten(source, lambda tree: _with_import(tree, package, module, name))
+
+
+def add_to_all(source: str, name: str) -> str:
+    """`source` with `name` in `__all__`; unchanged if it is there in any form.
+
+    Raises CannotFix where there is no `__all__`.
+    """
+    if any(export.name == name for export in _facts(source).exports):
+        return source
+    literal = quoted(name, quote_of(source))
+    return rewritten(source, lambda tree: _with_name(tree, name, literal))
 
 
 def _facts(source: str) -> Module:

@@ -66,7 +66,7 @@ def _round(audit: Audit, tree: Tree, unsafe: bool) -> tuple[Draft, Refusals]:
         if fix.safety is Fixable.UNSAFE and not unsafe:
             continue
         for finding in open_findings:
-            if finding.code in fix.codes:
+            if finding.code == fix.code:
                 try:
                     fix.edit(draft, finding)
                 except CannotFix as reason:

@@ -14,7 +14,7 @@ from massgen_audit.fixes.edit import CannotFix, dict_literal
 from massgen_audit.fixes.entry import add_entry
 from massgen_audit.fixes.example import example_path, example_yaml
 from massgen_audit.fixes.excluded import add_excluded
-from massgen_audit.fixes.exports import add_export
+from massgen_audit.fixes.exports import add_import, add_to_all
 from massgen_audit.model import layout as at
 from massgen_audit.values import Finding, Fixable
 
@@ -24,17 +24,22 @@ DISPATCH = "BACKENDS"
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Answers the findings of some rules; `safety` says when it may be applied."""
+    """Answers the findings of one rule; `safety` says when it may be applied."""
 
-    codes: tuple[str, ...]
+    code: str
     safety: Fixable
     edit: Callable[[Draft, Finding], None]
 
 
-def _export(draft: Draft, finding: Finding) -> None:
+def _import(draft: Draft, finding: Finding) -> None:
     info = knowledge.class_of(draft.model, finding)
     module = knowledge.module_in_package(info)
-    draft.rewrite(finding, at.BACKEND_INIT, lambda text: add_export(text, knowledge.PACKAGE, module, info.name))
+    draft.rewrite(finding, at.BACKEND_INIT, lambda text: add_import(text, knowledge.PACKAGE, module, info.name))
+
+
+def _list(draft: Draft, finding: Finding) -> None:
+    info = knowledge.class_of(draft.model, finding)
+    draft.rewrite(finding, at.BACKEND_INIT, lambda text: add_to_all(text, info.name))
 
 
 def _branch(draft: Draft, finding: Finding) -> None:
@@ -72,10 +77,12 @@ def _example(draft: Draft, finding: Finding) -> None:
     draft.create(finding, example_path(finding.backend), text)
 
 
+# In the order in which one makes the next possible: an entry, the branch that takes its facts from it, an example.
 FIXES: tuple[Fix, ...] = (
-    Fix(("MG221",), Fixable.SCAFFOLD, _entry),
-    Fix(("MG211",), Fixable.UNSAFE, _branch),
-    Fix(("MG201", "MG202"), Fixable.SAFE, _export),
-    Fix(("MG401",), Fixable.UNSAFE, _excluded),
-    Fix(("MG801",), Fixable.SCAFFOLD, _example),
+    Fix("MG221", Fixable.SCAFFOLD, _entry),
+    Fix("MG211", Fixable.UNSAFE, _branch),
+    Fix("MG201", Fixable.SAFE, _import),
+    Fix("MG202", Fixable.SAFE, _list),
+    Fix("MG401", Fixable.UNSAFE, _excluded),
+    Fix("MG801", Fixable.SCAFFOLD, _example),
 )

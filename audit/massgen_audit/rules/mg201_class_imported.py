@@ -20,6 +20,7 @@ from massgen_audit.model.exported import export_of, import_line
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
+from massgen_audit.skeleton import BACKEND_INIT
 from massgen_audit.values import Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, planned, present, searched, seen
 
@@ -73,11 +74,13 @@ RULE = Rule(
                 Edit("massgen/backend/__init__.py", '    "AcmeBackend",\n', ""),
             ),
             expect=(Expected("acme", "missing", "massgen/backend/__init__.py:2"),),
+            fixed={at.BACKEND_INIT: BACKEND_INIT},
         ),
         MiniRepo(
             "listed, not imported",
             edits=(Edit("massgen/backend/__init__.py", _IMPORT, ""),),
             expect=(Expected("acme", "partial", "massgen/backend/__init__.py:2"),),
+            fixed={at.BACKEND_INIT: BACKEND_INIT},
         ),
         MiniRepo(
             "the import is commented out",

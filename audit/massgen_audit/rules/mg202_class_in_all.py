@@ -18,6 +18,7 @@ from massgen_audit.model.exported import all_place, export_of
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
+from massgen_audit.skeleton import BACKEND_INIT
 from massgen_audit.values import Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, planned, present, searched, seen
 
@@ -80,6 +81,7 @@ RULE = Rule(
             "imported, not listed",
             edits=(Edit("massgen/backend/__init__.py", _ELEMENT, ""),),
             expect=(Expected("acme", "partial", "massgen/backend/__init__.py:4"),),
+            fixed={at.BACKEND_INIT: BACKEND_INIT},
         ),
         MiniRepo(
             "neither imported nor listed",
@@ -88,6 +90,7 @@ RULE = Rule(
                 Edit("massgen/backend/__init__.py", "from .acme import AcmeBackend\n", ""),
             ),
             expect=(Expected("acme", "missing", "massgen/backend/__init__.py:3"),),
+            fixed={at.BACKEND_INIT: BACKEND_INIT},
         ),
     ),
 )

@@ -19,7 +19,8 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import ENTRY
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton import CLI
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, present, searched, seen, unverifiable
 
 
@@ -44,6 +45,14 @@ def _end(model: RepoModel) -> int:
 
 
 _BRANCH = '    if backend_type == "acme":\n'
+_OTHER = '    if backend_type == "other":\n'
+_FIXED = """\
+    elif backend_type == "acme":
+        api_key = kwargs.pop("api_key", None) or os.getenv("ACME_API_KEY")
+        if not api_key:
+            raise ConfigurationError("Acme API key not found. Set ACME_API_KEY.")
+        return AcmeBackend(api_key=api_key, **kwargs)
+"""
 
 RULE = Rule(
     code="MG211",
@@ -103,8 +112,10 @@ RULE = Rule(
     invalid=(
         MiniRepo(
             "the registry knows a type that has no branch",
-            edits=(Edit("massgen/cli.py", _BRANCH, '    if backend_type == "other":\n'),),
+            edits=(Edit("massgen/cli.py", _BRANCH, _OTHER),),
             expect=(Expected("acme", "missing", "massgen/cli.py:17"),),
+            fixed={at.CLI: CLI.replace(_BRANCH, _OTHER).replace("    else:\n", _FIXED + "    else:\n")},
+            safety=Fixable.UNSAFE,
         ),
     ),
 )

@@ -18,7 +18,8 @@ from massgen_audit.model.registry import NAME
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton import CAPABILITIES
+from massgen_audit.values import FILL_IN, Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, present, searched, seen, unverifiable
 
 
@@ -41,6 +42,19 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         return partial(f'the entry for {info.name} says backend_type="{named}"', entry)
     return present(f"{NAME} has an entry for {info.name}", entry)
 
+
+_FIXED = f"""\
+    "acme_lite": BackendCapabilities(
+        backend_type="acme_lite",
+        provider_name="{FILL_IN}: the provider's name as users know it",
+        supported_capabilities={{"{FILL_IN}: what the backend supports, of the Capability values"}},
+        builtin_tools=["search"],
+        filesystem_support="mcp",
+        models=["{FILL_IN}: the models it serves, the newest first"],
+        default_model="{FILL_IN}: one of models",
+        env_var="ACME_API_KEY",
+    ),
+"""
 
 RULE = Rule(
     code="MG221",
@@ -76,6 +90,8 @@ RULE = Rule(
             "create_backend knows a type that the registry does not",
             edits=(Edit("massgen/cli.py", 'if backend_type == "acme":', 'if backend_type in ("acme", "acme_lite"):'),),
             expect=(Expected("acme_lite", "missing", "massgen/backend/capabilities.py:31"),),
+            fixed={at.CAPABILITIES: CAPABILITIES[:-2] + _FIXED + "}\n"},
+            safety=Fixable.SCAFFOLD,
         ),
         MiniRepo(
             "the entry names another type",

@@ -19,7 +19,8 @@ from massgen_audit.model.params import BASE_METHOD, DECLARED_DIFFERENCE, HANDLER
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton import BASE, HANDLER_BASE
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import not_applicable, partial, present, searched, seen
 
 
@@ -43,6 +44,9 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     lacking = here[0] if only_handler else here[1]
     return partial("; ".join(parts), lacking, *here, searched(lacking.span.path, lacking.span.line, "belongs here"))
 
+
+_NAMES = 'return {"cwd", "type"}'
+_MORE = 'return {"cwd", "hooks", "type"}'
 
 RULE = Rule(
     code="MG401",
@@ -83,16 +87,20 @@ RULE = Rule(
             edits=(
                 Edit(
                     "massgen/api_params_handler/_api_params_handler_base.py",
-                    'return {"cwd", "type"}',
-                    'return {"cwd", "hooks", "type"}',
+                    _NAMES,
+                    _MORE,
                 ),
             ),
             expect=(Expected("", "partial", "massgen/backend/base.py:32"),),
+            fixed={at.BASE: BASE.replace(_NAMES, _MORE)},
+            safety=Fixable.UNSAFE,
         ),
         MiniRepo(
             "the backends exclude a name more",
-            edits=(Edit("massgen/backend/base.py", 'return {"cwd", "type"}', 'return {"cwd", "hooks", "type"}'),),
+            edits=(Edit("massgen/backend/base.py", _NAMES, _MORE),),
             expect=(Expected("", "partial", "massgen/api_params_handler/_api_params_handler_base.py:20"),),
+            fixed={at.HANDLER_BASE: HANDLER_BASE.replace(_NAMES, _MORE)},
+            safety=Fixable.UNSAFE,
         ),
     ),
 )

@@ -18,7 +18,7 @@ from massgen_audit.model.examples import by_address, of_type
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, present, searched, seen
 
 
@@ -41,6 +41,26 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
 _CONFIG = "massgen/configs/providers/acme/single_acme.yaml"
 _TEXT = "agents:\n  - id: agent\n    backend:\n      type: acme\n      model: acme-2\n"
 _NONE = "agents:\n  - id: agent\n    backend:\n      type: other\n      # type: acme\n"
+_LITE_ENTRY = (
+    '    "acme_lite": BackendCapabilities(\n'
+    '        "acme_lite", "Acme Lite", set(), [], "mcp", ["acme-lite-1"], "acme-lite-1", "ACME_API_KEY"\n'
+    "    ),\n"
+)
+_LITE_CONFIG = "massgen/configs/providers/acme_lite/single_acme_lite.yaml"
+_LITE_FIXED = f"""\
+# One agent on Acme Lite. Needs ACME_API_KEY in the environment.
+#   massgen --config {_LITE_CONFIG} "your question"
+
+agents:
+  - id: "acme_lite_agent"
+    backend:
+      type: "acme_lite"
+      model: "acme-lite-1"
+
+ui:
+  display_type: "rich_terminal"
+  logging_enabled: true
+"""
 
 RULE = Rule(
     code="MG801",
@@ -60,6 +80,20 @@ RULE = Rule(
         ),
     ),
     invalid=(
+        MiniRepo(
+            "a second type of the class, without an example",
+            edits=(
+                Edit("massgen/cli.py", 'if backend_type == "acme":', 'if backend_type in ("acme", "acme_lite"):'),
+                Edit(
+                    "massgen/backend/capabilities.py",
+                    '    "acme": BackendCapabilities(\n',
+                    f'{_LITE_ENTRY}    "acme": BackendCapabilities(\n',
+                ),
+            ),
+            expect=(Expected("acme_lite", "missing", f"{_LITE_CONFIG}:1"),),
+            fixed={_LITE_CONFIG: _LITE_FIXED},
+            safety=Fixable.SCAFFOLD,
+        ),
         MiniRepo(
             "the type is commented out",
             edits=(Edit(_CONFIG, "", _NONE),),

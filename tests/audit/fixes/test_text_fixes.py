@@ -13,7 +13,7 @@ from massgen_audit.fixes.edit import BrokenFix, CannotFix, is_addition, quote_of
 from massgen_audit.fixes.entry import add_entry
 from massgen_audit.fixes.example import example_path, example_yaml
 from massgen_audit.fixes.excluded import add_excluded
-from massgen_audit.fixes.exports import add_export
+from massgen_audit.fixes.exports import add_import, add_to_all
 from massgen_audit.skeleton import BACKEND_INIT, CAPABILITIES, CLI
 from massgen_audit.values import FILL_IN
 
@@ -23,6 +23,10 @@ def added(before: str, after: str) -> str:
     lines = list(difflib.ndiff(before.splitlines(), after.splitlines()))
     assert not [line for line in lines if line.startswith("- ")]
     return "\n".join(line[2:] for line in lines if line.startswith("+ "))
+
+
+def exported(source: str) -> str:
+    return add_to_all(add_import(source, "massgen.backend", "beta", "BetaBackend"), "BetaBackend")
 
 
 EXPORTS = [
@@ -69,8 +73,8 @@ EXPORTS = [
 
 @pytest.mark.parametrize(("source", "expected"), [case[1:] for case in EXPORTS], ids=[case[0] for case in EXPORTS])
 def test_an_export_is_imported_and_listed(source: str, expected: str | None) -> None:
-    after = add_export(source, "massgen.backend", "beta", "BetaBackend")
-    assert add_export(after, "massgen.backend", "beta", "BetaBackend") == after
+    after = exported(source)
+    assert exported(after) == after
     if expected is None:
         expected = 'from .beta import BetaBackend\n    "BetaBackend",'
         assert after.count("\r\n") == after.count("\n") or "\r" not in source
@@ -79,16 +83,14 @@ def test_an_export_is_imported_and_listed(source: str, expected: str | None) -> 
 
 
 def test_a_comment_above_the_imports_stays_above_them() -> None:
-    after = add_export(
-        '# the block\nfrom .zeta import Z\n\n__all__ = ["Z"]\n', "massgen.backend", "beta", "BetaBackend"
-    )
+    after = exported('# the block\nfrom .zeta import Z\n\n__all__ = ["Z"]\n')
     assert after.startswith("# the block\nfrom .beta import BetaBackend\nfrom .zeta import Z\n")
 
 
 @pytest.mark.parametrize("source", ["from .acme import A\n", "from .acme import A\n__all__\x00"])
 def test_a_package_without_all_is_refused(source: str) -> None:
     with pytest.raises(CannotFix):
-        add_export(source, "massgen.backend", "beta", "BetaBackend")
+        exported(source)
 
 
 BETA = BranchFacts(
