@@ -110,8 +110,8 @@ PROGRAMME: Final[Mapping[str, Piece]] = MappingProxyType(
             Piece(_PARALLEL),
             Piece(_REASONING),
             Piece(_USAGE),
-            Piece(Scenario("error-401", (Turn(),)), _BAD_KEY),
-            Piece(Scenario("error-429", (Turn(),)), _TOO_MANY),
+            Piece(Scenario("error-401", (Turn(),), _asks("Say hello with a key that is not valid.")), _BAD_KEY),
+            Piece(Scenario("error-429", (Turn(),), _asks("Say hello more often than is allowed.")), _TOO_MANY),
         )
     }
 )

@@ -17,6 +17,9 @@ from massgen_conformance.cassette.sidecar import State
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.commands.problems import UsageProblem
 
+WIDTH = 140
+"""Columns of the table where the terminal has fewer: a file or a pipe has no width of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -81,7 +84,7 @@ def _print(rows: list[Row]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=sys.stdout, width=max(shutil.get_terminal_size().columns, 110), highlight=False)
+    console = Console(file=sys.stdout, width=max(shutil.get_terminal_size().columns, WIDTH), highlight=False)
     table = Table(box=None, pad_edge=False)
     for name in ("provider", "scenario", "state", "provenance", "model", "recorded", "age", "expires"):
         table.add_column(name, no_wrap=True)

@@ -49,20 +49,23 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 async def _all(session: Session, subjects: list[Subject], pieces: list[Piece], mode: Mode, *, named: bool) -> int:
-    code = 0
+    ask_anything = named or session.from_player or bool(session.base_url)
+    codes = [0]
     for subject in subjects:
         for piece in pieces:
-            if not named and not piece.live and not session.from_player and not session.base_url:
+            if not piece.live and not ask_anything:
                 sys.stdout.write(f"left out  {subject.provider}/{piece.name}: a provider cannot be asked for it\n")
                 continue
             try:
-                outcome = await session.record(subject, piece, mode)
+                told = _told(subject, piece, await session.record(subject, piece, mode))
             except CassetteError as error:
                 sys.stderr.write(f"refused   {error}\n")
-                code = max(code, _code(error))
+                codes.append(_code(error))
+                if isinstance(error, RecordingRefused) and error.reason is Reason.NO_KEY:
+                    break  # the others would say the same
                 continue
-            sys.stdout.write(_told(subject, piece, outcome) + "\n")
-    return code
+            sys.stdout.write(told + "\n")
+    return max(codes)
 
 
 def _code(error: CassetteError) -> int:

@@ -93,12 +93,26 @@ def test_the_programme_is_recorded_from_the_peer(name: str, origin: str, tmp_pat
     assert scan.scan(store.load("chatcompletion", name), [KEY]) == []
 
 
-def test_what_the_peer_refuses_is_told_and_nothing_is_stored(
-    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("name", "status"), [("error-401", 401), ("error-429", 429)])
+def test_a_refusal_is_recorded_where_it_is_expected(name: str, status: int, origin: str, tmp_path: Path) -> None:
+    assert record(origin, tmp_path, name) == 0
+    [item] = Store(tmp_path).load("chatcompletion", name).interactions
+    assert item.response.status == status
+
+
+def test_a_refusal_that_is_not_expected_is_told_and_nothing_is_stored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert record(origin, tmp_path, "error-401") == cli.FINDINGS
-    assert "status 404, expected 401" in capsys.readouterr().err
-    assert not list(tmp_path.rglob("*.yaml"))
+    fixtures = tmp_path / "fixtures.json"
+    refused = {"error": {"message": f"Incorrect API key provided: {KEY}"}, "status": 401}
+    fixtures.write_text(json.dumps({"fixtures": [{"match": {}, "response": refused}]}))
+    with aimock(fixtures, tmp_path) as refusing:
+        assert record(refusing, tmp_path / "cassettes", "text") == cli.FINDINGS
+    told = capsys.readouterr().err
+    assert "status 401, expected 200; check OPENAI_API_KEY" in told
+    assert "Incorrect API key provided" in told
+    assert KEY not in told
+    assert not list((tmp_path / "cassettes").rglob("*.yaml"))
 
 
 def test_a_stream_that_the_peer_cuts_leaves_the_old_recording(

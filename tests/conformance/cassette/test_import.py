@@ -17,8 +17,6 @@ from massgen_conformance.cassette.store import header
 
 from .samples import cassette
 
-RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "recordings"
-
 
 def exchange(protocol: str, answer: str, kind: str = "data-lines-only", **request: Any) -> dict[str, Any]:
     return {
@@ -122,9 +120,8 @@ def test_the_pieces_are_the_body(body: bytes, kind: str) -> None:
     assert b"".join(framing.events(body, kind)) == body
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings folder is not beside the repository")
-def test_every_file_of_the_recordings_folder_is_read() -> None:
-    files = sorted(RECORDINGS.glob("*/*/*.json"))
+def test_every_file_of_the_recordings_folder_is_read(recordings: Path) -> None:
+    files = sorted(recordings.glob("*/*/*.json"))
     assert len(files) > 300
     for path in files:
         value = json.loads(path.read_text(encoding="utf-8"))
