@@ -53,7 +53,8 @@ class ChatCompletionsFormatter(FormatterBase):
         dialect = self._dialect
         refusal = turn.refusal if "refusal" not in dialect.rejects else None
         text = turn.text if refusal else turn.spoken
-        message: dict[str, Json] = {"role": "assistant", "content": text or (None if turn.calls or refusal else "")}
+        absent = None if (turn.calls or refusal) and turn.source.get("content") != "" else ""
+        message: dict[str, Json] = {"role": "assistant", "content": text or absent}
         if any(not isinstance(part, Text) for part in turn.parts):
             problems.append(f"{turn.where}: an assistant message holds text only on the Chat wire")
         if refusal:

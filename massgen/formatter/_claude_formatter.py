@@ -87,8 +87,8 @@ class _Writer:
             return blocks if kept.same_model else [block for block in blocks if block.get("type") not in REASONING]
         if any(not isinstance(part, Text) for part in turn.parts):
             self.problems.append(f"{turn.where}: an assistant message holds text only on the Anthropic wire")
-        blocks = [{"type": "text", "text": turn.spoken}] if turn.spoken.strip() else []
-        return blocks + [self._call(call, turn.where) for call in turn.calls]
+        parts = turn.parts if turn.text else (Text(turn.spoken),)
+        return self._parts(parts, turn.where) + [self._call(call, turn.where) for call in turn.calls]
 
     def _call(self, call: h.Call, where: str) -> dict[str, Json]:
         arguments = call.input(where, self.problems)

@@ -183,6 +183,8 @@ def _file(item: Mapping[str, Json]) -> Media:
 
 def _audio(item: Mapping[str, Json]) -> Media:
     source = item.get("input_audio") or item.get("source") or item
+    if isinstance(source, str):  # Mistral's form
+        return inline("audio", source, None, marks=_marks(item))
     if source.get("url") is not None:
         return located("audio", source["url"], marks=_marks(item))
     form = source.get("format")
@@ -229,7 +231,7 @@ def located(kind: str, url: str, filename: str | None = None, marks: Mapping[str
         raise ValueError(f"its URL is {type(url).__name__}, not a string")
     if url.startswith("data:"):
         declared, text, data = _media.split_data_url(url)
-        return Media(kind, data=text, media_type=_media.sniff(data) or declared, filename=filename, marks=marks)
+        return Media(kind, data=text, media_type=_type(kind, data, declared), filename=filename, marks=marks)
     if "://" not in url or url.startswith("file:"):
         raise ValueError(f"{url[:80]!r} is a local path; read the file and give its bytes as base64 or a data: URL")
     return Media(kind, url=url, filename=filename, marks=marks)
@@ -251,7 +253,17 @@ def inline(
     else:
         raw = bytes(data)
         text = _media.encode(raw)
-    media_type = _media.sniff(raw) or declared
+    return Media(kind, data=text, media_type=_type(kind, raw, declared), filename=filename, marks=marks)
+
+
+def _type(kind: str, data: bytes, declared: str | None) -> str:
+    """What the bytes are; what the caller says only where they do not tell."""
+    seen = _media.sniff(data)
+    if kind == "audio" and seen in ("video/mp4", "video/webm"):
+        seen = None  # containers of sound as well
+    if seen is not None and kind != "file" and not seen.startswith(f"{kind}/"):
+        raise ValueError(f"its bytes are {seen}, which is no {kind}")
+    media_type = seen or declared
     if media_type is None:
         raise ValueError(f"the media type of this {kind} is not told and not to be seen from its bytes")
-    return Media(kind, data=text, media_type=media_type, filename=filename, marks=marks)
+    return media_type

@@ -33,11 +33,17 @@ class Echo:
 
 
 def kept_blocks(turn: Assistant, key: str, blocks_key: str, model: str | None) -> Echo | None:
-    """The blocks that `turn` carries under the provider key `key`, or None."""
+    """The blocks that `turn` carries under the provider key `key`, or None.
+
+    Beside them stand `model`, which the provider named, and `requested_model`, where the backend recorded it: an alias
+    such as `gemini-flash-latest` is answered by a model of another name, and is still the same one to the provider.
+    """
     kept = turn.source.get(key)
     if not isinstance(kept, Mapping) or not isinstance(kept.get(blocks_key), Sequence) or not kept[blocks_key]:
         return None
-    return Echo(list(kept[blocks_key]), is_same_model(kept.get("model"), model))
+    names = [name for name in (kept.get("model"), kept.get("requested_model")) if name]
+    same = not names or any(is_same_model(name, model) for name in names)
+    return Echo(list(kept[blocks_key]), same)
 
 
 def is_same_model(made_by: str | None, asked: str | None) -> bool:

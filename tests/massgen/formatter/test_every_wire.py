@@ -1,0 +1,308 @@
+"""What holds on all four wires, for any conversation."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from massgen.errors import ConfigurationError
+from massgen.wire.attempt import CallIds
+
+from .histories import FORMATTERS, Conversation, conversations, json_values, read
+
+Json = Any
+wires = pytest.mark.parametrize("wire", FORMATTERS)
+
+
+def tool_turn(*ids: str) -> dict[str, Json]:
+    calls = [{"id": i, "type": "function", "function": {"name": f"f_{i}", "arguments": "{}"}} for i in ids]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def result(call_id: str, content: Json = "done", **more: Json) -> dict[str, Json]:
+    return {"role": "tool", "tool_call_id": call_id, "content": content, **more}
+
+
+USER = {"role": "user", "content": "go"}
+
+
+@wires
+@given(conversations())
+def test_no_text_call_or_result_is_lost_changed_or_moved(wire: str, conversation: Conversation) -> None:
+    written = FORMATTERS[wire].format_messages(conversation.messages)
+    assert read(wire, written) == conversation.events
+
+
+@wires
+@given(conversations())
+def test_the_callers_messages_are_not_changed_and_the_same_input_gives_the_same_output(
+    wire: str, conversation: Conversation
+) -> None:
+    before = copy.deepcopy(conversation.messages)
+    first = FORMATTERS[wire].format_messages(conversation.messages)
+    assert conversation.messages == before
+    assert FORMATTERS[wire].format_messages(conversation.messages) == first
+
+
+@wires
+@given(conversations())
+def test_a_longer_history_begins_with_what_the_shorter_one_was(wire: str, conversation: Conversation) -> None:
+    """The provider's prompt cache is keyed by the prefix of the request."""
+    formatter = FORMATTERS[wire]
+    shorter = read(wire, formatter.format_messages(conversation.messages))
+    longer = read(wire, formatter.format_messages([*conversation.messages, {"role": "assistant", "content": "more"}]))
+    assert longer[: len(shorter)] == shorter
+
+
+@wires
+@pytest.mark.parametrize("shape", ["responses", "anthropic", "gemini"])
+@settings(max_examples=25)
+@given(conversations())
+def test_a_history_in_another_wires_shape_means_the_same(wire: str, shape: str, conversation: Conversation) -> None:
+    """What a formatter wrote for one wire is a history for any other. Wires join what a model said in two messages."""
+    foreign = FORMATTERS[shape].format_messages(conversation.messages)
+    again = read(wire, FORMATTERS[wire].format_messages(foreign))
+    results = shape != "gemini"  # whose results are objects, of a shape that is the caller's own
+    assert _joined(again, results) == _joined(conversation.events, results)
+
+
+def _joined(events: list[tuple[Json, ...]], results: bool) -> list[tuple[Json, ...]]:
+    joined: list[tuple[Json, ...]] = []
+    for event in events:
+        if event[0] == "assistant" and joined and joined[-1][0] == "assistant":
+            joined[-1] = ("assistant", joined[-1][1] + event[1])
+        elif results or event[0] != "results":
+            joined.append(event)
+    return joined
+
+
+@wires
+def test_a_call_without_a_result_is_named_and_nothing_is_made_up(wire: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        FORMATTERS[wire].format_messages([USER, tool_turn("a", "b"), result("a"), USER, tool_turn("c")])
+    assert len(caught.value.problems) == 2
+    assert "messages[1]" in caught.value.problems[0]
+    assert "'b' (f_b)" in caught.value.problems[0]
+    assert "messages[4]" in caught.value.problems[1]
+
+
+@wires
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param([USER, result("a")], id="no call at all"),
+        pytest.param([USER, result("a"), tool_turn("a")], id="before its call"),
+        pytest.param([USER, tool_turn("a"), result("a"), result("a")], id="twice"),
+        pytest.param([USER, tool_turn("a"), result("a"), result("z")], id="of another id"),
+    ],
+)
+def test_a_result_without_a_call_is_refused(wire: str, history: list[Json]) -> None:
+    with pytest.raises(ConfigurationError, match=r"has no unanswered call before it|has no result"):
+        FORMATTERS[wire].format_messages(history)
+
+
+@wires
+def test_one_id_for_two_calls_of_a_turn_is_refused(wire: str) -> None:
+    with pytest.raises(ConfigurationError, match="'a' is used twice"):
+        FORMATTERS[wire].format_messages([USER, tool_turn("a", "a"), result("a"), result("a")])
+
+
+@wires
+def test_an_id_may_come_again_in_a_later_turn(wire: str) -> None:
+    """Some providers number their calls anew in every turn."""
+    turn = [tool_turn("call_0"), result("call_0")]
+    events = read(wire, FORMATTERS[wire].format_messages([USER, *turn, *turn]))
+    assert [event[0] for event in events] == ["user", "call", "results", "call", "results"]
+
+
+@wires
+def test_results_behind_a_user_message_go_to_their_calls(wire: str) -> None:
+    history = [tool_turn("a", "b"), result("b"), USER, result("a")]
+    events = read(wire, FORMATTERS[wire].format_messages([USER, *history]))
+    assert [event[0] for event in events] == ["user", "call", "call", "results", "user"]
+
+
+@wires
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param(["hello"], id="a string"),
+        pytest.param([{"role": "narrator", "content": "x"}], id="unknown role"),
+        pytest.param([{"content": "x"}], id="no role"),
+        pytest.param([{"role": "user", "content": 5}], id="content of a number"),
+        pytest.param([{"role": "user", "content": [{"type": "text", "text": 5}]}], id="text of a number"),
+        pytest.param([USER, tool_turn("a"), result("a", b"raw")], id="bytes as a result"),
+        pytest.param([USER, tool_turn("a"), result("a", float("nan"))], id="NaN as a result"),
+        pytest.param(
+            [{"role": "assistant", "tool_calls": [{"id": "a", "function": {"arguments": "{}"}}]}, result("a")],
+            id="a call without a name",
+        ),
+    ],
+)
+def test_bad_input_is_refused_with_its_place(wire: str, messages: list[Json]) -> None:
+    with pytest.raises(ConfigurationError, match=r"messages\[\d\]"):
+        FORMATTERS[wire].format_messages(messages)
+
+
+@wires
+def test_a_megabyte_of_any_text_arrives_whole(wire: str) -> None:
+    big = "\x00\x1f\u2028é漢🙂" * 100_000
+    assert len(big) > 500_000
+    written = FORMATTERS[wire].format_messages([USER, tool_turn("a"), result("a", big)])
+    assert read(wire, written)[-1] == ("results", frozenset({("f_a", big)}))
+
+
+@wires
+@given(json_values.filter(lambda value: not isinstance(value, str)))
+def test_a_result_that_is_no_string_is_sent_as_json(wire: str, value: Json) -> None:
+    written = FORMATTERS[wire].format_messages([USER, tool_turn("a"), result("a", value)])
+    ((_, text),) = read(wire, written)[-1][1]
+    assert json.loads(text) == value or value != value
+
+
+KEPT: dict[str, dict[str, Json]] = {
+    "anthropic": {
+        "model": "claude-opus-4-6",
+        "content": [{"type": "thinking", "thinking": "SECRET", "signature": "SECRET"}, {"type": "text", "text": "hi"}],
+    },
+    "openai_responses": {
+        "model": "gpt-6-sol",
+        "items": [
+            {"type": "reasoning", "id": "rs_SECRET", "summary": [], "encrypted_content": "SECRET"},
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]},
+        ],
+    },
+    "gemini": {"model": "gemini-3.8-flash", "parts": [{"text": "hi", "thoughtSignature": "SECRET"}]},
+}
+OWN_KEY = {"chat": "", "responses": "openai_responses", "anthropic": "anthropic", "gemini": "gemini"}
+MODELS = {"responses": "gpt-6-sol", "anthropic": "claude-opus-4-6", "gemini": "gemini-3.8-flash"}
+
+
+@wires
+def test_what_another_provider_thought_never_goes_out(wire: str) -> None:
+    foreign = {key: value for key, value in KEPT.items() if key != OWN_KEY[wire]}
+    thoughts = {"reasoning_content": "SECRET", "reasoning": "SECRET", "reasoning_details": [{"text": "SECRET"}]}
+    history = [USER, {"role": "assistant", "content": "hi", **foreign, **thoughts}, USER]
+    written = FORMATTERS[wire].format_messages(history)
+    assert "SECRET" not in json.dumps(written)
+    assert "hi" in json.dumps(written)
+
+
+@pytest.mark.parametrize("wire", MODELS)
+@pytest.mark.parametrize("asked", ["claude-opus-4-5", "gpt-5", "gemini-3-pro", "llama"])
+def test_what_another_model_thought_never_goes_out(wire: str, asked: str) -> None:
+    history = [USER, {"role": "assistant", "content": "hi", **KEPT}, USER]
+    written = json.dumps(FORMATTERS[wire].format_messages(history, model=asked))
+    assert "SECRET" not in written
+    assert '"hi"' in written
+
+
+@pytest.mark.parametrize("wire", MODELS)
+@pytest.mark.parametrize(
+    "edit", [{"content": "hi there"}, {"content": None}, {"tool_calls": tool_turn("a")["tool_calls"]}]
+)
+def test_an_edited_message_is_written_anew(wire: str, edit: dict[str, Json]) -> None:
+    answers = [result("a")] if "tool_calls" in edit else []
+    history = [USER, {"role": "assistant", "content": "hi", **KEPT, **edit}, *answers, USER]
+    written = FORMATTERS[wire].format_messages(history, model=MODELS[wire])
+    assert "SECRET" not in json.dumps(written)
+    says = [event[1] for event in read(wire, written) if event[0] == "assistant"]
+    assert says == ([history[1]["content"]] if history[1]["content"] else [])
+
+
+@pytest.mark.parametrize("wire", MODELS)
+@pytest.mark.parametrize("model", [None, "", "same", "dated", "route"])
+def test_the_same_model_under_its_other_names_gets_its_reasoning_back(wire: str, model: str | None) -> None:
+    name = MODELS[wire]
+    asked = {"same": name, "dated": f"{name}-20261101", "route": f"vendor/{name}"}.get(model or "", model)
+    history = [USER, {"role": "assistant", "content": "hi", **KEPT}, USER]
+    assert "SECRET" in json.dumps(FORMATTERS[wire].format_messages(history, model=asked))
+
+
+@pytest.mark.parametrize("wire", MODELS)
+def test_an_alias_that_the_backend_recorded_is_the_same_model(wire: str) -> None:
+    """`gemini-flash-latest` was answered by `gemini-3.6-flash`, `grok-4-0709` by `grok-4.3`: seen in recordings."""
+    key = OWN_KEY[wire]
+    kept = {key: {**KEPT[key], "requested_model": "an-alias"}}
+    history = [USER, {"role": "assistant", "content": "hi", **kept}, USER]
+    assert "SECRET" in json.dumps(FORMATTERS[wire].format_messages(history, model="an-alias"))
+    assert "SECRET" not in json.dumps(FORMATTERS[wire].format_messages(history, model="another"))
+
+
+def echoed(wire: str, messages: list[Json], **options: Json) -> list[Json]:
+    """The blocks of the one model turn in what is written."""
+    written = FORMATTERS[wire].format_messages(messages, **options)
+    if wire == "responses":
+        return [item for item in written if item.get("role") != "user" and item["type"] != "function_call_output"]
+    (turn,) = [message for message in written if message["role"] in ("assistant", "model")]
+    blocks: list[Json] = turn["content" if wire == "anthropic" else "parts"]
+    return blocks
+
+
+opaque = st.text(st.characters(categories=["Lu", "Nd"]), min_size=1, max_size=12)
+signed_turns = st.lists(st.sampled_from(["think", "say", "call"]), min_size=1, max_size=6).filter(
+    lambda kinds: "say" in kinds or "call" in kinds
+)
+
+
+def blocks_of(wire: str, kinds: list[str], seal: str) -> list[Json]:
+    made: list[Json] = []
+    for n, kind in enumerate(kinds):
+        forms = {
+            ("anthropic", "think"): {"type": "thinking", "thinking": "", "signature": seal},
+            ("anthropic", "say"): {"type": "text", "text": f"t{n}", "citations": [{"encrypted_index": seal}]},
+            ("anthropic", "call"): {"type": "tool_use", "id": f"toolu_{n}", "name": "f", "input": {"n": n, "x": [1.0]}},
+            ("gemini", "think"): {"text": seal, "thought": True},
+            ("gemini", "say"): {"text": f"t{n}", "thoughtSignature": seal},
+            ("gemini", "call"): {"functionCall": {"name": "f", "args": {"n": n, "x": [1.0]}}, "thoughtSignature": seal},
+            ("responses", "think"): {"type": "reasoning", "id": f"rs_{n}", "summary": [], "encrypted_content": seal},
+            ("responses", "say"): {
+                "type": "message",
+                "id": f"msg_{n}",
+                "role": "assistant",
+                "phase": "commentary",
+                "content": [{"type": "output_text", "text": f"t{n}", "annotations": [{"seal": seal}]}],
+            },
+            ("responses", "call"): {
+                "type": "function_call",
+                "id": f"fc_{n}",
+                "call_id": f"call_{n}",
+                "name": "f",
+                "arguments": f'{{"n": {n}, "x": [1.0]}}',
+            },
+        }
+        made.append(forms[wire, kind])
+    return made
+
+
+@pytest.mark.parametrize("wire", MODELS)
+@given(signed_turns, opaque)
+def test_what_the_provider_said_goes_back_verbatim(wire: str, kinds: list[str], seal: str) -> None:
+    blocks = blocks_of(wire, kinds, seal)
+    prefix = {"anthropic": "toolu_", "responses": "call_"}
+    ids = CallIds(b"seed")
+    calls = [
+        {
+            "id": f"{prefix[wire]}{n}" if wire in prefix else ids.claim(None),
+            "type": "function",
+            "function": {"name": "f", "arguments": json.dumps({"x": [1.0], "n": n})},
+        }
+        for n, kind in enumerate(kinds)
+        if kind == "call"
+    ]
+    said = "".join(f"t{n}" for n, kind in enumerate(kinds) if kind == "say")
+    key, name = {"anthropic": ("anthropic", "content"), "gemini": ("gemini", "parts")}.get(
+        wire, ("openai_responses", "items")
+    )
+    message = {"role": "assistant", "content": said or None, key: {"model": MODELS[wire], name: blocks}}
+    if calls:
+        message["tool_calls"] = calls
+    history = [USER, message, *(result(call["id"]) for call in calls)]
+    before = copy.deepcopy(history)
+    assert echoed(wire, history, model=MODELS[wire]) == blocks
+    assert history == before
