@@ -18,6 +18,7 @@ def find(provider_id: str, model: str, at: datetime) -> ModelPricing | None:
     genai-prices matches some models by prefix, so that `gemini-1.5-flash-8b` finds `gemini-1.5-flash`; a hit counts
     only if the name is the model's id, one of its listed aliases, or a version of either.
     """
+    model = model.removeprefix("models/")  # Gemini's resource names
     provider = _providers().get(provider_id)
     info = provider.find_model(model) if provider is not None and model else None
     if info is None or not any(is_version_of(model, name) for name in (info.id, *_aliases(info.match))):

@@ -1,0 +1,137 @@
+"""From a type and a configuration to a backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from massgen import cli
+from massgen.backend import BackendFactory
+from massgen.backend.base import LLMBackend
+from massgen.backend.capabilities import BACKEND_CAPABILITIES
+from massgen.backend.chat_completions import ChatCompletionsBackend
+from massgen.backend.claude import ClaudeBackend
+from massgen.backend.deepseek import DeepSeekBackend
+from massgen.backend.factory import conformance_target
+from massgen.backend.gemini import GeminiBackend
+from massgen.backend.groq import GroqBackend
+from massgen.backend.openrouter import OpenRouterBackend
+from massgen.backend.response import ResponseBackend
+from massgen.errors import ConfigurationError
+
+CLASSES: dict[str, type[LLMBackend]] = {
+    "openai": ResponseBackend,
+    "chatcompletion": ChatCompletionsBackend,
+    "groq": GroqBackend,
+    "deepseek": DeepSeekBackend,
+    "openrouter": OpenRouterBackend,
+    "claude": ClaudeBackend,
+    "gemini": GeminiBackend,
+}
+VARIABLES = sorted({name for row in BACKEND_CAPABILITIES.values() for name in row.key_variables})
+KEYED = [(kind, name) for kind, row in BACKEND_CAPABILITIES.items() for name in row.key_variables]
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
+def test_a_type_makes_its_class_with_the_registrys_defaults(kind: str, cls: type[LLMBackend]) -> None:
+    row = BACKEND_CAPABILITIES[kind]
+    needed = {"base_url": "http://127.0.0.1:1/v1", "model": "m"} if row.is_open else {}
+    made: Any = BackendFactory.create(kind.upper(), api_key="k", **needed)
+    assert type(made) is cls
+    assert made.api_key == "k"
+    assert made.config["model"] == (needed.get("model") or row.default_model)
+    assert made.base_url == (needed.get("base_url") or row.base_url)
+
+
+def test_every_type_is_tried() -> None:
+    assert CLASSES.keys() == BACKEND_CAPABILITIES.keys()
+
+
+@pytest.mark.parametrize(("kind", "variable"), KEYED)
+def test_the_key_comes_from_the_registrys_variable(kind: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, " from-environment ")
+    assert BackendFactory.create(kind).api_key == "from-environment"
+    assert BackendFactory.create(kind, api_key="given").api_key == "given"
+
+
+def test_the_first_variable_of_gemini_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "second")
+    monkeypatch.setenv("GOOGLE_API_KEY", "first")
+    assert BackendFactory.create("gemini").api_key == "first"
+    monkeypatch.setenv("GOOGLE_API_KEY", "  ")
+    assert BackendFactory.create("gemini").api_key == "second"
+
+
+@pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var])
+def test_a_missing_key_names_every_variable(kind: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        BackendFactory.create(kind)
+    (problem,) = caught.value.problems
+    assert all(name in problem for name in BACKEND_CAPABILITIES[kind].key_variables)
+    assert "api_key" in problem
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        BackendFactory.create("groq", base_url="nowhere", model=3, enable_web_search=True)
+    starts = [problem.removeprefix("groq: ").split()[0] for problem in caught.value.problems]
+    assert starts == ["enable_web_search", "model", "base_url", "no"]
+
+
+@pytest.mark.parametrize("kind", ["qroq", "", "  ", None, 7])
+def test_an_unknown_type_lists_the_known_ones(kind: Any) -> None:
+    with pytest.raises(ConfigurationError, match="known types are openai, chatcompletion, groq"):
+        BackendFactory.create(kind)
+
+
+def test_a_near_miss_is_suggested() -> None:
+    with pytest.raises(ConfigurationError, match="did you mean openrouter"):
+        BackendFactory.create("open-router")
+
+
+def test_a_generic_server_takes_the_key_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "groq's")
+    made = BackendFactory.create("chatcompletion", base_url="https://api.groq.com/openai/v1", model="m")
+    assert made.api_key == "groq's"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.groq.com.example.org/v1", "https://example.org/api.groq.com", "http://127.0.0.1:8000"]
+)
+def test_no_key_goes_to_another_host(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "secret")
+    assert BackendFactory.create("chatcompletion", base_url=url, model="m").api_key is None
+
+
+def test_a_generic_server_on_a_known_host_wants_that_hosts_key() -> None:
+    with pytest.raises(ConfigurationError, match="DEEPSEEK_API_KEY"):
+        BackendFactory.create("chatcompletion", base_url="https://api.deepseek.com", model="m")
+
+
+def test_a_token_replaces_the_key_where_the_type_takes_one() -> None:
+    assert BackendFactory.create("claude", auth_token="t").config["auth_token"] == "t"
+    with pytest.raises(ConfigurationError, match="GROQ_API_KEY"):
+        BackendFactory.create("groq", auth_token="t")
+
+
+def test_what_is_about_the_configuration_is_not_in_it() -> None:
+    made = BackendFactory.create("groq", api_key="k", type="groq", _config_path="x.yaml", base_url=None, top_p=0)
+    assert made.config.keys() == {"base_url", "model", "top_p"}
+
+
+def test_the_command_the_factory_and_the_kit_make_the_same() -> None:
+    by_cli = cli.create_backend("groq", api_key="k", temperature=0)
+    by_kit = conformance_target(
+        provider="groq", base_url="http://127.0.0.1:1/openai/v1", api_key="k", model="m", temperature=0
+    )
+    assert by_cli.config.keys() == by_kit.config.keys()
+    assert by_kit.config["base_url"] == "http://127.0.0.1:1/openai/v1"
+    assert type(by_cli) is type(by_kit)
