@@ -49,6 +49,7 @@ class MiniRepo:
 
     title: str
     edits: tuple[Edit, ...] = ()
+    removed: tuple[str, ...] = ()  # files of the skeleton that are not there
     expect: tuple[Expected, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict)
     safety: Fixable = Fixable.SAFE  # read only where `fixed` is given

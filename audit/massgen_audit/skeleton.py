@@ -67,16 +67,16 @@ class LLMBackend(ABC):
         self.usage = usage
 '''
 
-CUSTOM = '''\
+CUSTOM = """\
 from .base import FilesystemSupport, LLMBackend, StreamChunk
 
 
 class CustomToolAndMCPBackend(LLMBackend):
     def get_filesystem_support(self):
         return FilesystemSupport.MCP
-'''
+"""
 
-ACME = '''\
+ACME = """\
 from ..api_params_handler._acme_api_params_handler import AcmeAPIParamsHandler
 from ..formatter._acme_formatter import AcmeFormatter
 from .base import StreamChunk
@@ -112,9 +112,9 @@ class AcmeBackend(CustomToolAndMCPBackend):
 
     def get_supported_builtin_tools(self):
         return ["search"]
-'''
+"""
 
-BACKEND_INIT = '''\
+BACKEND_INIT = """\
 from .acme import AcmeBackend
 from .base import LLMBackend, StreamChunk
 
@@ -123,9 +123,9 @@ __all__ = [
     "LLMBackend",
     "StreamChunk",
 ]
-'''
+"""
 
-CAPABILITIES = '''\
+CAPABILITIES = """\
 from dataclasses import dataclass
 
 
@@ -157,7 +157,7 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         model_release_dates={"acme-2": "2025-06", "acme-1": "2024-06"},
     ),
 }
-'''
+"""
 
 CLI = '''\
 import os
@@ -179,7 +179,7 @@ def create_backend(backend_type: str, **kwargs):
         raise ConfigurationError(f"Unsupported backend type: {backend_type}")
 '''
 
-VALIDATOR = '''\
+VALIDATOR = """\
 from .backend.capabilities import BACKEND_CAPABILITIES
 
 
@@ -188,9 +188,9 @@ class ConfigValidator:
         backend_type = backend_config["type"]
         if backend_type not in BACKEND_CAPABILITIES:
             result.add_error(f"Unknown backend type: {backend_type}", location)
-'''
+"""
 
-PRICING = '''\
+PRICING = """\
 from dataclasses import dataclass
 
 
@@ -210,7 +210,7 @@ class TokenCostCalculator:
 
     def get_model_pricing(self, provider, model):
         return self.PROVIDER_PRICING.get(provider, {}).get(model)
-'''
+"""
 
 FORMATTER_BASE = '''\
 from abc import ABC, abstractmethod
@@ -230,7 +230,7 @@ class FormatterBase(ABC):
         """MCP tools."""
 '''
 
-FORMATTER = '''\
+FORMATTER = """\
 from ._formatter_base import FormatterBase
 
 
@@ -243,7 +243,7 @@ class AcmeFormatter(FormatterBase):
 
     def format_mcp_tools(self, tools):
         return tools
-'''
+"""
 
 HANDLER_BASE = '''\
 from abc import ABC, abstractmethod
@@ -269,7 +269,7 @@ class APIParamsHandlerBase(ABC):
         return {"cwd", "type"}
 '''
 
-HANDLER = '''\
+HANDLER = """\
 from ._api_params_handler_base import APIParamsHandlerBase
 
 
@@ -283,23 +283,23 @@ class AcmeAPIParamsHandler(APIParamsHandlerBase):
 
     def get_provider_tools(self, all_params):
         return []
-'''
+"""
 
-TEST = '''\
+TEST = """\
 from massgen.backend.acme import AcmeBackend
 
 
 def test_acme_names_its_provider():
     assert AcmeBackend(api_key="key").get_provider_name() == "Acme"
-'''
+"""
 
-CONFIG = '''\
+CONFIG = """\
 agents:
   - id: agent
     backend:
       type: acme
       model: acme-2
-'''
+"""
 
 SCHEMA = """\
 YAML schema

@@ -25,4 +25,5 @@ def build_files(edits: Iterable[Edit]) -> dict[str, str]:
 
 def build(example: MiniRepo) -> MemoryTree:
     """The checkout of one example."""
-    return MemoryTree(build_files(example.edits), root=example.title)
+    files = build_files(example.edits)
+    return MemoryTree({path: text for path, text in files.items() if path not in example.removed}, root=example.title)

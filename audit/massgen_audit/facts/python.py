@@ -201,7 +201,9 @@ class _ModuleWalk:
 
     def _table(self, node: ast.stmt, owner: str) -> None:
         """A dict literal bound to a name, or one more `name["key"] = value`."""
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         value = getattr(node, "value", None)
         for target in targets:
             if isinstance(target, ast.Name) and isinstance(value, ast.Dict):

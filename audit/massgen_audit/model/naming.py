@@ -19,12 +19,12 @@ def plain(name: str) -> str:
     return "".join(char for char in name.lower() if char.isalnum())
 
 
-def means(model: RepoModel, name: str, info: TypeInfo) -> bool:
+def means(model: RepoModel, name: str, info: TypeInfo, *, typed: bool = True) -> bool:
     """Display names differ by design: equal but for punctuation, one inside the other, or mapped by the registry.
 
-    A name that belongs to another row never means this type.
+    A name that belongs to another row never means this type. `typed` accepts the type itself as a name.
     """
-    own = {plain(info.name)}
+    own = {plain(info.name)} if typed else set()
     shown = info.row.get("provider_name") if info.row else None
     if isinstance(shown, str):
         own |= {plain(shown), *(plain(part) for part in _ASIDE.split(shown))} - {""}

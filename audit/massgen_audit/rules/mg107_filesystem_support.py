@@ -60,7 +60,7 @@ RULE = Rule(
                     "    tools = ()\n",
                 ),
             ),
-            expect=(Expected("acme", "partial", "massgen/backend/base.py:42"),),
+            expect=(Expected("acme", "partial", "massgen/backend/base.py:40"),),
         ),
     ),
 )

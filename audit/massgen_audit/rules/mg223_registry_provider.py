@@ -33,7 +33,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         return not_applicable(f"{unit.type.name} has no two names to compare")
     entry = seen(row.path, row.where("provider_name"), "entry", shown)
     here = seen(found[0].path, found[1].place, "defines", METHOD, (unit.info.name, found[0].name))
-    wrong = [name for name in names if not means(model, name, unit.type)]
+    wrong = [name for name in names if not means(model, name, unit.type, typed=False)]
     if wrong:
         return partial(f'the registry says "{shown}", {unit.info.name} says "{wrong[0]}"', entry, here)
     return present(f'"{shown}" and "{names[0]}" are one name', entry, here)

@@ -91,7 +91,7 @@ RULE = Rule(
                     _MORE,
                 ),
             ),
-            expect=(Expected("", "partial", "massgen/backend/base.py:32"),),
+            expect=(Expected("", "partial", "massgen/backend/base.py:29"),),
             fixed={at.BASE: BASE.replace(_NAMES, _MORE)},
             safety=Fixable.UNSAFE,
         ),

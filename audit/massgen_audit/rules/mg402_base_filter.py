@@ -84,7 +84,7 @@ RULE = Rule(
                     '        self.workspace = kwargs.get("cwd")\n        self.retries = kwargs.get("tool_retries")\n',
                 ),
             ),
-            expect=(Expected("acme", "partial", "massgen/backend/acme.py:28"),),
+            expect=(Expected("acme", "partial", "massgen/backend/acme.py:27"),),
         ),
     ),
 )

@@ -63,7 +63,7 @@ RULE = Rule(
                 Edit(at.GUIDE_PAGE, _ROW, "   * - ``other``\n     - Other\n"),
                 Edit(at.GUIDE_PAGE, _SECTION, ""),
             ),
-            expect=(Expected("acme", "missing", "docs/source/user_guide/backends.rst:10"),),
+            expect=(Expected("acme", "missing", "docs/source/user_guide/backends.rst:11"),),
         ),
         MiniRepo(
             "a section under another type",
@@ -71,7 +71,7 @@ RULE = Rule(
                 Edit(at.GUIDE_PAGE, _ROW, "   * - ``other``\n     - Other\n"),
                 Edit(at.GUIDE_PAGE, "     type: acme\n", "     type: other\n"),
             ),
-            expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:10"),),
+            expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:19"),),
         ),
     ),
 )

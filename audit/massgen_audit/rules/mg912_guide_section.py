@@ -60,7 +60,7 @@ RULE = Rule(
                     "",
                 ),
             ),
-            expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:7"),),
+            expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:9"),),
         ),
     ),
 )

@@ -1,0 +1,215 @@
+"""The command: parses arguments, reads and writes files, chooses the exit code. What it prints is made elsewhere.
+
+Exit codes: 0 clean, 1 findings, 2 usage, policy or unreadable source, 3 internal error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from massgen_audit.values import Audit
+
+CLEAN: Final = 0
+FINDINGS: Final = 1
+USAGE: Final = 2
+INTERNAL: Final = 3
+FORMATS: Final = (
+    "text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "csv", "html",
+)  # fmt: skip
+FAIL_ON: Final = ("missing", "partial", "planned", "unverifiable")
+BASELINE: Final = "massgen-audit-baseline.txt"
+
+
+class UsageError(Exception):
+    """What was asked cannot be done; the message says what to ask instead."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; never raises for what a user can cause."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except UsageError as error:
+        print(f"massgen-audit: {error}", file=sys.stderr)  # noqa: T201 - a command line prints
+        return USAGE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return CLEAN
+    except KeyboardInterrupt:
+        return USAGE
+    except Exception as error:
+        return _internal(error)
+    return code
+
+
+def _internal(error: Exception) -> int:
+    """Errors that carry an explanation end with it; anything else is a bug and says so."""
+    from massgen_audit.baseline import BaselineError
+    from massgen_audit.model.layout import UnusableCheckout
+    from massgen_audit.policy import PolicyError
+
+    if isinstance(error, UnusableCheckout | PolicyError | BaselineError):
+        print(f"massgen-audit: {error}", file=sys.stderr)  # noqa: T201 - a command line prints
+        return USAGE
+    import traceback
+
+    traceback.print_exc()
+    print("massgen-audit: internal error, please report it with the lines above", file=sys.stderr)  # noqa: T201 - as above
+    return INTERNAL
+
+
+def _parser() -> argparse.ArgumentParser:
+    from massgen_audit import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="massgen-audit",
+        description="Shows, per LLM backend, which integration points are missing, and where each belongs.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    check = _command(commands, "check", _check, "audit a checkout and report findings")
+    check.add_argument("--format", choices=FORMATS, default="text")
+    check.add_argument("--fail-on", choices=FAIL_ON, default="partial", help="the mildest status that fails the run")
+    check.add_argument("--strict", action="store_true", help="unverifiable and recommended findings fail too")
+    check.add_argument("--exit-zero", action="store_true", help="report, and exit 0 whatever is found")
+    check.add_argument("--all", action="store_true", help="list what is present as well")
+    check.add_argument("--timings", action="store_true", help="print the CPU time of each rule to stderr")
+    _command(commands, "matrix", _matrix, "print the table of backends and points")
+    explain = _command(commands, "explain", _explain, "show how one verdict came about", root=False)
+    explain.add_argument("code", metavar="CODE", help="a rule, e.g. MG201")
+    explain.add_argument("unit", metavar="UNIT", help="a backend type, or a class")
+    explain.add_argument("root", metavar="ROOT", nargs="?", default=".")
+    rule = commands.add_parser("rule", help="describe one rule, with its examples")
+    rule.add_argument("code", metavar="CODE")
+    rule.set_defaults(run=_rule)
+    rules = commands.add_parser("rules", help="list every rule")
+    rules.add_argument("--format", choices=("text", "markdown"), default="text")
+    rules.set_defaults(run=_rules)
+    fix = _command(commands, "fix", _fix, "write what can be written mechanically")
+    fix.add_argument("--diff", action="store_true", help="print the changes, write nothing")
+    fix.add_argument("--unsafe", action="store_true", help="also changes that may alter behaviour")
+    facts = _command(commands, "facts", _facts, "print what is known of each backend type, as JSON")
+    facts.set_defaults(run=_facts)
+    baseline = commands.add_parser("baseline", help="accept what is found today")
+    actions = baseline.add_subparsers(required=True, metavar="ACTION")
+    write = _command(actions, "write", _baseline_write, "write the baseline; refuses to add lines to an existing one")
+    write.add_argument("--allow-growth", action="store_true", help="accept findings that are not in the file yet")
+    return parser
+
+
+def _command(commands: object, name: str, run: object, text: str, *, root: bool = True) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text)  # type: ignore[attr-defined]  # sub-parsers
+    if root:
+        parser.add_argument("root", metavar="ROOT", nargs="?", default=".", help="a checkout, or a directory inside it")
+        parser.add_argument("--backend", action="append", default=[], metavar="TYPE", help="only this type; repeatable")
+    parser.add_argument("--policy", metavar="FILE", help="exemptions to use instead of massgen-audit.yaml in the root")
+    parser.add_argument("--baseline", metavar="FILE", help="known findings; new ones and stale lines fail")
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor write the fact cache")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _audit(arguments: argparse.Namespace, *, baseline: bool = True) -> Audit:
+    from massgen_audit.workspace import open_checkout
+
+    return open_checkout(arguments).audit(baseline=baseline)
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from massgen_audit.workspace import fails, open_checkout, print_timings, render
+
+    checkout = open_checkout(arguments)
+    audit = checkout.audit(baseline=True)
+    _write(render(audit, arguments.format, everything=arguments.all))
+    if arguments.timings:
+        print_timings(checkout.timings)
+    if arguments.exit_zero:
+        return CLEAN
+    return FINDINGS if fails(audit, arguments.fail_on, strict=arguments.strict) else CLEAN
+
+
+def _matrix(arguments: argparse.Namespace) -> int:
+    from massgen_audit.workspace import render
+
+    _write(render(_audit(arguments), "matrix"))
+    return CLEAN
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from massgen_audit.workspace import explain
+
+    arguments.backend = []
+    _write(explain(_audit(arguments), arguments.code, arguments.unit))
+    return CLEAN
+
+
+def _rule(arguments: argparse.Namespace) -> int:
+    from massgen_audit.docs import rule_page
+    from massgen_audit.rule import load_rules, select
+
+    found = select(load_rules(), arguments.code)
+    if found is None:
+        raise UsageError(f"there is no rule {arguments.code}: `massgen-audit rules` lists them")
+    _write(rule_page(found))
+    return CLEAN
+
+
+def _rules(arguments: argparse.Namespace) -> int:
+    from massgen_audit.rule import load_rules
+
+    rules = load_rules()
+    if arguments.format == "markdown":
+        from massgen_audit.docs import catalogue
+
+        _write(catalogue(rules))
+        return CLEAN
+    for rule in rules:
+        point = f"point {rule.point}" if rule.point else "-"
+        _write(f"{rule.code}  {point:<9} {rule.tier:<12} {rule.slug:<30} {rule.summary}\n")
+    return CLEAN
+
+
+def _fix(arguments: argparse.Namespace) -> int:
+    from massgen_audit.workspace import fix, open_checkout
+
+    return CLEAN if fix(open_checkout(arguments), diff=arguments.diff, unsafe=arguments.unsafe) else FINDINGS
+
+
+def _facts(arguments: argparse.Namespace) -> int:
+    from massgen_audit.workspace import facts, open_checkout
+
+    _write(facts(open_checkout(arguments)))
+    return CLEAN
+
+
+def _baseline_write(arguments: argparse.Namespace) -> int:
+    from massgen_audit.workspace import open_checkout, write_baseline
+
+    message = write_baseline(open_checkout(arguments), arguments.baseline or BASELINE, arguments.allow_growth)
+    _write(f"{message}\n")
+    return CLEAN
+
+
+def read_text(name: str) -> str:
+    """A file the user named. Raises UsageError if it cannot be read."""
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name} cannot be read: {error}") from None
+
+
+def _write(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    if not text.endswith("\n"):
+        sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
