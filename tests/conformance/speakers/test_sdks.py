@@ -1,0 +1,172 @@
+"""Each speaker, heard by its vendor's own SDK: the client must have in hand what the turn says."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from massgen_conformance.player import Player
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.scenario import QUIRKS, Text, Thinking, ToolCall, Turn
+from massgen_conformance.speakers import UnspeakableTurn
+from massgen_conformance.speakers.sse import FRAMING_QUIRKS
+from tests.conformance.speakers.sdks import hear
+from tests.conformance.speakers.turns import BARE, CALL, HELLO, OTHER, TURNS, Heard
+
+FINISHES = {
+    "openai_chat": {"stop": "stop", "tool_calls": "tool_calls", "length": "length", "refusal": "stop"},
+    "openai_responses": {
+        "stop": "completed",
+        "tool_calls": "completed",
+        "refusal": "completed",
+        "length": "max_output_tokens",
+    },
+    "anthropic_messages": {
+        "stop": "end_turn",
+        "tool_calls": "tool_use",
+        "length": "max_tokens",
+        "refusal": "refusal",
+        "pause": "pause_turn",
+    },
+    "gemini_generate": {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"},
+}
+
+UNSPEAKABLE = {
+    ("openai", "pause"),
+    ("claude", "a summary"),
+    ("claude", "content filter"),
+    ("gemini", "a summary"),
+    ("gemini", "redacted thinking"),
+    ("gemini", "refusal"),
+    ("gemini", "pause"),
+    ("chatcompletion", "a summary"),
+    ("chatcompletion", "redacted thinking"),
+    ("chatcompletion", "refusal"),
+    ("chatcompletion", "pause"),
+    ("groq", "a summary"),
+    ("groq", "redacted thinking"),
+    ("groq", "refusal"),
+    ("groq", "pause"),
+    ("deepseek", "a summary"),
+    ("deepseek", "redacted thinking"),
+    ("deepseek", "refusal"),
+    ("deepseek", "pause"),
+    ("openrouter", "refusal"),
+    ("openrouter", "pause"),
+}
+
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+
+DEAF = {
+    "null_delta": "the OpenAI SDK reads fields of the delta",
+    "bom": "the Anthropic and Google SDKs take the mark for a part of the first field",
+    "shared_index": "the SDK keys calls by index alone",
+    "late_id": "the SDK takes the id of the first fragment",
+    "no_done": "the SDK does not look at the terminator",
+    "signature_pieces": "the Anthropic SDK keeps the last piece",
+}
+"""Quirks that the SDKs do not understand, or not notice: what they hear proves nothing about the speaker."""
+
+DEAF_AT = {
+    ("openai", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
+    ("gemini", "cr"): "the Google SDK reads lines ending in LF",
+    ("gemini", "no_space_after_data"): "the Google SDK looks for `data: `",
+    ("gemini", "sse_fields"): "the Google SDK takes other fields for JSON",
+    ("gemini", "pings"): "the Google SDK takes a comment for JSON",
+}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("name", TURNS)
+async def test_the_sdk_hears_what_the_turn_says(player: Player, provider: str, name: str) -> None:
+    turn = TURNS[name]
+    if (provider, name) in UNSPEAKABLE:
+        with pytest.raises(UnspeakableTurn):
+            PROVIDERS[provider].speaker.say(turn)
+        return
+    require_heard(await hear(player, provider, turn), turn, provider)
+
+
+def quirk_cases() -> list[tuple[str, str]]:
+    known = [(name, quirk) for name in PROVIDERS for quirk in sorted(PROVIDERS[name].speaker.quirks)]
+    return [(name, quirk) for name, quirk in known if quirk not in DEAF and (name, quirk) not in DEAF_AT]
+
+
+@pytest.mark.parametrize(("provider", "quirk"), quirk_cases())
+async def test_the_sdk_hears_the_same_with_a_quirk(player: Player, provider: str, quirk: str) -> None:
+    turn = Turn((*HELLO, CALL, OTHER, BARE), finish="tool_calls", quirks=frozenset({quirk}))
+    require_heard(await hear(player, provider, turn), turn, provider, ids=quirk != "missing_id")
+
+
+def require_heard(heard: Heard, turn: Turn, provider: str, *, ids: bool = True) -> None:
+    profile = PROVIDERS[provider]
+    refused = turn.finish == "refusal" and profile.wire != "anthropic_messages"
+    assert (heard.refusal if refused else heard.text) == turn.text
+    assert [(name, arguments) for name, arguments, _ in heard.calls] == [
+        (call.name, json.loads(call.whole or "{}")) for call in turn.calls
+    ]
+    given = [call_id for _, _, call_id in heard.calls]
+    assert not ids or (all(given) and len(set(given)) == len(given))
+    assert all(call.id in ("", got) for call, got in zip(turn.calls, given, strict=True))
+    words = FINISHES[profile.wire]
+    assert heard.finish == words.get(turn.finish, turn.finish)
+    require_usage(heard, turn)
+    require_thinking(heard, turn, provider)
+
+
+def require_usage(heard: Heard, turn: Turn) -> None:
+    assert turn.usage is not None
+    said = {
+        "prompt": turn.usage.prompt,
+        "completion": turn.usage.completion,
+        "cached": turn.usage.cached,
+        "cache_creation": turn.usage.cache_creation,
+        "reasoning": turn.usage.reasoning,
+    }
+    assert heard.usage["prompt"] == said["prompt"]
+    assert all(value in (None, said[name]) for name, value in heard.usage.items())
+
+
+def require_thinking(heard: Heard, turn: Turn, provider: str) -> None:
+    assert heard.thinking == "".join(thought.whole for thought in turn.thinking)
+    sealed = "".join(thought.signature + thought.redacted for thought in turn.thinking)
+    wire = PROVIDERS[provider].wire
+    if wire == "gemini_generate" and sealed:
+        assert heard.signature == base64.b64decode(sealed).decode("latin-1")
+    elif wire in ("anthropic_messages", "openai_responses") and sealed:
+        assert heard.signature == sealed
+
+
+def test_every_quirk_is_known_to_some_speaker_and_every_known_one_is_documented() -> None:
+    known = {quirk for profile in PROVIDERS.values() for quirk in profile.speaker.quirks}
+    assert known == set(QUIRKS)
+    assert set(DEAF) <= known
+    assert known >= FRAMING_QUIRKS
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_unknown_quirk_is_refused_and_never_ignored(provider: str) -> None:
+    with pytest.raises(UnspeakableTurn, match="sparkles"):
+        PROVIDERS[provider].speaker.say(Turn(HELLO, quirks=frozenset({"sparkles"})))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_raw_finish_is_said_verbatim(provider: str) -> None:
+    body = b"".join(PROVIDERS[provider].speaker.say(Turn(HELLO, finish="=quantum_decoherence")))
+    assert b'"quantum_decoherence"' in body
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_ids_differ_between_turns_and_are_the_same_for_the_same_turn(provider: str) -> None:
+    speaker = PROVIDERS[provider].speaker
+    first, second = Turn((ToolCall("f"),)), Turn((ToolCall("f"), Text(("x",))))
+    assert speaker.say(first) == speaker.say(first)
+    assert speaker.say(first)[:2] != speaker.say(second)[:2]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_reasoning_is_said_before_what_follows_it(provider: str) -> None:
+    body = b"".join(PROVIDERS[provider].speaker.say(Turn((Thinking(("zuerst",)), Text(("danach",))))))
+    assert body.index(b"zuerst") < body.index(b"danach")
