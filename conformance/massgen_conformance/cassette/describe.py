@@ -15,7 +15,7 @@ from massgen_conformance.cassette.endpoints import SYNTHETIC_ORIGIN
 from massgen_conformance.cassette.job import Job
 from massgen_conformance.cassette.match import credential, fingerprint
 from massgen_conformance.cassette.relay import Passed
-from massgen_conformance.cassette.scrub import Edit, Scrubbed, moved_sizes, scrub
+from massgen_conformance.cassette.scrub import Edit, Scrubbed, Scrubber, moved_sizes, scrub
 from massgen_conformance.cassette.sidecar import Pace, Provenance, Sidecar
 from massgen_conformance.cassette.store import Cassette, Headers, Interaction, Request
 
@@ -54,7 +54,7 @@ def described(job: Job, passed: Sequence[Passed]) -> tuple[Scrubbed, Sidecar]:
         recorded_at=today,
         sha256="",
         model=job.model,
-        upstream=placed(job, job.upstream),
+        upstream=Scrubber().uri(placed(job, job.upstream)),
         recorder=f"massgen-conformance {__version__}",
         versions={"httpx2": version("httpx2"), "vcrpy": version("vcrpy"), **job.versions},
         salt=salt,

@@ -36,9 +36,11 @@ SHAPES: tuple[Shape, ...] = (
     _shape("project", rb"(?<![A-Za-z0-9])proj_[A-Za-z0-9]{12,}"),
     _shape("project", rb"(?<=projects/)\d{6,}"),
     _shape("account", rb"(?<![A-Za-z0-9])user-(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{16,}"),
+    # The lookbehind keeps this linear on long runs without an @, such as the base64 of an image.
     _shape(
         "email",
-        rb"[A-Za-z0-9_.+-]+@(?!(?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
+        rb"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{1,64}@(?!(?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b)"
+        rb"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}",
     ),
 )
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette import store as cassettes
-from massgen_conformance.cassette.describe import described, with_hash
+from massgen_conformance.cassette.describe import described, placed, with_hash
 from massgen_conformance.cassette.errors import MissingRecording, Reason, RecordingRefused, UnreadableCassette
 from massgen_conformance.cassette.forms import SHORTEST
 from massgen_conformance.cassette.job import Job
@@ -25,7 +25,7 @@ from massgen_conformance.cassette.match import KeyMatcher, matches
 from massgen_conformance.cassette.relay import Known, Passed, Relay
 from massgen_conformance.cassette.scan import scan, scan_text
 from massgen_conformance.cassette.scrub import Scrubbed, Scrubber
-from massgen_conformance.cassette.sidecar import Provenance, Sidecar
+from massgen_conformance.cassette.sidecar import Provenance, Sidecar, State
 from massgen_conformance.cassette.store import Cassette, Request, Response, Store
 
 DEADLINE_SECONDS = 600.0
@@ -88,7 +88,8 @@ async def record(job: Job, store: Store, mode: Mode = Mode.ALL) -> Outcome:
 def _refused(job: Job, reason: Reason, message: str) -> RecordingRefused:
     """The refusal, with nothing secret in it: providers and clients like to repeat the key."""
     scrubber = Scrubber(secret for secret in job.secrets if len(secret) >= SHORTEST)
-    return RecordingRefused(reason, f"{job.provider}/{job.scenario} was not recorded: {scrubber.text(message)}")
+    told = scrubber.text(message.replace(job.upstream, scrubber.uri(job.upstream)))
+    return RecordingRefused(reason, f"{job.provider}/{job.scenario} was not recorded: {told}")
 
 
 def _require_key(job: Job) -> None:
@@ -174,7 +175,10 @@ def _require_clean(job: Job, cassette: Cassette, *texts: str) -> None:
 async def _require_playable(job: Job, cassette: Cassette, text: str, description: Sidecar) -> None:
     if cassettes.loads(text) != cassette:
         raise _refused(job, Reason.CHECK_FAILED, "the file does not give back the bytes that were recorded")
-    problems = await job.verify(cassette, description)
+    try:
+        problems = await job.verify(cassette, description)
+    except Exception as error:  # a client that breaks on the new bytes is a problem of theirs like any other
+        problems = [f"{type(error).__name__}: {error}"]
     if problems:
         raise _refused(job, Reason.CHECK_FAILED, "playing it shows " + "; ".join(problems))
 
@@ -184,14 +188,27 @@ class _Earlier:
 
     def __init__(self, store: Store, job: Job) -> None:
         description = sidecars.load(store.sidecar_path(job.provider, job.scenario))
-        cassette = store.load(job.provider, job.scenario)
-        self._left = list(zip(cassette.interactions, description.interactions, strict=True))
+        path = store.path(job.provider, job.scenario)
+        _require_extendable(job, description, description.state(path.read_bytes(), job.today()))
+        items = store.load(job.provider, job.scenario).interactions
+        self._left = list(zip(items, description.interactions, strict=True))
         self._keys = KeyMatcher(description.salt, stand_in=job.api_key)
         self._job = job
 
-    def __call__(self, request: Request) -> tuple[Response, tuple[tuple[int, float], ...]] | None:
+    def __call__(self, request: Request) -> tuple[Response, list[tuple[int, float]]] | None:
+        asked = replace(request, uri=placed(self._job, request.uri))
         for position, (item, pace) in enumerate(self._left):
-            if matches(request, item.request, pace.key, self._keys):
+            if matches(asked, item.request, pace.key, self._keys):
                 del self._left[position]
-                return item.response, pace.chunks
+                return item.response, list(pace.chunks)
         return None
+
+
+def _require_extendable(job: Job, description: Sidecar, state: State) -> None:
+    """What one party answered must not be mixed with what another did: the sidecar speaks for the whole."""
+    again = "record it again with --mode all"
+    if state is State.ALTERED:
+        raise _refused(job, Reason.CHECK_FAILED, f"the old recording is not what its sidecar describes; {again}")
+    if description.provenance is not job.provenance:
+        mixed = f"the old recording is {description.provenance}, the new exchanges would be {job.provenance}"
+        raise _refused(job, Reason.UNSUPPORTED, f"{mixed}; {again}")

@@ -16,7 +16,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -53,12 +53,12 @@ class Passed:
 
     request: Request
     answer: Response | None = None
-    chunks: tuple[tuple[int, float], ...] = ()  # size in bytes, seconds after the request
+    chunks: list[tuple[int, float]] = field(default_factory=list)  # size in bytes, seconds after the request
     failure: Failure | None = None
     known: bool = False  # answered from an earlier recording; the upstream was not asked
 
 
-Known = Callable[[Request], tuple[Response, tuple[tuple[int, float], ...]] | None]
+Known = Callable[[Request], tuple[Response, list[tuple[int, float]]] | None]
 """Gives the answer of an earlier recording, with its chunks, to a request that it holds; each once."""
 
 
@@ -89,10 +89,12 @@ class Relay:
         return f"http://{HOST}:{self.port}{self._path}"
 
     def start(self) -> None:
+        """Begin to serve. `RuntimeError` when it does not come up."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
         self._thread.start()
-        self._ready.wait(STOP_SECONDS)
+        if not self._ready.wait(STOP_SECONDS):
+            raise RuntimeError(f"the relay did not start within {STOP_SECONDS} s")
 
     def stop(self) -> None:
         """Wait until every answer is whole (or failed), then end. `RuntimeError` when an upstream does not end."""
@@ -188,7 +190,7 @@ class Relay:
             pieces: list[bytes] = []
             async for piece in answer.aiter_bytes():
                 pieces.append(piece)
-                passed.chunks += ((len(piece), self._clock() - started),)
+                passed.chunks.append((len(piece), self._clock() - started))
                 await client.send(as_chunk(piece))
         finally:
             await answer.aclose()

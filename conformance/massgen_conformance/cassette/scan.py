@@ -1,7 +1,7 @@
 """Looks for secrets that are still there: the last gate before a recording is stored, and a check on stored ones.
 
-It shares no code path with the replacing: it searches slices of the known secrets, so half a key in one event and half
-in the next is found, and any random-looking value after a word such as `token`.
+It knows the same forms and shapes as the scrubber and searches in another way: for slices of the known secrets, so that
+half a key in one event and half in the next is found, and for any random-looking value after a word such as `token`.
 """
 
 from __future__ import annotations

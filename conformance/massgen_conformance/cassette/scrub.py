@@ -72,11 +72,23 @@ class Scrubber:
     def text(self, value: str) -> str:
         return self.data(value.encode())[0].decode()
 
+    def uri(self, uri: str) -> str:
+        """An address without credentials in its query or before its host, and without a fragment."""
+        parts = urlsplit(uri)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        kept = [(name, value) for name, value in pairs if name.lower() not in CREDENTIAL_PARAMETERS]
+        if len(kept) != len(pairs):
+            self.removed.add("query-credential")
+            query = "&".join(f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in kept)
+            parts = parts._replace(query=query)
+        host = parts.netloc.rpartition("@")[2]
+        return self.text(urlunsplit(parts._replace(netloc=host, fragment="")))
+
     def request(self, request: Request) -> Request:
         body, _ = self.data(request.body)
         return replace(
             request,
-            uri=self._uri(request.uri),
+            uri=self.uri(request.uri),
             headers=sized(self._headers(request.headers, REQUEST_HEADERS), len(body)),
             body=body,
         )
@@ -111,17 +123,6 @@ class Scrubber:
                 value = "[removed-request-id]"
             kept.append((name, self.text(value)))
         return tuple(kept)
-
-    def _uri(self, uri: str) -> str:
-        parts = urlsplit(uri)
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-        kept = [(name, value) for name, value in pairs if name.lower() not in CREDENTIAL_PARAMETERS]
-        if len(kept) != len(pairs):
-            self.removed.add("query-credential")
-            query = "&".join(f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in kept)
-            parts = parts._replace(query=query)
-        host = parts.netloc.rpartition("@")[2]
-        return self.text(urlunsplit(parts._replace(netloc=host, fragment="")))
 
 
 def scrub(cassette: Cassette, secrets: Sequence[str] = ()) -> Scrubbed:

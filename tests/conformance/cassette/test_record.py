@@ -131,6 +131,10 @@ async def bad(_cassette: Cassette, _sidecar: Sidecar) -> Sequence[str]:
     return ["chunk 3 comes after done"]
 
 
+async def breaking(_cassette: Cassette, _sidecar: Sidecar) -> Sequence[str]:
+    raise RuntimeError("no such thing")
+
+
 LEAKY = Reply(tuple(f'data: "{part}"\n\n'.encode() for part in (KEY[:15], KEY[15:])))
 
 REFUSALS = {
@@ -141,6 +145,7 @@ REFUSALS = {
     "cut stream": ({}, (Reply(EVENTS, stop_at=9, ending=Ending.RESET),), Reason.INTERRUPTED, "broke off answer 0"),
     "closed at once": ({}, (Refusal(),), Reason.INTERRUPTED, "broke off answer 0"),
     "secret over two events": ({}, (LEAKY,), Reason.LEAK, "known secret in interaction 0 response body"),
+    "check that breaks": ({"verify": breaking}, (Reply(EVENTS),), Reason.CHECK_FAILED, "RuntimeError: no such thing"),
     "failed check": ({"verify": bad}, (Reply(EVENTS),), Reason.CHECK_FAILED, "chunk 3 comes after done"),
     "client breaks": ({"drive": broken}, (), Reason.UNSUPPORTED, "0 of 1 requests.*the client is broken"),
     "client ignores base_url": ({"drive": silent}, (), Reason.UNSUPPORTED, "0 of 1 requests"),
@@ -278,6 +283,21 @@ async def test_new_episodes_writes_nothing_when_all_is_known(tmp_path: Path) -> 
         assert len(exchange.log.requests) == 1
     assert (outcome.written, outcome.reused) == (False, 1)
     assert files(tmp_path) == before
+
+
+async def test_a_password_in_the_base_url_is_not_stored(player: Player, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with player.exchange(Plan((Reply(EVENTS),))) as exchange:
+        await record(job(exchange.base_url.replace("http://", "http://me:hunter2@")), store)
+    assert not [name for name, content in files(tmp_path).items() if b"hunter2" in content]
+    assert "//127.0.0.1:" in sidecar.load(store.sidecar_path("openai", "text")).upstream
+
+
+async def test_a_password_in_the_base_url_is_not_told(player: Player, tmp_path: Path) -> None:
+    url = player.refusing_url().replace("http://", "http://me:hunter2@")
+    with pytest.raises(RecordingRefused, match="cannot be reached") as refused:
+        await record(job(url), Store(tmp_path))
+    assert "hunter2" not in str(refused.value)
 
 
 async def test_a_bad_provider_name_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from massgen_conformance.cassette import scan, sidecar
 from massgen_conformance.cassette.errors import Reason, RecordingRefused
 from massgen_conformance.cassette.programme import PROGRAMME
+from massgen_conformance.cassette.record import Mode
 from massgen_conformance.cassette.session import Session
 from massgen_conformance.cassette.sidecar import Provenance
 from massgen_conformance.cassette.store import Store
@@ -102,3 +103,28 @@ async def test_a_recording_that_the_subject_cannot_play_is_not_stored(player: Pl
             await session.record(SUBJECT, PROGRAMME["text"])
     assert refused.value.reason is Reason.CHECK_FAILED
     assert not list(tmp_path.rglob("*.yaml"))
+
+
+async def test_new_episodes_from_the_player_knows_its_own_recording(player: Player, tmp_path: Path) -> None:
+    session = Session(Store(tmp_path), player, from_player=True)
+    await session.record(SUBJECT, PROGRAMME["tool"])
+    outcome = await session.record(SUBJECT, PROGRAMME["tool"], Mode.NEW_EPISODES)
+    assert outcome is not None
+    assert (outcome.written, outcome.reused) == (False, 2)
+
+
+async def test_exchanges_with_a_peer_are_not_mixed_into_a_synthetic_recording(player: Player, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    await Session(store, player, from_player=True).record(SUBJECT, PROGRAMME["text"])
+    asking = Session(store, player, base_url=player.refusing_url(), keys={"OPENAI_API_KEY": CANARY})
+    with pytest.raises(RecordingRefused, match="is synthetic, the new exchanges would be peer; record it again with"):
+        await asking.record(SUBJECT, PROGRAMME["text"], Mode.NEW_EPISODES)
+
+
+async def test_an_altered_recording_is_not_extended(player: Player, tmp_path: Path) -> None:
+    session = Session(Store(tmp_path), player, from_player=True)
+    await session.record(SUBJECT, PROGRAMME["text"])
+    path = session.store.path("chatcompletion", "text")
+    path.write_text(path.read_text().replace("Hello", "HELLO"))
+    with pytest.raises(RecordingRefused, match="not what its sidecar describes"):
+        await session.record(SUBJECT, PROGRAMME["text"], Mode.NEW_EPISODES)
