@@ -41,11 +41,6 @@ FAILED = {
     "openai-responses/openai/ai-openai-error-0.json": "quota",
 }
 
-# Listed as incomplete because no finish reason came, but `[DONE]` did: the server says that this is all.
-DONE_WITHOUT_FINISH = {
-    "openai-chat/openrouter/llm-test-tools-streaming-variant-a-0.json",
-    "openai-chat/snowflake/pydantic-ai-test-snowflake-thinking-streaming-0.json",
-}
 OFFSETS = 50
 
 
@@ -73,7 +68,7 @@ def listed(*, streaming: bool) -> list[Recording]:
         config: dict[str, Any] = {"model": entry["model"] or "unrecorded"}
         if entry["provider"] in NO_SENTINEL:
             config["dialect"] = {"done_sentinel": False}
-        complete = bool(entry["complete"]) or entry["path"] in DONE_WITHOUT_FINISH
+        complete = bool(entry["complete"])
         chosen.append(Recording(entry["path"], kind, base_path, config, complete, entry["status"] or 200))
     return chosen
 
