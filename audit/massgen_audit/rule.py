@@ -1,7 +1,8 @@
 """What a rule is: a code, what it is about, a check, and examples that prove it.
 
 One module in `massgen_audit.rules` holds one rule in the name `RULE`. Its module docstring is its documentation: one
-sentence, then a paragraph for each heading of `HEADINGS`, written `Heading: text`. Adding a file adds its tests and its page of the catalogue.
+sentence, then a paragraph for each heading of `HEADINGS`, written `Heading: text`. Adding a file adds its tests and
+its page of the catalogue.
 """
 
 from __future__ import annotations

@@ -38,10 +38,12 @@ def _is_all(node: ast.expr) -> bool:
 
 def _values(node: ast.stmt) -> Iterator[ast.expr]:
     """The expressions whose elements the statement puts into `__all__`."""
-    if isinstance(node, ast.Assign) and any(map(_is_all, node.targets)):
-        yield node.value
-    elif isinstance(node, ast.AnnAssign | ast.AugAssign) and _is_all(node.target) and node.value is not None:
-        yield node.value
+    if isinstance(node, ast.Assign):
+        if any(map(_is_all, node.targets)):
+            yield node.value
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign):
+        if _is_all(node.target) and node.value is not None:
+            yield node.value
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         func = node.value.func
         if isinstance(func, ast.Attribute) and _is_all(func.value) and func.attr in ("append", "extend", "insert"):

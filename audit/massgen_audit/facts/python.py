@@ -55,9 +55,11 @@ def chain_of(node: ast.expr) -> str:
 
 
 def value_of(node: ast.expr | None) -> Value:
-    """What a literal string or a dotted name says; `DYNAMIC` for anything else."""
+    """What a literal string, a truth value or a dotted name says; `DYNAMIC` for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return ("str", node.value)
+    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+        return ("const", str(node.value))
     if isinstance(node, ast.Name | ast.Attribute):
         chain = chain_of(node)
         return ("name", chain) if chain else DYNAMIC

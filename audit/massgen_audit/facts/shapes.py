@@ -1,7 +1,8 @@
 """Facts about one file, as plain tuples: what the model is built from and what the cache stores.
 
 Lines and columns count from 1, columns in code points. A `Value` is what a literal or a name at a call site says:
-`("str", "content")`, `("name", "ChunkType.DONE")`, or `("", "")` for anything else.
+`("str", "content")`, `("const", "True")`, `("name", "ChunkType.DONE")`, `("call", "Field")`, or `("", "")` for anything
+else.
 """
 
 from __future__ import annotations

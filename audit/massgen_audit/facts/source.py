@@ -7,6 +7,7 @@ from typing import Protocol
 
 from massgen_audit.facts import config, page, python
 from massgen_audit.facts.cache import NoCache, digest
+from massgen_audit.facts.python import children
 from massgen_audit.facts.shapes import Cell, Module, Place, YamlBackend
 from massgen_audit.tree import Tree, Unreadable
 
@@ -27,6 +28,8 @@ class Source:
         self.parsed = 0  # files parsed in this run, cache hits not counted
         self._bytes: dict[str, bytes | None] = {}
         self._modules: dict[str, Module | None] = {}
+        self._pages: dict[str, tuple[Cell, ...]] = {}
+        self._lines: dict[str, list[str]] = {}
         self._nodes: dict[tuple[str, int], ast.stmt | None] = {}
 
     def exists(self, path: str) -> bool:
@@ -50,7 +53,9 @@ class Source:
 
     def lines(self, path: str) -> list[str]:
         """Lines as Python counts them: a form feed or U+2028 does not end one."""
-        return self.text(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if path not in self._lines:
+            self._lines[path] = self.text(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[path]
 
     def module(self, path: str) -> Module | None:
         """The facts of a Python file; None if absent or unreadable."""
@@ -96,7 +101,10 @@ class Source:
         return facts
 
     def page(self, path: str) -> tuple[Cell, ...]:
-        return page.extract(path, self.text(path))
+        """The pieces of a documentation page; none if there is no such page."""
+        if path not in self._pages:
+            self._pages[path] = page.extract(path, self.text(path))
+        return self._pages[path]
 
     def statement(self, path: str, place: Place) -> ast.stmt | None:
         """The syntax tree of the one statement at `place`, with line numbers of the file; None if it is not alone."""
@@ -112,7 +120,21 @@ class Source:
             tree = ast.parse(text if place.col == 1 else f"if 1:\n{text}")
         except (SyntaxError, ValueError, RecursionError):
             return None
+        body = tree.body
         if place.col > 1:
-            tree = ast.Module(body=tree.body[0].body, type_ignores=[])  # type: ignore[attr-defined]  # the `if` above
-        ast.increment_lineno(tree, place.line - (1 if place.col == 1 else 2))
-        return tree.body[0] if tree.body else None
+            body = tree.body[0].body  # type: ignore[attr-defined]  # the `if` above
+        shift = place.line - (1 if place.col == 1 else 2)
+        if shift:
+            _shift(body[:1], shift)
+        return body[0] if body else None
+
+
+def _shift(body: list[ast.stmt], lines: int) -> None:
+    """Moves every node down, as `ast.increment_lineno` does, in half the time."""
+    stack: list[ast.AST] = list(body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.stmt | ast.expr | ast.keyword | ast.ExceptHandler | ast.arg | ast.alias | ast.pattern):
+            node.lineno += lines
+            node.end_lineno = (node.end_lineno or 0) + lines
+        stack.extend(children(node))

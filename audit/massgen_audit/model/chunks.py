@@ -33,6 +33,10 @@ class Stream:
 
 def stream_of(model: RepoModel, unit: Unit) -> Stream:
     """Every chunk construction reachable from `stream_with_tools` on the class of the unit."""
+    return model.once(f"stream of {unit.info.path}:{unit.info.name}", lambda: _stream_of(model, unit))
+
+
+def _stream_of(model: RepoModel, unit: Unit) -> Stream:
     emissions: list[Emission] = []
     hidden: list[Evidence] = []
     reachable = model.reach.from_method(unit.info, STREAM)
@@ -58,13 +62,20 @@ def _chunk_types(model: RepoModel, reached: Reached, call: Call, reachable: tupl
     if value[0] == "str":
         return (value[1],)
     known = _enum_value(model, reached.path, value[1])
-    return (known,) if known else _handed_over(value[1], reachable)
+    return (known,) if known else _handed_over(model, value[1], reachable)
 
 
-def _handed_over(dotted: str, reachable: tuple[Reached, ...]) -> tuple[str, ...]:
+def _handed_over(model: RepoModel, dotted: str, reachable: tuple[Reached, ...]) -> tuple[str, ...]:
     """For `config.chunk_type`: the literals that reachable calls give for that name, if all of them are literals."""
     owner, _, name = dotted.rpartition(".")
-    given = [call.keyword(name) for reached in reachable for call in reached.function.calls] if owner else []
+    if not owner:
+        return ()
+    start = reachable[0]
+    return model.once(f"{name} on {start.via}", lambda: _literals(name, reachable))
+
+
+def _literals(name: str, reachable: tuple[Reached, ...]) -> tuple[str, ...]:
+    given = (call.keyword(name) for reached in reachable for call in reached.function.calls if call.keywords)
     values = {value for value in given if value is not None}
     return tuple(sorted(text for _, text in values)) if all(kind == "str" for kind, _ in values) else ()
 

@@ -163,7 +163,7 @@ class ClassTable:
 
 
 def _defines(module: Module, name: str) -> bool:
-    return any(item.name == name for item in (*module.classes, *module.functions))
+    return any(item.name == name for item in module.classes) or module.function(name) is not None
 
 
 def _assigns(module: Module, name: str) -> bool:

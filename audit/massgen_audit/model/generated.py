@@ -45,9 +45,8 @@ def _outputs(model: RepoModel) -> Iterator[str]:
     for path in model.source.tree.paths():
         if not path.startswith("docs/") or not path.endswith((".rst", ".md")):
             continue
-        if any(path.endswith(f"/{name.lstrip('./')}") or path == name for name in names):
-            yield path
-        elif script in model.source.text(path)[:600]:
+        named = any(path.endswith(f"/{name.lstrip('./')}") or path == name for name in names)
+        if named or script in model.source.text(path)[:600]:
             yield path
 
 

@@ -52,10 +52,14 @@ def discover(source: Source) -> Layout:
     tests = tuple(path for path in paths if _is_test(path))
     code = [path for path in paths if path.startswith("massgen/") and path.endswith(".py") and not _is_test(path)]
     return Layout(
-        class_files=tuple(path for path in code if path == BASE or _SUBCLASS.search(source.bytes(path) or b"")),
+        class_files=tuple(path for path in code if path == BASE or _may_subclass(source.bytes(path) or b"")),
         test_files=tests,
         config_files=tuple(path for path in paths if path.startswith(CONFIGS) and path.endswith((".yaml", ".yml"))),
     )
+
+
+def _may_subclass(data: bytes) -> bool:
+    return b"Backend" in data and _SUBCLASS.search(data) is not None
 
 
 def _is_test(path: str) -> bool:

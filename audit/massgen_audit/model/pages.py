@@ -29,6 +29,8 @@ def listing(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
 
 
 def _lists(cell: Cell, name: str) -> bool:
+    if name not in cell.text:
+        return False
     if cell.kind == "code":
         return bool((found := _CODE_TYPE.search(cell.text)) and found[1] == name)
     if cell.kind == "literal":
@@ -46,20 +48,31 @@ def example(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
 
 def section(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
     """A heading on the page that names the backend, alone or with others."""
+    names = names_of(info)
     for cell in model.source.page(page):
-        if cell.kind == "heading" and any(_named(name, cell.text) for name in names_of(info)):
+        if cell.kind == "heading" and any(_named(name, cell.text) for name in names):
             return cell
     return None
 
 
 def vendor(model: RepoModel, page: str, info: TypeInfo) -> tuple[int, str] | None:
     """A line of prose that names the backend as a vendor, and the line."""
-    for number, line in enumerate(model.source.lines(page), 1):
-        if _TYPES_HERE.search(line) or "compatible" in line.lower() or "provider" in line.lower():
-            for name in names_of(info):
-                if _named(name, line):
-                    return number, line.strip()
+    lines = model.once(f"vendor lines of {page}", lambda: _vendor_lines(model, page))
+    for name in names_of(info):
+        for number, line in lines:
+            if name.lower() in line.lower() and _named(name, line):
+                return number, line.strip()
     return None
+
+
+def _vendor_lines(model: RepoModel, page: str) -> list[tuple[int, str]]:
+    """Lines that speak of backends or of compatible providers."""
+    lines = enumerate(model.source.lines(page), 1)
+    return [
+        (number, line)
+        for number, line in lines
+        if _TYPES_HERE.search(line) or "compatible" in line.lower() or "provider" in line.lower()
+    ]
 
 
 def _named(name: str, text: str) -> bool:

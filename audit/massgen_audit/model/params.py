@@ -21,8 +21,10 @@ _FRAMEWORK = (ROOT_CLASS, "CustomToolAndMCPBackend")
 _CONFIG_ROOTS = frozenset({"kwargs", "self.config", "all_params"})
 # Settings that a provider's API takes, or that every request path names for itself: no leak if they go out.
 _REQUEST = frozenset(
-    "model messages tools stream temperature max_tokens top_p stop seed system_message system api_key base_url timeout "
-    "reasoning max_output_tokens response_format tool_choice previous_response_id".split()
+    """
+    model messages tools stream temperature max_tokens top_p stop seed system_message system api_key base_url timeout
+    reasoning max_output_tokens response_format tool_choice previous_response_id
+    """.split()  # noqa: SIM905 - a list of words reads better as one
 )
 
 

@@ -25,7 +25,9 @@ _BY_BASE = (
 )
 # Clients that send one model request over HTTP; an agent SDK is not among them.
 _HTTP_CLIENTS = frozenset(
-    "OpenAI AsyncOpenAI AzureOpenAI AsyncAzureOpenAI Anthropic AsyncAnthropic Groq AsyncGroq Mistral Cohere".split()
+    """
+    OpenAI AsyncOpenAI AzureOpenAI AsyncAzureOpenAI Anthropic AsyncAnthropic Groq AsyncGroq Mistral Cohere
+    """.split()  # noqa: SIM905 - a list of words reads better as one
 )
 _CHAT_CALL = "chat.completions.create"
 

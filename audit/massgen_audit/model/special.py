@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from massgen_audit.facts.shapes import Function, Place
 from massgen_audit.model import layout as at
@@ -41,10 +42,13 @@ def enforced(model: RepoModel, info: TypeInfo) -> tuple[Enforced, ...]:
     if isinstance(adapter, Instance):
         classes.append(adapter.info)
     for cls in classes:
-        for path, function in _functions(model, cls):
-            for rule in _rules(model, path, function):
-                found.setdefault((rule.path, rule.line), rule)
+        for rule in model.once(f"rules of {cls.path}:{cls.name}", partial(_of_class, model, cls)):
+            found.setdefault((rule.path, rule.line), rule)
     return tuple(found.values())
+
+
+def _of_class(model: RepoModel, cls: ClassInfo) -> tuple[Enforced, ...]:
+    return tuple(rule for path, function in _functions(model, cls) for rule in _rules(model, path, function))
 
 
 def _functions(model: RepoModel, cls: ClassInfo) -> Iterator[tuple[str, Function]]:
@@ -73,9 +77,9 @@ def _rules(model: RepoModel, path: str, function: Function) -> Iterator[Enforced
 
 def _raised(body: list[ast.stmt]) -> Iterator[ast.Raise]:
     for statement in body:
-        if isinstance(statement, ast.Raise) and isinstance(statement.exc, ast.Call):
-            if ast.unparse(statement.exc.func).rpartition(".")[2] in _ERRORS:
-                yield statement
+        made = statement.exc if isinstance(statement, ast.Raise) else None
+        if isinstance(made, ast.Call) and ast.unparse(made.func).rpartition(".")[2] in _ERRORS:
+            yield statement  # type: ignore[misc]  # a Raise: only that has `made`
 
 
 def _origins(node: ast.AST) -> dict[str, set[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from massgen_audit.facts.shapes import Module, Place
 from massgen_audit.model.classes import ClassInfo
@@ -16,7 +17,7 @@ from massgen_audit.model.types import TypeInfo
 def importing_test(model: RepoModel, info: TypeInfo) -> tuple[str, Place, str] | None:
     """A test module that imports the class, or the adapter that it holds: (path, place, imported name)."""
     for cls in _subjects(model, info):
-        found = model.once(f"test of {cls.path}:{cls.name}", lambda cls=cls: _importing(model, cls))
+        found = model.once(f"test of {cls.path}:{cls.name}", partial(_importing, model, cls))
         if found is not None:
             return found
     return None
@@ -33,9 +34,11 @@ def _subjects(model: RepoModel, info: TypeInfo) -> Iterator[ClassInfo]:
 def _importing(model: RepoModel, cls: ClassInfo) -> tuple[str, Place, str] | None:
     dotted = cls.path.removesuffix(".py").replace("/", ".")
     stem = dotted.rpartition(".")[2]
-    pattern = re.compile(rb"\b(?:" + cls.name.encode() + rb"|" + re.escape(dotted.encode()) + rb")\b")
+    words = (cls.name.encode(), dotted.encode(), f"import {stem}".encode())
     named = re.compile(rf"{re.escape(stem)}|backend", re.IGNORECASE)
-    candidates = [path for path in model.layout.test_files if pattern.search(model.source.bytes(path) or b"")]
+    candidates = [
+        path for path in model.layout.test_files if any(word in (model.source.bytes(path) or b"") for word in words)
+    ]
     for path in sorted(candidates, key=lambda path: (not named.search(path.rpartition("/")[2]), path)):
         module = model.source.module(path)
         place = _import_of(module, cls, dotted) if module else None
@@ -54,11 +57,11 @@ def _import_of(module: Module, cls: ClassInfo, dotted: str) -> Place | None:
 
 def mentioning_test(model: RepoModel, info: TypeInfo) -> tuple[str, int, str] | None:
     """A test that reaches the type in a generic way: a loop over the registry, or its name in a literal."""
-    quoted = re.compile(rf"[\"']{re.escape(info.name)}[\"']".encode())
     for path in model.layout.test_files:
         data = model.source.bytes(path) or b""
-        if b"ackend" in data and (found := quoted.search(data)):
-            return path, data.count(b"\n", 0, found.start()) + 1, "names the type"
+        at = max(data.find(f'"{info.name}"'.encode()), data.find(f"'{info.name}'".encode()))
+        if at >= 0 and b"ackend" in data:
+            return path, data.count(b"\n", 0, at) + 1, "names the type"
     return model.once("registry loop", lambda: _loop(model)) if info.row is not None else None
 
 
@@ -66,6 +69,6 @@ def _loop(model: RepoModel) -> tuple[str, int, str] | None:
     loop = re.compile(rb"\bin\s+(?:sorted\()?" + NAME.encode() + rb"\b|parametrize\([^)]*" + NAME.encode())
     for path in model.layout.test_files:
         data = model.source.bytes(path) or b""
-        if found := loop.search(data):
+        if NAME.encode() in data and (found := loop.search(data)):
             return path, data.count(b"\n", 0, found.start()) + 1, "loops over the registry"
     return None

@@ -125,9 +125,7 @@ class TypeFinder:
             if isinstance(item, ast.Compare) and _is_name(item.left, name):
                 for other in item.comparators:
                     yield from self._named(module, other)
-            elif isinstance(item, ast.MatchValue):
-                yield from self._named(module, item.value)
-            elif isinstance(item, ast.Subscript) and _is_name(item.slice, name):
+            elif isinstance(item, ast.MatchValue) or (isinstance(item, ast.Subscript) and _is_name(item.slice, name)):
                 yield from self._named(module, item.value)
             elif isinstance(item, ast.Call):
                 yield from self._handed_on(module, item, name, depth)

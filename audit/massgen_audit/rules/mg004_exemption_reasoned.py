@@ -2,8 +2,8 @@
 
 What it does: reads the reason and the `until` of every exemption.
 
-Why it matters: an exemption without a reason cannot be judged by the next reader, and one that has ended is a promise that was not
-kept.
+Why it matters: an exemption without a reason cannot be judged by the next reader, and one that has ended is a promise that
+was not kept.
 
 Evidence: the entry.
 
@@ -45,7 +45,8 @@ RULE = Rule(
                 Edit(
                     "massgen-audit.yaml",
                     "",
-                    "version: 1\nbackends:\n  acme:\n    MG201: {reason: exported with the next release, until: 2020-01-31}\n",
+                    "version: 1\nbackends:\n  acme:\n"
+                    "    MG201: {reason: exported with the next release, until: 2020-01-31}\n",
                 ),
             ),
             expect=(Expected("", "partial", "massgen-audit.yaml:4"),),

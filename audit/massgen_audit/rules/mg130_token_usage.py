@@ -10,8 +10,8 @@ Evidence: the call, with the chain that leads to it.
 Not a finding: a checkout whose base classes define none of these methods; a backend that hands the whole stream to a
 framework adapter, which is unverifiable.
 
-How to fix: `self._update_token_usage_from_api_response(usage, model)`, or `self._estimate_token_usage(...)` where the API
-reports nothing.
+How to fix: `self._update_token_usage_from_api_response(usage, model)`, or `self._estimate_token_usage(...)` where the
+API reports nothing.
 """
 
 from __future__ import annotations

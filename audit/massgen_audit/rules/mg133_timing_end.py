@@ -13,8 +13,6 @@ How to fix: `self.end_api_call_timing(success=False, error=str(error))` where th
 
 from __future__ import annotations
 
-import ast
-
 from massgen_audit.model.reach import CallSite
 from massgen_audit.model.repo import STREAM, RepoModel
 from massgen_audit.model.tracking import END, judge, site_evidence
@@ -29,7 +27,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     if verdict.status is not Status.PRESENT:
         return verdict
     sites = model.reach.calls(unit.info, STREAM, END)
-    outcomes = {outcome for site in sites for outcome in _outcomes(model, site)}
+    outcomes = {outcome for site in sites for outcome in _outcomes(site)}
     evidence = [site_evidence(site) for site in sites[:3]]
     if outcomes == {True, False}:
         return present("the end of an API call is timed, for success and for failure", *evidence)
@@ -38,21 +36,10 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     return partial(f"{unit.info.name} times the end of an API call, but not for {lacking}", *evidence, where)
 
 
-def _outcomes(model: RepoModel, site: CallSite) -> set[bool]:
-    """What `success` can be at one call: both, unless it is a literal."""
-    node = model.source.statement(site.reached.path, site.reached.function.place)
-    for item in ast.walk(node) if node else ():
-        if isinstance(item, ast.Call) and item.lineno == site.call.place.line:
-            given = [keyword.value for keyword in item.keywords if keyword.arg == "success"] or item.args[:1]
-            if given and isinstance(given[0], ast.Constant):
-                return {bool(given[0].value)}
-            if not given and _name(item) == END:
-                return {True}
-    return {True, False}
-
-
-def _name(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+def _outcomes(site: CallSite) -> set[bool]:
+    """What `success` can be at one call: both, unless it is a literal or left at its default."""
+    given = site.call.keyword("success") or (site.call.args[0] if site.call.args else ("const", "True"))
+    return {given[1] == "True"} if given[0] == "const" else {True, False}
 
 
 RULE = Rule(

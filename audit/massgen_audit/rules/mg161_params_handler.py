@@ -1,7 +1,7 @@
 """A backend with an HTTP API filters its request through a params handler.
 
-What it does: evaluates `self.api_params_handler` after the constructor; without one, looks for an HTTP client of a model
-API on the request path.
+What it does: evaluates `self.api_params_handler` after the constructor; without one, looks for an HTTP client of a
+model API on the request path.
 
 Why it matters: settings of the framework that reach the provider are answered with a 400, and each backend that filters
 by hand forgets others.

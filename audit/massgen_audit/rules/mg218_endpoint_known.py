@@ -48,7 +48,9 @@ _SECOND = (
     Edit(
         "massgen/backend/capabilities.py",
         '    "acme": BackendCapabilities(',
-        '    "twin": BackendCapabilities("twin", "Acme", {"mcp"}, ["search"], "mcp", ["acme-2"], "acme-2", "ACME_API_KEY"),\n'
+        '    "twin": BackendCapabilities(\n'
+        '        "twin", "Acme", {"mcp"}, ["search"], "mcp", ["acme-2"], "acme-2", "ACME_API_KEY"\n'
+        "    ),\n"
         '    "acme": BackendCapabilities(',
     ),
     Edit(

@@ -21,13 +21,16 @@ from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
 from massgen_audit.values import Scope, Tier, Verdict
 from massgen_audit.verdicts import not_applicable, partial, present, searched, seen
 
+Hosted = tuple[TypeInfo, str, str]  # the type, its address, its key variable
+
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
     info = unit.type
     if not info.handled or info.row is None or info.row.get("env_var"):
         return not_applicable(f"{info.name} is not a generic type")
     hosts = _hosted(model, unit)
-    known, lost = [], []
+    known: list[Hosted] = []
+    lost: list[Hosted] = []
     for other, url, variable in hosts:
         found = model.finder.create(info.name, unset=None, base_url=url)
         (known if found.reads(variable) else lost).append((other, url, variable))
@@ -41,7 +44,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     return partial(f"{info.name} does not recognise {told}", place, where)
 
 
-def _hosted(model: RepoModel, unit: Unit) -> list[tuple[TypeInfo, str, str]]:
+def _hosted(model: RepoModel, unit: Unit) -> list[Hosted]:
     """The hosted types that share the class: with the address that their own branch uses, and their key variable."""
     found = []
     for other in model.types_of(unit.info):

@@ -21,11 +21,15 @@ from massgen_audit.model.interp.values import (
 )
 
 _STRING = frozenset(
-    "lower upper strip lstrip rstrip split rsplit partition rpartition replace startswith endswith removeprefix "
-    "removesuffix title capitalize join format casefold splitlines isdigit".split()
+    """
+    lower upper strip lstrip rstrip split rsplit partition rpartition replace startswith endswith removeprefix
+    removesuffix title capitalize join format casefold splitlines isdigit
+    """.split()  # noqa: SIM905 - a list of words reads better as one
 )
-_SET = frozenset("union intersection difference symmetric_difference copy issubset issuperset".split())
-_MUTATORS = frozenset("add update append extend discard remove insert clear setdefault pop".split())
+_SET = frozenset(["union", "intersection", "difference", "symmetric_difference", "copy", "issubset", "issuperset"])
+_MUTATORS = frozenset(
+    ["add", "update", "append", "extend", "discard", "remove", "insert", "clear", "setdefault", "pop"],
+)
 
 
 def call_method(value: Any, name: str, args: list[Any], keywords: dict[str, Any]) -> Any:
@@ -68,7 +72,7 @@ def _dict(value: dict[Any, Any], name: str, args: list[Any], keywords: dict[str,
             value.update(item if isinstance(item, dict) else {})
         return None
     if name == "items":
-        return [(key, item) for key, item in value.items()]
+        return list(value.items())
     if name in ("keys", "values"):
         return list(getattr(value, name)())
     return value.copy() if name == "copy" else UNKNOWN

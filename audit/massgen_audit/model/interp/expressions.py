@@ -46,13 +46,13 @@ def lift(function: Callable[..., Any], *args: Any) -> Any:
     """Applies a function of plain values to every combination of alternatives; UNKNOWN where it cannot be applied."""
     if any(isinstance(item, Unknown) for item in args):
         return UNKNOWN
-    results = []
+    results: list[Any] = []
     for combination in product(*(options(item) for item in args)):
         if len(results) > 64:
             return UNKNOWN
         try:
             results.append(function(*combination) if all(map(_usable, combination)) else UNKNOWN)
-        except Exception:  # noqa: BLE001 - whatever the plain operation raises, the result is not known
+        except Exception:
             results.append(UNKNOWN)
     return join(results)
 

@@ -54,8 +54,10 @@ class Machine:
     def _defaults(self, node: Any, frame: Frame) -> None:
         spec: ast.arguments = node.args
         named = [*spec.posonlyargs, *spec.args]
-        pairs = list(zip(reversed(named), reversed(spec.defaults), strict=False))
-        pairs += list(zip(spec.kwonlyargs, spec.kw_defaults, strict=True))
+        pairs: list[tuple[ast.arg, ast.expr | None]] = [
+            *zip(reversed(named), reversed(spec.defaults), strict=False),
+            *zip(spec.kwonlyargs, spec.kw_defaults, strict=True),
+        ]
         for parameter, default in pairs:
             if parameter.arg not in frame.names and default is not None:
                 frame.names[parameter.arg] = self.evaluate(default, frame)

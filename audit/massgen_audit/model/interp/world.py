@@ -68,7 +68,7 @@ class World:
         self.globals: dict[tuple[str, str], Any] = {}
 
     def lookup(self, module: Module, name: str) -> Any:
-        """The value of a module-level name as far as definitions and imports tell; assignments give their statements."""
+        """What a module-level name means by definition or import; a variable comes back as `Assigned`."""
         key = self.classes.resolve(module, name)
         if key is not None:
             return self.definition(key)
