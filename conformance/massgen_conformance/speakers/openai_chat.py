@@ -171,8 +171,9 @@ class _Answer:
             name = "refusal" if self.turn.finish == "refusal" else "content"
             if name == "refusal" and not self.variant.refuses:
                 raise UnspeakableTurn(f"{self.variant.name} has no refusal in its stream")
+            beside = self.variant.text_delta if self.turn.thinking else {}
             for delta in part.deltas:
-                yield {**self.variant.text_delta, name: delta}
+                yield {**beside, name: delta}
         elif isinstance(part, Thinking):
             yield from self._thinking(part)
 
@@ -203,7 +204,7 @@ class _Answer:
     def _detail(self, detail: JSON, number: int, said: str) -> JSON:
         style = "anthropic-claude-v1" if any(t.signature or t.redacted for t in self.turn.thinking) else "unknown"
         whole = {**detail, "format": style, "index": number}
-        return {**self.variant.reasoning_delta, **({"reasoning": said} if said else {}), "reasoning_details": [whole]}
+        return {**self.variant.reasoning_delta, "reasoning": said or None, "reasoning_details": [whole]}
 
     def _call_deltas(self, calls: list[ToolCall]) -> Iterator[JSON]:
         fragments = [list(self._fragments(self._spoken + number, call)) for number, call in enumerate(calls)]

@@ -35,9 +35,8 @@ def _openai_usage(usage: Usage, completion: int) -> JSON:
 def _groq_usage(usage: Usage, completion: int) -> JSON:
     counted = {"queue_time": 0.2, **_base(usage, completion)}
     counted.update(prompt_time=0.022, completion_time=0.168, total_time=0.19)
-    if usage.cached:
+    if usage.cached or usage.reasoning:
         counted["prompt_tokens_details"] = {"cached_tokens": usage.cached}
-    if usage.reasoning:
         counted["completion_tokens_details"] = {"reasoning_tokens": min(usage.reasoning, completion)}
     return counted
 
@@ -91,7 +90,7 @@ class Variant:
     opening: Mapping[str, JSON] | None = None  # the first delta; None when the provider sends none of its own
     opening_fields: Mapping[str, JSON] = field(default_factory=dict)
     every_delta: Mapping[str, JSON] = field(default_factory=dict)
-    text_delta: Mapping[str, JSON] = field(default_factory=dict)
+    text_delta: Mapping[str, JSON] = field(default_factory=dict)  # beside text, when the model thinks
     reasoning_delta: Mapping[str, JSON] = field(default_factory=dict)
     call_delta: Mapping[str, JSON] = field(default_factory=dict)
     closing: Mapping[str, JSON] = field(default_factory=dict)
@@ -129,8 +128,8 @@ OPENAI = Variant(
 COMPATIBLE = Variant(
     name="compatible",
     usage=_base,
+    envelope={"system_fingerprint": "fp_local"},
     opening={"role": "assistant", "content": ""},
-    choice={"logprobs": None},
     reasoning="reasoning_content",
     no_arguments=(),
     message_fields=frozenset({"reasoning_content"}),
