@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -22,9 +23,6 @@ from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.backend.factory import BackendFactory
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -40,6 +38,9 @@ def create_backend(backend_type: str, **config: Any) -> LLMBackend:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The `massgen` command. Returns its exit code; `argv` is without the program's name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no failure
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
@@ -191,18 +192,18 @@ class _Screen:
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._answer = Console(highlight=False, soft_wrap=True)
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
         self._at_margin = True
+        self._answering = False  # whether the last text was the answer's
         self._status: str | None = None
 
     def show(self, chunk: StreamChunk) -> None:
         if chunk.type == "content":
-            self._write(self._answer, chunk.content or "")
+            self._answer(_printable(chunk.content or ""))
         elif chunk.type in ("reasoning", "reasoning_summary"):
-            self._write(self._notes, chunk.reasoning_delta or chunk.reasoning_summary_delta or "", "dim")
+            self._note(chunk.reasoning_delta or chunk.reasoning_summary_delta or "")
         elif chunk.type in ("reasoning_done", "reasoning_summary_done"):
-            self._margin(self._notes)
+            self._margin()
         elif chunk.type == "error":
             self._line(chunk.error or "failed", "red")
         elif chunk.type == "done":
@@ -212,7 +213,8 @@ class _Screen:
 
     def summarise(self, backend: LLMBackend) -> None:
         """One line: tokens, cost, time to the first token, whole time, how it ended."""
-        self._margin(self._answer if self._status != "error" else self._notes)
+        if not self._at_margin and self._answering:
+            self._answer("\n")
         usage, calls = backend.token_usage, backend.get_api_call_history()
         parts = [f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"]
         if usage.reasoning_tokens:
@@ -226,20 +228,38 @@ class _Screen:
         parts.append(self._status or "interrupted")
         self._line(" · ".join(parts), "dim")
 
-    def _write(self, console: Console, text: str, style: str | None = None) -> None:
-        text = text.translate(_CONTROLS)
+    def _answer(self, text: str) -> None:
+        """The model's text as it is; only what a terminal would act on is left out."""
+        if not self._answering:
+            self._margin()
         if text:
-            console.print(text, end="", style=style, markup=False)
-            self._at_margin = text.endswith("\n")
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            self._answering, self._at_margin = True, text.endswith("\n")
 
-    def _margin(self, console: Console) -> None:
+    def _note(self, text: str, style: str = "dim") -> None:
+        from rich.text import Text
+
+        text = _printable(text)
+        if text:
+            if self._answering:
+                self._margin()
+            self._notes.print(Text(text, style), end="")
+            self._answering, self._at_margin = False, text.endswith("\n")
+
+    def _margin(self) -> None:
+        """Begin a new line where the cursor stands inside of one."""
         if not self._at_margin:
-            console.print()
+            self._notes.print()
             self._at_margin = True
 
     def _line(self, text: str, style: str) -> None:
-        self._margin(self._notes)
-        self._write(self._notes, text + "\n", style)
+        self._margin()
+        self._note(text + "\n", style)
+
+
+def _printable(text: str) -> str:
+    return text.translate(_CONTROLS)
 
 
 if __name__ == "__main__":

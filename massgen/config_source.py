@@ -41,8 +41,8 @@ def parse(text: str) -> Source:
 
     marks: dict[Path, Mark] = {}
     faults: list[tuple[Path, Mark, str]] = []
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         for path, place, repeated in _places(node, (), set()):  # before merge keys are merged in
             if repeated:
@@ -55,8 +55,6 @@ def parse(text: str) -> Source:
         return Source(None, {}, [((), place, f"not YAML: {error.problem or error.context}")])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return Source(None, {}, [((), Mark(1, 1), f"not YAML: {error}")])
-    finally:
-        loader.dispose()
     return Source(data, marks, faults)
 
 

@@ -222,7 +222,9 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _headers(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+def _mappings(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if not isinstance(config.get("extra_body") or {}, Mapping):
+        yield Finding("extra_body", "extra_body is a mapping that is merged into the request's body")
     headers = config.get("extra_headers")
     if headers is not None and not (
         isinstance(headers, Mapping) and all(isinstance(text, str) for pair in headers.items() for text in pair)
@@ -273,7 +275,7 @@ def _reasoning_format(row: BackendCapabilities, config: Mapping[str, Json]) -> I
         yield Finding("include_reasoning", "reasoning_format and include_reasoning exclude each other: keep one")
 
 
-CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _headers, _secrets, _filesystem, _spelling)
+CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _mappings, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
     "groq": (_reasoning_format,),
     "claude": (_betas,),
