@@ -225,8 +225,9 @@ class Stage:
         config: Mapping[str, Any] | None = None,
         call: Mapping[str, Any] | None = None,
     ) -> list[Run]:
+        """The runs of a conversation. `NotTestable` when the subject asked nobody: its chunks then mean nothing."""
         try:
-            return await driver.drive(
+            runs = await driver.drive(
                 subject or self.subject,
                 scenario,
                 player=self.theatre.player,
@@ -238,6 +239,9 @@ class Stage:
             )
         except UnspeakableTurn as lack:
             raise NotApplicable(str(lack)) from lack
+        self.performed = runs[0]
+        self.reached(runs[0].wire.requests, "a request")
+        return runs
 
     def _recorded_plan(self, bend: Bend | None) -> Plan | None:
         if self.recording is None:

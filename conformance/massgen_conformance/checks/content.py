@@ -33,8 +33,9 @@ SPLIT_SCENARIOS = (text.UNICODE, tools.PARALLEL, reasoning.THINKING_AND_CALL)
     ),
 )
 async def cuts_do_not_matter(stage: Stage) -> None:
-    whole = [reading.transcript(run) for run in await stage.watch(bend=None)]
-    stage.reached(any(whole), "a chunk")
+    ordinary = await stage.watch(bend=None)
+    stage.reached(ordinary[0].of("content", "tool_calls"), "output of the model")
+    whole = [reading.transcript(run) for run in ordinary]
     bends = SPLITS if stage.recorded else {stage.case.name: stage.case.bend}
     for name, bend in bends.items():
         cut = [reading.transcript(run) for run in await stage.watch(bend=bend)]
@@ -85,10 +86,9 @@ async def separators_survive(stage: Stage) -> None:
     cases=tuple(Case(quirk.replace("_", "-"), scenario) for quirk, scenario in turns.FORMS.items()),
 )
 async def forms_are_equal(stage: Stage) -> None:
-    ordinary = reading.transcript(await stage.first_run(scenario=turns.USAGE_PLAIN))
-    run = await stage.first_run()
-    stage.reached(ordinary, "a chunk")
-    difference = reading.first_difference(ordinary, reading.transcript(run))
+    ordinary, run = await stage.first_run(scenario=turns.USAGE_PLAIN), await stage.first_run()
+    stage.reached(ordinary.of("content"), "output of the model")
+    difference = reading.first_difference(reading.transcript(ordinary), reading.transcript(run))
     require(not difference, "the chunks of the ordinary form", difference)
 
 
@@ -100,10 +100,9 @@ async def forms_are_equal(stage: Stage) -> None:
     cases=(Case("text", text.TEXT, unterminated), Case("tool", tools.ONE_CALL, unterminated)),
 )
 async def last_event_is_not_lost(stage: Stage) -> None:
-    ordinary = reading.transcript(await stage.first_run(bend=None))
-    stage.reached(ordinary, "a chunk")
-    run = await stage.first_run()
-    difference = reading.first_difference(ordinary, reading.transcript(run))
+    ordinary, run = await stage.first_run(bend=None), await stage.first_run()
+    stage.reached(ordinary.of("content", "tool_calls"), "output of the model")
+    difference = reading.first_difference(reading.transcript(ordinary), reading.transcript(run))
     require(not difference, "the chunks of the terminated stream", difference)
 
 

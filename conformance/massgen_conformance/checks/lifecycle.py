@@ -76,7 +76,7 @@ async def nothing_follows_done(stage: Stage) -> None:
     async with stage.perform() as play:
         stream = play.stream()
         chunks = [chunk async for chunk in stream]
-        require(chunks, "a stream", "no chunks")
+        stage.reached(chunks, "a chunk")
         again = await anext(stream, None)
     require(again is None, "an exhausted generator", f"another chunk after the end: {again!r}", chunk=len(chunks))
 
@@ -176,7 +176,7 @@ async def empty_completion_is_an_answer(stage: Stage) -> None:
     cases=(
         *(Case(name.replace("_", "-"), scenario, value=(name,)) for name, scenario in turns.FINISHES.items()),
         Case("tool-calls", tools.ONE_CALL, value=("tool_calls",)),
-        Case("unknown", turns.FINISH_UNKNOWN, value=("stop", "error")),
+        Case("unknown", turns.FINISH_UNKNOWN, value=("stop", "length", "error")),
     ),
 )
 async def finish_reason_is_mapped(stage: Stage) -> None:
@@ -198,8 +198,9 @@ async def finish_reason_is_mapped(stage: Stage) -> None:
     cases=TALKING,
 )
 async def every_prefix_is_legal(stage: Stage) -> None:
-    whole = reading.kinds(await stage.first_run())
-    stage.reached(whole, "a chunk")
+    first = await stage.first_run()
+    stage.reached(first.of("content", "tool_calls"), "output of the model")
+    whole = reading.kinds(first)
     for length in range(1, len(whole) + 1):
         async with stage.perform() as play:
             run = await play.prefix(length)

@@ -45,13 +45,14 @@ async def reasoning_is_apart_from_content(stage: Stage) -> None:
 async def signatures_come_back(stage: Stage) -> None:
     runs = await stage.watch()
     stage.reached(len(runs) > 1, "the request after the call")
-    returned = stage.sent(runs[1]).thinking
-    said = stage.turn.thinking
-    require(len(returned) == len(said), f"{len(said)} block(s) of reasoning in the next request", returned)
-    for block, thought in zip(returned, said, strict=True):
-        require(block.signature == thought.signature, f"the signature {thought.signature!r}", block.signature)
-        require(block.redacted == thought.redacted, f"the withheld data {thought.redacted!r}", block.redacted)
-        require(block.text == thought.whole, f"the text that was signed, {thought.whole!r}", block.text)
+    sent, said = stage.sent(runs[1]), stage.turn.thinking
+    signed = [(block.signature or block.redacted, block.text) for block in sent.thinking]
+    returned = [mark for mark, _ in signed if mark] + [call.signature for call in sent.calls if call.signature]
+    wanted = [thought.signature or thought.redacted for thought in said]
+    require(returned == wanted, f"the signatures {wanted} in the next request", returned)
+    whole = "".join(thought.whole for thought in said)
+    for mark, told in signed:
+        require(not mark or told == whole, f"the text that was signed, {whole!r}", told)
 
 
 @check(

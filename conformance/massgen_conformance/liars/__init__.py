@@ -16,10 +16,11 @@ from massgen_conformance.liars import (
     usage,
 )
 from massgen_conformance.liars.liar import LIARS, Liar
-from massgen_conformance.liars.null import NullBackend
+from massgen_conformance.liars.null import DeafBackend, NullBackend
 
 __all__ = [
     "LIARS",
+    "DeafBackend",
     "Liar",
     "NullBackend",
     "content",

@@ -120,4 +120,5 @@ class IgnoresClose(Honest):
             async for chunk in stream:
                 yield chunk
         except GeneratorExit:
+            await stream.aclose()
             yield Chunk("backend_status", status="closing")

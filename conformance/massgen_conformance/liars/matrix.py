@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from massgen_conformance.check import CATALOGUE, Verdict
@@ -49,9 +49,14 @@ async def kill(liar: Liar, *, panel: bool = False) -> Kill:
 
 def on_panel(liar: Liar, items: Sequence[Item]) -> Iterator[Item]:
     """One item of each check, and all items of those that must catch the liar."""
+    return one_each(items, all_of=liar.caught_by)
+
+
+def one_each(items: Sequence[Item], all_of: Container[str] = ()) -> Iterator[Item]:
+    """The first item of each check, and every item of the checks in `all_of`."""
     seen: set[str] = set()
     for item in items:
-        if item.check.id not in seen or item.check.id in liar.caught_by:
+        if item.check.id not in seen or item.check.id in all_of:
             seen.add(item.check.id)
             yield item
 

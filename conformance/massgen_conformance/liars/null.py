@@ -1,11 +1,12 @@
-"""The backend that only says `done`: whatever passes on it proves nothing by itself."""
+"""Backends that say nothing: whatever passes on them proves nothing by itself."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
-from massgen_conformance.liars.honest.answer import Chunk
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import JSON, Chunk
 
 
 class NullBackend:
@@ -15,4 +16,15 @@ class NullBackend:
         pass
 
     async def stream_with_tools(self, messages: list[Any], tools: list[Any], **_options: Any) -> AsyncIterator[Chunk]:
+        yield Chunk("done", status="stop", usage=None)
+
+
+class DeafBackend(Honest):
+    """Asks like an honest backend, ignores the answer, and yields one `done`."""
+
+    async def stream_with_tools(
+        self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
+    ) -> AsyncGenerator[Chunk, None]:
+        async for _ in super().stream_with_tools(messages, tools, **options):
+            pass
         yield Chunk("done", status="stop", usage=None)

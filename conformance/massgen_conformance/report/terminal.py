@@ -19,7 +19,7 @@ SIGNS = {
     "pass": ("", "green"),
     "not_applicable": ("-", "dim"),
 }
-LEGEND = "a number counts passing checks; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
+LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
 
 
 def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
@@ -28,7 +28,7 @@ def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
     from rich.table import Table
 
     families = sorted({check.partition("-")[0] for row in report["providers"].values() for check in row["checks"]})
-    table = Table(caption=LEGEND, caption_justify="left", pad_edge=False, box=None)
+    table = Table(pad_edge=False, box=None)
     table.add_column("provider")
     for family in families:
         table.add_column(family, justify="right")
@@ -38,7 +38,7 @@ def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
     Console(file=out, width=max(width, 60), force_terminal=color, color_system="standard" if color else None).print(
         table
     )
-    return out.getvalue().rstrip("\n")
+    return out.getvalue() + LEGEND
 
 
 def _cell(checks: dict[str, Any], family: str) -> Text:

@@ -26,6 +26,7 @@ from massgen_conformance.suite.items import CATALOGUE_HERE, PROPERTY, CheckItem,
 from massgen_conformance.suite.settings import Settings
 
 SUITE = Path(__file__).with_name("test_conformance.py")
+PACKAGE = "massgen_conformance.suite"
 NAME = "massgen_conformance_run"
 
 
@@ -37,6 +38,9 @@ def take_part(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from problem
     if config.args_source is not config.ArgsSource.ARGS:
         config.args[:] = [str(SUITE)]
+    alone = all(argument in (str(SUITE), PACKAGE) for argument in config.args)
+    if alone and config.option.tbstyle == "auto":
+        config.option.tbstyle = "no"  # the summary tells every finding, with more than a traceback would
     config.pluginmanager.register(ConformanceRun(settings, is_worker=hasattr(config, "workerinput")), NAME)
 
 

@@ -1,0 +1,88 @@
+"""The catalogue as data: it can be read without running anything, and nothing in it is left empty or twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from massgen_conformance.check import CATALOGUE, Check
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.runner import items, select
+from massgen_conformance.scenario import QUIRKS, Scenario
+from massgen_conformance.scenarios import SCENARIOS
+from massgen_conformance.speakers import UnspeakableTurn
+from massgen_conformance.targets import subject
+
+FIRST = {
+    "LIF": (1, 2, 3, 4, 5, 7, 8, 9, 11, 14),
+    "CON": (1, 2, 3, 4, 5, 6, 7, 10, 13),
+    "TOL": (1, 2, 3, 4, 5, 6, 9, 12, 13),
+    "RSN": (1, 4, 5),
+    "USG": (1, 2, 3, 4, 5),
+    "TIM": (1, 2, 4),
+    "ERR": (1, 2, 3, 4, 9, 11, 12),
+    "STA": (1,),
+    "PRM": (2,),
+    "SEC": (1, 2),
+    "REC": (1, 3, 4, 7),
+}
+
+
+def test_no_check_of_the_first_cut_is_missing() -> None:
+    wanted = {f"{family}-{number:02}" for family, numbers in FIRST.items() for number in numbers}
+    assert wanted <= {check.id for check in select()}
+
+
+@pytest.mark.parametrize("check", select(), ids=lambda check: check.id)
+def test_a_check_says_what_it_requires_and_what_it_catches(check: Check) -> None:
+    assert re.fullmatch(r"[A-Z]{3}-\d\d", check.id)
+    assert check.requirement.endswith(".")
+    assert check.catches
+    assert check.drive
+    assert check.cases
+
+
+@pytest.mark.parametrize("check", select(), ids=lambda check: check.id)
+def test_the_items_of_a_check_have_different_names(check: Check) -> None:
+    counted = Counter(item.name for item in items(check, subject("gemini", object), ()))
+    assert [name for name, number in counted.items() if number > 1] == []
+    assert all(re.fullmatch(r"[A-Z]{3}-\d\d\[gemini(-[a-z0-9-]+)?\]", name) for name in counted)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_every_scenario_can_be_said_by_somebody(scenario: Scenario) -> None:
+    """A scenario that no wire can say would be not applicable everywhere, and nobody would notice."""
+    assert {quirk for turn in scenario.turns for quirk in turn.quirks} <= set(QUIRKS)
+    assert [profile.name for profile in PROVIDERS.values() if sayable(profile.name, scenario)]
+
+
+def sayable(provider: str, scenario: Scenario) -> bool:
+    profile = PROVIDERS[provider]
+    if not scenario.needs <= profile.abilities:
+        return False
+    try:
+        for turn in scenario.turns:
+            profile.speaker.say(turn)
+    except UnspeakableTurn:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("check", select(), ids=lambda check: check.id)
+def test_every_check_concerns_at_least_one_known_provider(check: Check) -> None:
+    concerned = [
+        name
+        for name, profile in PROVIDERS.items()
+        if check.needs <= profile.abilities
+        and any(case.scenario is None or sayable(name, case.scenario) for case in check.cases if not case.recorded)
+    ]
+    assert concerned
+
+
+def test_a_check_cannot_be_defined_twice() -> None:
+    from massgen_conformance.check import Drive, check
+
+    with pytest.raises(ValueError, match="check LIF-01 is defined twice"):
+        check("LIF-01", "Again.", drive=Drive.UNIT, catches="")(CATALOGUE["LIF-01"].function)

@@ -1,0 +1,67 @@
+"""The checks are checked: each is broken by a planted fault, and holds on the same backend without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from massgen_conformance.check import CATALOGUE, Verdict
+from massgen_conformance.liars import LIARS, DeafBackend, NullBackend
+from massgen_conformance.liars.honest import honest
+from massgen_conformance.liars.liar import Liar
+from massgen_conformance.liars.matrix import honest_twin, kill, on_panel
+from massgen_conformance.runner import Runner
+from massgen_conformance.targets import subject, subjects
+
+HONEST_ABOUT = ("chatcompletion", "groq", "deepseek", "claude", "gemini")
+
+PASS_ON_SILENCE = {
+    *("LIF-01", "LIF-03", "LIF-04", "LIF-05"),  # its one chunk is legal
+    *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
+    "TIM-02",  # it notes the first token, although it does not hand it on
+}
+
+
+def test_every_check_has_a_liar() -> None:
+    caught = {name for liar in LIARS.values() for name in liar.caught_by}
+    assert caught == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("liar", LIARS.values(), ids=LIARS)
+async def test_a_liar_is_caught_by_exactly_its_checks(liar: Liar) -> None:
+    killed = await kill(liar, panel=True)
+    assert sorted(killed.caught_by) == sorted(liar.caught_by)
+
+
+@pytest.mark.parametrize("provider", HONEST_ABOUT)
+async def test_the_honest_backend_passes_everything(provider: str) -> None:
+    with Runner(subjects([provider], honest), list(CATALOGUE.values())) as runner:
+        results = [await runner.run(item) for item in runner.plan()]
+    wrong = [f"{each.name}: {each.message}" for each in results if each.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("backend", "passing"), [(NullBackend, set()), (DeafBackend, PASS_ON_SILENCE)], ids=["null", "deaf"]
+)
+async def test_a_backend_that_only_says_done_passes_almost_nothing(backend: type, passing: set[str]) -> None:
+    with Runner([subject("gemini", backend)], list(CATALOGUE.values()), guard_seconds=0.5) as runner:
+        results = [await runner.run(item) for item in runner.plan()]
+    failed = {each.check for each in results if each.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)}
+    passed = {each.check for each in results if each.verdict is Verdict.PASS} - failed
+    assert passed == passing
+
+
+def test_a_panel_has_every_check_once_and_the_catchers_whole() -> None:
+    liar = LIARS["EndIsSuccess"]
+    with Runner([subject("chatcompletion", honest)], list(CATALOGUE.values())) as runner:
+        everything = runner.plan()
+        chosen = list(on_panel(liar, everything))
+    assert {item.check.id for item in chosen} == set(CATALOGUE)
+    for name in liar.caught_by:
+        wanted = [item.name for item in everything if item.check.id == name]
+        assert [item.name for item in chosen if item.check.id == name] == wanted
+
+
+async def test_the_twin_of_a_liar_is_honest() -> None:
+    killed = await kill(honest_twin(LIARS["LastPiece"]), panel=True)
+    assert killed.caught_by == frozenset()

@@ -1,0 +1,127 @@
+"""The plugin in a pytest of its own. Each test costs a run, so each asks several things of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+HONEST = "massgen_conformance.liars.honest:honest"
+RUN = ("-p", "no:cacheprovider", "--provider", "groq", "--target", HONEST)
+
+
+@pytest.fixture(autouse=True)
+def repository(pytester: pytest.Pytester) -> None:
+    """A repository with a test of its own that must not run by itself."""
+    pytester.makepyfile(test_own="def test_own(): assert False, 'the repository was collected'")
+
+
+def test_without_a_provider_the_plugin_imports_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_own="""
+        import sys
+        def test_own():
+            loaded = {name for name in sys.modules if name.startswith("massgen_conformance")}
+            assert loaded <= {"massgen_conformance", "massgen_conformance.plugin"}
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    assert "conformance" not in result.stdout.str().replace("massgen-conformance-", "").split("plugins:")[0]
+
+
+def test_a_provider_alone_runs_the_suite_and_nothing_else(pytester: pytest.Pytester) -> None:
+    files = ("--conformance-json", "out.json", "--conformance-html", "out.html")
+    result = pytester.runpytest_subprocess(*RUN, *files, "--family", "USG", "--check", "LIF-01", "-v")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            f"conformance: groq (openai_chat); target {HONEST}; 6 checks; offline",
+            "recordings: none in *cassettes",
+            "*::LIF-01[[]groq-text[]] PASSED*",
+            "*= conformance =*",
+            "groq *1 * 5*",
+            "conformance green: 6 pass (* items)",
+        ]
+    )
+    report = json.loads((pytester.path / "out.json").read_text(encoding="utf-8"))
+    assert report["providers"]["groq"]["checks"]["USG-03"]["verdict"] == "pass"
+    assert report["summary"]["green"] is True
+    assert "<!doctype html>" in (pytester.path / "out.html").read_text(encoding="utf-8")
+
+
+def test_items_are_chosen_by_their_names(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess(*RUN, "-k", "LIF-01[groq-text] or CON-13[groq-huge", "--collect-only", "-q")
+    names = [line.partition("::")[2] for line in result.outlines if "::" in line]
+    assert names == ["CON-13[groq-huge-event]", "CON-13[groq-huge-event-cut]", "LIF-01[groq-text]"]
+
+
+def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(acme="from massgen_conformance.liars.errors import EndIsSuccess as make")
+    expected = pytester.path / "expected.yaml"
+    expected.write_text(
+        "- {check: ERR-09, provider: acme, reason: r, link: l, expires: 2999-01-01}\n"
+        "- {check: LIF-01, provider: acme, reason: r, link: l, expires: 2999-01-01}\n"
+        "- {check: LIF-02, provider: acme, reason: r, link: l, expires: 2020-01-01}\n",
+        encoding="utf-8",
+    )
+    result = pytester.run(
+        *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--pyargs", "massgen_conformance.suite"),
+        *("--provider", "acme", "--wire", "openai_chat", "--target", "acme:make"),
+        *("--expected-failures", "expected.yaml", "--check", "ERR-09", "--check", "LIF-01", "--check", "LIF-02"),
+    )
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "STALE LIF-01: listed as an expected failure (r; l), but it is pass: remove the entry",
+            "FAIL LIF-02[[]acme-reset[]]",
+            "    requirement: A stream that fails ends with one `error`*",
+            "    actual: *content x2, done",
+            "PROBLEM expired on 2020-01-01: LIF-02 for acme (r; l)*",
+            "conformance not green: 1 xfail, 1 stale, 1 fail (* items)",
+        ]
+    )
+    assert "= FAILURES =" not in result.stdout.str(), "every finding is told once"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--provider", "acme", "--target", HONEST), "unknown provider 'acme'; name its protocol with --wire"),
+        (("--provider", "groq", "--target", "nowhere"), "--target is module:factory, not 'nowhere'"),
+        ((*RUN, "--check", "LIF-99"), "unknown: LIF-99; families are CON, ERR"),
+        ((*RUN, "--expected-failures", "absent.yaml"), "absent.yaml: cannot be read"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(pytester: pytest.Pytester, arguments: tuple[str, ...], told: str) -> None:
+    result = pytester.runpytest_inprocess(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert told in result.stderr.str()
+
+
+RECORDING_PLUGIN = """
+def pytest_addoption(parser):
+    group = parser.getgroup("recording")
+    modes = ("once", "new_episodes", "none", "all", "rewrite")
+    group.addoption("--record-mode", default=None, choices=modes)
+"""
+
+
+def test_pytest_recording_keeps_its_option_and_is_named(pytester: pytest.Pytester) -> None:
+    """Installed beside the kit, as an entry point that is loaded before or after it."""
+    (pytester.path / "pytest_recording").mkdir()
+    (pytester.path / "pytest_recording" / "__init__.py").write_text("", encoding="utf-8")
+    (pytester.path / "pytest_recording" / "plugin.py").write_text(RECORDING_PLUGIN, encoding="utf-8")
+    info = pytester.path / "pytest_recording-0.14.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: pytest-recording\nVersion: 0.14.1\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[pytest11]\nrecording = pytest_recording.plugin\n", encoding="utf-8")
+    python = (sys.executable, "-m", "pytest", *RUN, "--check", "LIF-09")
+    assert pytester.run(*python).ret == 0
+    refused = pytester.run(*python, "--record-mode", "rewrite")
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    assert "Disable that plugin for this run with: -p no:recording" in refused.stderr.str()
+    assert pytester.run(*python, "-p", "no:recording", "--record-mode", "none").ret == 0
