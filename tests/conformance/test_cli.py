@@ -7,10 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
+import anthropic
 import httpx2
+import openai
 import pytest
+from google import genai
 
 from massgen_conformance import cli
 from massgen_conformance.cassette import store
@@ -159,27 +165,61 @@ def test_run_prints_the_matrix_and_report_prints_it_again(recorded: Path, tmp_pa
     assert "LIF-01" in page.read_text()
 
 
-def test_serve_answers_a_client_on_every_wire_and_ends_on_interrupt() -> None:
+@pytest.fixture(scope="module")
+def served() -> Iterator[dict[str, str]]:
+    """The running command: provider -> base URL as printed. It must end well when interrupted."""
     command = [sys.executable, "-m", "massgen_conformance", "serve"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
-        assert served.stdout is not None
-        urls: dict[str, str] = {}
-        for line in served.stdout:
-            if line.startswith("any API key"):
-                break
-            name, url = line.split()
-            urls[name] = url
-        body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "[tool] weather?"}]}
-        answer = httpx2.post(
-            urls["groq"] + "/chat/completions", json=body, headers={"authorization": "Bearer x"}, trust_env=False
-        )
-        lost = httpx2.post(urls["groq"] + "/embeddings", json=body, trust_env=False)
-        served.send_signal(signal.SIGINT)
-        assert served.wait(10) == 0
-    assert set(urls) >= {"openai", "claude", "gemini", "chatcompletion", "groq"}
-    assert answer.status_code == 200, answer.text
-    assert "get_weather" in answer.text
-    assert lost.status_code == 404
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines = iter(running.stdout.readline, "")
+        yield dict(line.split() for line in takewhile(lambda line: not line.startswith("any API key"), lines))
+        running.send_signal(signal.SIGINT)
+        assert running.wait(10) == 0
+
+
+PROMPT = "What is the weather? [tool]"
+KEY = "any-key-7f3a91"
+
+
+def test_serve_speaks_to_openai_s_client_on_both_wires(served: dict[str, str]) -> None:
+    with openai.OpenAI(base_url=served["openai"], api_key=KEY, max_retries=0) as client:
+        events = list(client.responses.create(model="m", input=PROMPT, stream=True))
+    assert events[-1].type == "response.completed"
+    assert [item.name for item in events[-1].response.output if item.type == "function_call"] == ["get_weather"]
+    with openai.OpenAI(base_url=served["groq"], api_key=KEY, max_retries=0) as client:
+        said: list[Any] = [{"role": "user", "content": "Hello."}]
+        chunks = list(client.chat.completions.create(model="m", messages=said, stream=True))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text.startswith("Hello, world.")
+
+
+def test_serve_speaks_to_anthropic_s_client_and_says_the_second_turn(served: dict[str, str]) -> None:
+    tool: Any = {"name": "get_weather", "input_schema": {"type": "object", "properties": {}}}
+    messages: list[Any] = [{"role": "user", "content": PROMPT}]
+    with anthropic.Anthropic(base_url=served["claude"], api_key=KEY, max_retries=0) as client:
+        for _ in range(2):
+            with client.messages.stream(model="m", max_tokens=9, messages=messages, tools=[tool]) as stream:
+                answer = stream.get_final_message()
+            calls = [block for block in answer.content if block.type == "tool_use"]
+            results = [{"type": "tool_result", "tool_use_id": call.id, "content": "7 C"} for call in calls]
+            messages += [{"role": "assistant", "content": answer.content}, {"role": "user", "content": results}]
+    assert "".join(block.text for block in answer.content if block.type == "text") == "It is 7 \u00b0C in Oslo."
+
+
+def test_serve_speaks_to_google_s_client(served: dict[str, str]) -> None:
+    options = genai.types.HttpOptions(base_url=served["gemini"], api_version="v1beta")
+    with genai.Client(api_key=KEY, http_options=options) as client:
+        chunks = list(client.models.generate_content_stream(model="m", contents=PROMPT))
+    calls = [call for chunk in chunks for call in chunk.function_calls or []]
+    assert [(call.name, call.args) for call in calls] == [("get_weather", {"city": "Oslo", "unit": "C"})]
+
+
+def test_serve_refuses_what_a_provider_would_refuse(served: dict[str, str]) -> None:
+    headers = {"authorization": f"Bearer {KEY}"}
+    lost = httpx2.post(served["groq"] + "/embeddings", json={}, headers=headers, trust_env=False)
+    wrong = httpx2.post(served["groq"] + "/chat/completions", json={"model": "m"}, headers=headers, trust_env=False)
+    assert (lost.status_code, wrong.status_code) == (404, 400)
+    assert "messages" in wrong.text
 
 
 def test_help_takes_less_than_a_fifth_of_a_second() -> None:

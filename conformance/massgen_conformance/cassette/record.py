@@ -88,8 +88,9 @@ async def record(job: Job, store: Store, mode: Mode = Mode.ALL) -> Outcome:
 def _refused(job: Job, reason: Reason, message: str) -> RecordingRefused:
     """The refusal, with nothing secret in it: providers and clients like to repeat the key."""
     scrubber = Scrubber(secret for secret in job.secrets if len(secret) >= SHORTEST)
-    told = scrubber.text(message.replace(job.upstream, scrubber.uri(job.upstream)))
-    return RecordingRefused(reason, f"{job.provider}/{job.scenario} was not recorded: {told}")
+    if job.upstream:
+        message = message.replace(job.upstream, scrubber.uri(job.upstream))
+    return RecordingRefused(reason, f"{job.provider}/{job.scenario} was not recorded: {scrubber.text(message)}")
 
 
 def _require_key(job: Job) -> None:
@@ -189,8 +190,10 @@ class _Earlier:
     def __init__(self, store: Store, job: Job) -> None:
         description = sidecars.load(store.sidecar_path(job.provider, job.scenario))
         path = store.path(job.provider, job.scenario)
-        _require_extendable(job, description, description.state(path.read_bytes(), job.today()))
         items = store.load(job.provider, job.scenario).interactions
+        fits = len(items) == len(description.interactions)
+        state = description.state(path.read_bytes(), job.today()) if fits else State.ALTERED
+        _require_extendable(job, description, state)
         self._left = list(zip(items, description.interactions, strict=True))
         self._keys = KeyMatcher(description.salt, stand_in=job.api_key)
         self._job = job

@@ -25,6 +25,7 @@ import httpx2
 
 from massgen_conformance.cassette.errors import Reason
 from massgen_conformance.cassette.store import Headers, Request, Response
+from massgen_conformance.guard import is_local
 from massgen_conformance.player_http import BadRequest, RequestParser, as_chunk, response_head
 from massgen_conformance.player_http import Request as Arrived
 
@@ -72,7 +73,7 @@ class Relay:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{upstream!r} is not a base URL; expected one such as https://host/v1")
         self._origin, self._path = f"{parts.scheme}://{parts.netloc}", parts.path
-        self._loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        self._loopback = is_local(parts.hostname)
         self._known = known or (lambda _: None)
         self._clock = clock
         self._ready = threading.Event()

@@ -86,7 +86,7 @@ def _problems(run: Run, *, refused: bool) -> list[str]:
     if run.timed_out:
         return ["the backend did not come to an end"]
     if failed(run) is not refused:
-        return [
-            "the backend took an answer for a failure" if not refused else "the backend took a refusal for an answer"
-        ]
+        told = "".join(f": {field_of(chunk, 'error')}" for chunk in run.of("error"))
+        taken, shown = ("an answer", "a refusal") if refused else ("a failure", "an answer")
+        return [f"the backend took {shown} for {taken}{told}"]
     return [str(breach) for breach in breaches(run)]

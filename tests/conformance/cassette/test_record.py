@@ -20,7 +20,7 @@ from massgen_conformance.cassette.errors import CassetteError, MissingRecording,
 from massgen_conformance.cassette.job import Job
 from massgen_conformance.cassette.record import Mode, record
 from massgen_conformance.cassette.sidecar import Provenance, Sidecar, State
-from massgen_conformance.cassette.store import Cassette, Store
+from massgen_conformance.cassette.store import Cassette, Store, load
 from massgen_conformance.plan import Ending, Plan, Refusal, Reply
 from massgen_conformance.player import Player
 
@@ -90,6 +90,33 @@ async def test_vcrpy_itself_replays_what_was_recorded(player: Player, tmp_path: 
     with vcr.use_cassette(str(store.path("openai", "text")), record_mode="none") as played:
         assert await asyncio.to_thread(asyncio.run, ask()) == b"".join(EVENTS)
     assert played.all_played
+
+
+async def test_our_recording_is_what_vcrpy_s_own_recorder_stores(player: Player, tmp_path: Path) -> None:
+    """The relay replaces vcrpy as the recorder; this holds it to what vcrpy would have stored of the same exchange."""
+    store, theirs = Store(tmp_path), tmp_path / "theirs.yaml"
+
+    def ask(base_url: str) -> None:
+        with vcr.use_cassette(str(theirs), record_mode="all"), httpx2.Client(trust_env=False) as client:
+            client.post(f"{base_url}/chat/completions", json={"model": "m", "stream": True})
+
+    with Player() as own:
+        with own.exchange(Plan((Reply(EVENTS),)), root=True) as exchange:
+            await asyncio.to_thread(ask, exchange.base_url)
+        with own.exchange(Plan((Reply(EVENTS),)), root=True) as exchange:
+            await record(job(exchange.base_url), store)
+    [mine], [other] = store.load("openai", "text").interactions, load(theirs).interactions
+    assert (mine.request.method, mine.request.uri, mine.request.body) == (
+        other.request.method,
+        other.request.uri,
+        other.request.body,
+    )
+    assert (mine.response.status, mine.response.reason, mine.response.body) == (
+        other.response.status,
+        other.response.reason,
+        other.response.body,
+    )
+    assert set(mine.response.headers) <= set(other.response.headers)
 
 
 async def test_the_key_is_in_no_file(player: Player, tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +97,7 @@ async def test_an_answer_on_this_machine_is_a_peer_s(player: Player, tmp_path: P
 
 
 async def test_a_recording_that_the_subject_cannot_play_is_not_stored(player: Player, tmp_path: Path) -> None:
+    # Arguments that are no JSON: an answer that a conforming backend does not hand on as it is.
     call = b'{"index":0,"id":"c","function":{"name":"f","arguments":"{"}}'
     odd = b'data: {"choices":[{"index":0,"delta":{"tool_calls":[' + call + b"]}}]}\n\n"
     with player.exchange(Plan((Reply((odd,)),))) as exchange:
@@ -128,3 +131,23 @@ async def test_an_altered_recording_is_not_extended(player: Player, tmp_path: Pa
     path.write_text(path.read_text().replace("Hello", "HELLO"))
     with pytest.raises(RecordingRefused, match="not what its sidecar describes"):
         await session.record(SUBJECT, PROGRAMME["text"], Mode.NEW_EPISODES)
+
+
+def giving_up(**settings: Any) -> bare.BareChat:
+    """A backend that takes every answer for a failure."""
+    made = bare.factory(**settings)
+
+    async def fail(*_: Any, **__: Any) -> AsyncIterator[Any]:
+        await made.client.post(made.url, json={"model": made.model, "messages": [], "stream": True})
+        info = {"kind": "server", "provider": "bare", "http_status": 200, "retryable": False}
+        yield bare.chunk("error", error="bare: I do not like it", error_info=info)
+        yield bare.chunk("done", status="error")
+
+    made.stream_with_tools = fail  # type: ignore[method-assign, assignment]  # this backend's one difference
+    return made
+
+
+async def test_a_backend_that_fails_on_its_own_recording_is_quoted(player: Player, tmp_path: Path) -> None:
+    session = Session(Store(tmp_path), player, from_player=True)
+    with pytest.raises(RecordingRefused, match="took an answer for a failure: bare: I do not like it"):
+        await session.record(replace(SUBJECT, factory=giving_up), PROGRAMME["text"])
