@@ -9,8 +9,6 @@ from massgen_audit.fixes.edit import CannotFix
 from massgen_audit.values import FILL_IN
 
 _TYPE = re.compile(r"[a-z][a-z0-9_.-]*")
-# What registries write where a type serves whatever model its user names.
-_ANY_MODEL = frozenset({"", "custom", "default"})
 
 
 def example_path(type_: str) -> str:
@@ -20,10 +18,9 @@ def example_path(type_: str) -> str:
     return f"massgen/configs/providers/{type_}/single_{type_}.yaml"
 
 
-def example_yaml(type_: str, title: str, model: str, env_var: str | None) -> str:
-    """One agent on the type's default model, in the layout of the other examples."""
-    known = model.lower() not in _ANY_MODEL and not model.startswith(FILL_IN)
-    shown = model if known else f"{FILL_IN}: a model that {title} serves"
+def example_yaml(type_: str, title: str, model: str | None, env_var: str | None) -> str:
+    """One agent on a model of the type, in the layout of the other examples; a model that is not known is marked."""
+    shown = model or f"{FILL_IN}: a model that {title} serves"
     needs = f"Needs {env_var} in the environment." if env_var else "The registry names no API key for it."
     return (
         f"# One agent on {_comment(title)}. {_comment(needs)}\n"

@@ -12,11 +12,12 @@ from massgen_audit.fixes.edit import CannotFix
 from massgen_audit.fixes.entry import Known
 from massgen_audit.model import layout as at
 from massgen_audit.model.classes import ClassInfo
+from massgen_audit.model.examples import examples
 from massgen_audit.model.interp.values import Instance, Member
 from massgen_audit.model.params import BASE_METHOD, DECLARED_DIFFERENCE, HANDLER_BASE_METHOD
 from massgen_audit.model.repo import ROOT_CLASS, RepoModel
-from massgen_audit.model.types import Row, TypeInfo
-from massgen_audit.values import Finding
+from massgen_audit.model.types import PLACEHOLDERS, Row, TypeInfo
+from massgen_audit.values import FILL_IN, Finding
 
 PACKAGE = "massgen.backend"
 _STATED_URL = re.compile(r"\bbase url:\s*(https?://\S+?)[.,;]?(?:\s|$)", re.IGNORECASE)
@@ -142,6 +143,14 @@ def _own_title(model: RepoModel, info: TypeInfo, instance: Instance) -> str | No
     same_class = (other for other in others if other.cls is not None and other.cls.key == instance.info.key)
     shared = any(model.ask(other.instance, "get_provider_name") == title for other in same_class if other.instance)
     return title if isinstance(title, str) and not shared else None
+
+
+def usable_model(model: RepoModel, name: str, row: Row) -> str | None:
+    """A model to show: the registry's default, or where that is a placeholder, what another example uses."""
+    used = (item.backend.model for item in examples(model) if item.backend.type == name)
+    candidates = (row.get("default_model"), *row.models(), *used)
+    known = (item for item in candidates if isinstance(item, str) and item.lower() not in PLACEHOLDERS)
+    return next((item for item in known if not item.startswith(FILL_IN)), None)
 
 
 def names_lacking(model: RepoModel) -> dict[tuple[str, str], list[str]]:

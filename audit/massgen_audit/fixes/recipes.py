@@ -16,7 +16,7 @@ from massgen_audit.fixes.example import example_path, example_yaml
 from massgen_audit.fixes.excluded import add_excluded
 from massgen_audit.fixes.exports import add_import, add_to_all
 from massgen_audit.model import layout as at
-from massgen_audit.values import Finding, Fixable
+from massgen_audit.values import Finding, Fixable, Status
 
 FACTORY = "massgen/backend/factory.py"
 DISPATCH = "BACKENDS"
@@ -64,17 +64,18 @@ def _excluded(draft: Draft, finding: Finding) -> None:
 
 
 def _example(draft: Draft, finding: Finding) -> None:
-    row = knowledge.type_named(draft.model, finding.backend).row
+    name = finding.backend
+    row = knowledge.type_named(draft.model, name).row
     if row is None:
-        raise CannotFix(f"{finding.backend} has no registry entry to take a model from: add the entry first")
-    title, model, variable = (row.get(name) for name in ("provider_name", "default_model", "env_var"))
+        raise CannotFix(f"{name} has no registry entry to take a model from: add the entry first")
+    model = knowledge.usable_model(draft.model, name, row)
+    if model is None and finding.status is not Status.MISSING:
+        raise CannotFix(f"no model of {name} is known: move one of its examples to {example_path(name)}")
+    title, variable = row.get("provider_name"), row.get("env_var")
     text = example_yaml(
-        finding.backend,
-        title if isinstance(title, str) else finding.backend,
-        model if isinstance(model, str) else "",
-        variable if isinstance(variable, str) else None,
+        name, title if isinstance(title, str) else name, model, variable if isinstance(variable, str) else None
     )
-    draft.create(finding, example_path(finding.backend), text)
+    draft.create(finding, example_path(name), text)
 
 
 # In the order in which one makes the next possible: an entry, the branch that takes its facts from it, an example.

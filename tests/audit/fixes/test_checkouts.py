@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -111,20 +112,24 @@ def test_exactly_the_point_that_was_taken_out_comes_back(
     tree = take_out(whole_tree, what)
     broken = audit_tree(tree)
     assert points(broken, name)[point] is Status.MISSING
-    wanted = [finding for finding in broken.findings() if finding.backend == name and finding.point == point]
-    edits = [
-        edit
-        for edit in plan_fixes(broken, tree, unsafe=True)
-        if {finding.code for finding in wanted if finding.status is Status.MISSING} & set(edit.codes)
-    ]
-    fixed_tree = OverlayTree(tree, edits)
-    fixed = audit_tree(fixed_tree)
+    edits = plan_fixes(only(broken, name, point), tree, unsafe=True, audited=lambda t: only(audit_tree(t), name, point))
+    fixed = audit_tree(OverlayTree(tree, edits))
     expected = points(whole, name)
     if take_out is no_entry:
         assert points(fixed, name)[point] is Status.PARTIAL
     else:
         assert points(fixed, name) == expected
     assert all_additions(edits)
+
+
+def only(audit: Audit, name: str, point: int) -> Audit:
+    """The audit as if it had looked at one point of one type."""
+    found = [item for item in audit.backends if item.type == name]
+    return replace(
+        audit,
+        backends=tuple(replace(b, findings=tuple(f for f in b.findings if f.point == point)) for b in found),
+        repo=(),
+    )
 
 
 def all_additions(edits: list[FileEdit]) -> bool:

@@ -176,6 +176,29 @@ def test_a_fix_that_does_not_apply_says_why(path: str, text: str, reason: str) -
     assert [why for _, why in told if reason in why]
 
 
+LITE = (
+    Edit("massgen/cli.py", 'if backend_type == "acme":', 'if backend_type in ("acme", "lite"):'),
+    Edit(
+        "massgen/backend/capabilities.py",
+        ENTRY,
+        ENTRY + '    "lite": BackendCapabilities("lite", "Lite", set(), [], "mcp", ["custom"], "custom"),\n',
+    ),
+)
+TEAM = Edit("massgen/configs/team.yaml", "", "agents:\n  - backend:\n      type: lite\n      model: {model}\n")
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "model"),
+    [(None, f'"{FILL_IN}: a model that Lite serves"'), ("lite-7b", '"lite-7b"'), ("custom", None)],
+)
+def test_an_example_shows_a_model_that_is_known(elsewhere: str | None, model: str | None) -> None:
+    team = (replace(TEAM, new=TEAM.new.format(model=elsewhere)),) if elsewhere else ()
+    tree = MemoryTree(build_files((*LITE, *team)))
+    edits = {edit.path: edit.after for edit in plan_fixes(audit_tree(tree), tree)}
+    text = edits.get("massgen/configs/providers/lite/single_lite.yaml")
+    assert (f"      model: {model}\n" in text) if text else model is None
+
+
 class Forgetful:
     """An audit that reports its first result again, as if the edits had changed nothing."""
 

@@ -274,9 +274,9 @@ def test_a_function_without_a_set_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "expected"), [("beta-2", "beta-2"), ("custom", f"{FILL_IN}: a model that Beta AI serves")]
+    ("model", "expected"), [("beta-2", "beta-2"), (None, f"{FILL_IN}: a model that Beta AI serves")]
 )
-def test_an_example_is_a_configuration_of_one_agent(model: str, expected: str) -> None:
+def test_an_example_is_a_configuration_of_one_agent(model: str | None, expected: str) -> None:
     text = example_yaml("beta", "Beta AI", model, "BETA_KEY")
     assert yaml.safe_load(text)["agents"] == [{"id": "beta_agent", "backend": {"type": "beta", "model": expected}}]
     assert "BETA_KEY" in text.splitlines()[0]
