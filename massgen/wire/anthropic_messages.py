@@ -142,6 +142,8 @@ class MessagesDecoder(SSEDecoder):
         handler = _HANDLERS.get(decoded.type or event)
         if handler is not None:
             handler(self, decoded, payload, out)
+        elif not decoded.type and not event:
+            self._untyped(payload)
 
     def _message_start(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self._message = _decode_message_start(payload).message

@@ -190,5 +190,11 @@ class SSEDecoder(Decoder):
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         """One frame of the wire."""
 
+    def _untyped(self, payload: bytes) -> None:
+        """A frame that does not say what it is, on a wire whose events do: gateways report errors so."""
+        body = msgspec.json.decode(payload)
+        if isinstance(body, dict) and body.get("error"):
+            self.fail_with(body)
+
     def _end(self, out: list[StreamChunk]) -> None:
         """The bytes are over and no terminal marker came. A wire that has none finishes here."""

@@ -276,11 +276,6 @@ class ResponsesDecoder(SSEDecoder):
         elif not event.type:
             self._untyped(payload)
 
-    def _untyped(self, payload: bytes) -> None:
-        body = msgspec.json.decode(payload)
-        if isinstance(body, dict) and body.get("error"):
-            self.fail_with(body)
-
     def _error(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.fail_with(msgspec.json.decode(payload))
 
