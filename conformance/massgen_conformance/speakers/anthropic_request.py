@@ -157,10 +157,11 @@ _REQUEST = record(
     {"model": name, "max_tokens": integer, "messages": listing(_MESSAGE, least=1)},
     {
         "system": either(name, listing(_TEXT, least=1)),
-        "tools": listing(_tool, least=1),
+        "tools": listing(_tool),
         "tool_choice": _CHOICE,
         "thinking": _THINKING,
         "output_config": mapping,
+        "output_format": mapping,  # of a beta, before output_config
         "stop_sequences": listing(text),
         "stream": boolean,
         "temperature": number,

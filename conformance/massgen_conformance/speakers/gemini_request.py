@@ -161,6 +161,7 @@ _CONFIG: dict[str, Checker] = {
     "imageConfig": mapping,
     "thinkingConfig": _THINKING,
 }
+_ENUM = either(name, integer)
 _CONTENT = record({"parts": listing(_PART, least=1)}, {"role": one_of("user", "model")})
 _REQUEST = record(
     {"contents": listing(_CONTENT, least=1)},
@@ -169,7 +170,7 @@ _REQUEST = record(
         "tools": listing(_TOOL, least=1),
         "toolConfig": record({}, {"functionCallingConfig": _CALLING, "includeServerSideToolInvocations": boolean}),
         "generationConfig": record({}, _CONFIG),
-        "safetySettings": listing(record({"category": name, "threshold": name}, {"method": text})),
+        "safetySettings": listing(record({"category": _ENUM, "threshold": _ENUM}, {"method": _ENUM})),
         "cachedContent": name,
         "labels": mapping,
         "continuationToken": name,
@@ -180,13 +181,19 @@ _REQUEST = record(
 
 
 def camel(value: JSON) -> JSON:
-    """The same JSON with its field names in camelCase; what the caller's own schemas and arguments hold stays."""
+    """The same JSON as Google's parser takes it: names in camelCase, null as absent, a single part as a list.
+
+    What the caller's own schemas and arguments hold stays as it is.
+    """
     if isinstance(value, list):
         return [camel(item) for item in value]
     if not isinstance(value, dict):
         return value
     renamed = {re.sub(r"_([a-z])", lambda match: match[1].upper(), key): held for key, held in value.items()}
-    return {key: held if key in _FREE else camel(held) for key, held in renamed.items()}
+    taken = {key: held if key in _FREE else camel(held) for key, held in renamed.items() if held is not None}
+    if isinstance(taken.get("parts"), dict):
+        taken["parts"] = [taken["parts"]]
+    return taken
 
 
 def model_of(received: Received) -> str:

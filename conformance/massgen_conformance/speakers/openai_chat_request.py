@@ -66,7 +66,10 @@ _TEXTS = listing(tagged("type", {"text": _PARTS["text"]}), least=1)
 _REPLIED = listing(
     tagged("type", {"text": _PARTS["text"], "refusal": record({"type": text, "refusal": text})}), least=1
 )
-_CALL = record({"id": name, "type": one_of("function"), "function": record({"name": name, "arguments": text})})
+_CALL = record(
+    {"id": name, "type": one_of("function"), "function": record({"name": name, "arguments": text})},
+    {"index": integer},  # of the stream; OpenAI and DeepSeek were seen to accept it back
+)
 _FUNCTION = record({"name": name}, {"description": text, "parameters": schema, "strict": nullable(boolean)})
 _CHOICE = either(
     one_of("none", "auto", "required"),
@@ -122,6 +125,8 @@ _FIELDS: dict[str, Checker] = {
     "prompt_cache_options": mapping,
     "prompt_cache_retention": text,
     "moderation": mapping,
+    "functions": listing(mapping),  # deprecated, and still accepted
+    "function_call": either(text, mapping),
 }
 
 

@@ -149,7 +149,9 @@ GROQ = Variant(
     usage_unasked=True,
     usage_on_finish=True,
     error_event="error",
-    request_fields=frozenset({"reasoning_format", "include_reasoning", "disable_tool_validation", "citation_options"}),
+    request_fields=frozenset(
+        {"reasoning_format", "include_reasoning", "disable_tool_validation", "citation_options", "search_settings"}
+    ),
     message_fields=frozenset({"reasoning"}),
 )
 

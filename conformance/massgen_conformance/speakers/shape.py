@@ -77,11 +77,12 @@ def listing(item: Checker, *, least: int = 0) -> Checker:
 
 
 def either(*checkers: Checker) -> Checker:
-    """What one of the checkers takes; else the problems of the one that comes closest, the fewest."""
+    """What one of the checkers takes; else the problems of one that takes the value's kind, if there is one."""
 
     def check(value: JSON, place: str) -> list[str]:
         found = [checker(value, place) for checker in checkers]
-        return [] if not all(found) else min(found, key=len)
+        inside = [problems for problems in found if problems and not problems[0].startswith(f"{place} is ")]
+        return [] if not all(found) else min(inside or found, key=len)
 
     return check
 

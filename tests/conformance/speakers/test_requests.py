@@ -1,0 +1,364 @@
+"""Speakers accept what providers accepted, object to what providers object to, and read all wires alike."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.speakers import SPEAKERS
+from massgen_conformance.speakers.base import SentCall, SentMedia, SentMessage, SentResult, SentThinking, SentTool
+from massgen_conformance.trace import Received
+
+HEADERS = {
+    "content-type": "application/json",
+    "authorization": "Bearer k",
+    "anthropic-version": "2023-06-01",
+    "x-api-key": "k",
+    "x-goog-api-key": "k",
+}
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}}
+CHAT: dict[str, Any] = {
+    "model": "m",
+    "stream": True,
+    "stream_options": {"include_usage": True},
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Weather?"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {"id": "a", "type": "function", "function": {"name": "w", "arguments": '{"city":"Oslo"}'}},
+                {"id": "b", "type": "function", "function": {"name": "t", "arguments": "{}"}},
+            ],
+        },
+        {"role": "tool", "tool_call_id": "a", "content": "rain"},
+        {"role": "tool", "tool_call_id": "b", "content": "noon"},
+    ],
+    "tools": [{"type": "function", "function": {"name": "w", "description": "d", "parameters": SCHEMA}}],
+}
+RESPONSES: dict[str, Any] = {
+    "model": "m",
+    "stream": True,
+    "store": False,
+    "instructions": "Be brief.",
+    "input": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "Weather?"},
+                {"type": "input_image", "image_url": "data:image/png;base64,AAAA"},
+            ],
+        },
+        {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content": "c2ln"},
+        {"type": "function_call", "call_id": "a", "name": "w", "arguments": '{"city":"Oslo"}'},
+        {"type": "function_call", "call_id": "b", "name": "t", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "a", "output": "rain"},
+        {"type": "function_call_output", "call_id": "b", "output": "noon"},
+    ],
+    "tools": [{"type": "function", "name": "w", "description": "d", "parameters": SCHEMA, "strict": False}],
+}
+MESSAGES: dict[str, Any] = {
+    "model": "m",
+    "stream": True,
+    "max_tokens": 4000,
+    "system": "Be brief.",
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Weather?"},
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "thinking", "thinking": "", "signature": "c2ln"},
+                {"type": "tool_use", "id": "a", "name": "w", "input": {"city": "Oslo"}},
+                {"type": "tool_use", "id": "b", "name": "t", "input": {}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "a", "content": "rain"},
+                {"type": "tool_result", "tool_use_id": "b", "content": [{"type": "text", "text": "noon"}]},
+            ],
+        },
+    ],
+    "tools": [{"name": "w", "description": "d", "input_schema": SCHEMA}],
+}
+GENERATE: dict[str, Any] = {
+    "systemInstruction": {"parts": [{"text": "Be brief."}]},
+    "contents": [
+        {"role": "user", "parts": [{"text": "Weather?"}, {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]},
+        {
+            "role": "model",
+            "parts": [
+                {"functionCall": {"id": "a", "name": "w", "args": {"city": "Oslo"}}, "thoughtSignature": "c2ln"},
+                {"functionCall": {"id": "b", "name": "t", "args": {}}},
+            ],
+        },
+        {
+            "role": "user",
+            "parts": [
+                {"functionResponse": {"id": "a", "name": "w", "response": {"result": "rain"}}},
+                {"functionResponse": {"id": "b", "name": "t", "response": {"result": "noon"}}},
+            ],
+        },
+    ],
+    "tools": [{"functionDeclarations": [{"name": "w", "description": "d", "parametersJsonSchema": SCHEMA}]}],
+}
+PATHS = {
+    "openai_chat": "/v1/chat/completions",
+    "openai_responses": "/v1/responses",
+    "anthropic_messages": "/v1/messages",
+    "gemini_generate": "/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse",
+}
+BODIES = {
+    "openai_chat": CHAT,
+    "openai_responses": RESPONSES,
+    "anthropic_messages": MESSAGES,
+    "gemini_generate": GENERATE,
+}
+GONE: Any = object()
+
+
+def received(wire: str, body: Any, path: str = "", drop: str = "") -> Received:
+    headers = tuple((name, value) for name, value in HEADERS.items() if name != drop)
+    return Received("POST", path or PATHS[wire], headers, json.dumps(body).encode())
+
+
+def changed(body: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
+    """A copy of the body with one value replaced, added or (GONE) removed; `place` is its path, dotted."""
+    copied = copy.deepcopy(body)
+    *above, last = [int(part) if part.isdecimal() else part for part in place.split(".")]
+    held: Any = copied
+    for key in above:
+        held = held[key]
+    if value is GONE:
+        del held[last]
+    else:
+        held[last] = value
+    return copied
+
+
+@pytest.mark.parametrize("wire", BODIES)
+def test_a_right_request_has_no_problems(wire: str) -> None:
+    assert SPEAKERS[wire].problems(received(wire, BODIES[wire])) == []
+
+
+@pytest.mark.parametrize("wire", BODIES)
+def test_all_wires_are_read_alike(wire: str) -> None:
+    request = SPEAKERS[wire].read(received(wire, BODIES[wire]))
+    assert (request.system, request.stream) == ("Be brief.", True)
+    assert request.messages[0] == SentMessage("user", "Weather?", media=(SentMedia("image/png", "AAAA"),))
+    assert [(call.id, call.name, json.loads(call.arguments)) for call in request.calls] == [
+        ("a", "w", {"city": "Oslo"}),
+        ("b", "t", {}),
+    ]
+    assert [(result.id, result.text) for result in request.results] == [("a", "rain"), ("b", "noon")]
+    assert [message.role for message in request.messages] == ["user", "assistant", "tool", "tool"]
+    assert request.tools == (SentTool("w", "d", SCHEMA),)
+
+
+def test_what_must_be_shown_again_is_read_from_its_place() -> None:
+    read = {wire: SPEAKERS[wire].read(received(wire, body)) for wire, body in BODIES.items()}
+    assert read["openai_responses"].thinking == (SentThinking("", "c2ln"),)
+    assert read["anthropic_messages"].thinking == (SentThinking("", "c2ln"),)
+    assert read["gemini_generate"].calls[0] == SentCall("a", "w", '{"city":"Oslo"}', "c2ln")
+    details = [
+        {"type": "reasoning.text", "text": "I see.", "index": 0},
+        {"type": "reasoning.text", "text": "", "signature": "c2ln", "index": 0},
+        {"type": "reasoning.encrypted", "data": "eA==", "index": 1},
+    ]
+    routed = received("openai_chat", changed(CHAT, "messages.2.reasoning_details", details))
+    assert PROVIDERS["openrouter"].speaker.problems(routed) == []
+    assert PROVIDERS["openrouter"].speaker.read(routed).thinking == (
+        SentThinking("I see.", "c2ln"),
+        SentThinking("", redacted="eA=="),
+    )
+    told = received("openai_chat", changed(CHAT, "messages.2.reasoning_content", "I see."))
+    assert PROVIDERS["deepseek"].speaker.read(told).thinking == (SentThinking("I see."),)
+
+
+BAD: list[tuple[str, str, Any, str]] = [
+    ("openai_chat", "model", GONE, "model is missing"),
+    ("openai_chat", "model", "", "model is non-empty text"),
+    ("openai_chat", "temperature", None, "temperature is a number"),
+    ("openai_chat", "temperature", "0.5", "temperature is a number"),
+    ("openai_chat", "cwd", "/tmp", "cwd is unknown to the provider"),
+    ("openai_chat", "tools", [], "tools has at least 1 item(s)"),
+    ("openai_chat", "tools.0.function.parameters", {"type": "string"}, "parameters.type is 'object'"),
+    ("openai_chat", "tools.0.function.name", "a b", "tool name 'a b' does not match"),
+    ("openai_chat", "tools", [CHAT["tools"][0]] * 2, "tool name 'w' is offered twice"),
+    ("openai_chat", "messages.0.role", "robot", "messages[0].role is one of"),
+    ("openai_chat", "messages.1.content", None, "messages[1].content is text"),
+    ("openai_chat", "messages.1.content.0.text", 5, "messages[1].content[0].text is text"),
+    ("openai_chat", "messages.1.reasoning", "hm", "messages[1].reasoning is unknown"),
+    ("openai_chat", "messages.2.tool_calls", GONE, "messages[2].content is null without tool_calls"),
+    ("openai_chat", "messages.2.tool_calls.0.function.arguments", {}, "arguments is text"),
+    ("openai_chat", "messages.2.tool_calls.0.id", "", "id is non-empty text"),
+    ("openai_chat", "messages.3", GONE, "call 'a' has no result"),
+    ("openai_chat", "messages.4", GONE, "call 'b' has no result before the end"),
+    ("openai_chat", "messages.4.tool_call_id", "a", "answers 'a', which the message before it did not call"),
+    ("openai_chat", "messages.2.tool_calls.1.id", "a", "uses call id 'a' again"),
+    ("openai_chat", "messages.2.reasoning_details", [], "reasoning_details is unknown"),
+    ("openai_chat", "stream", False, "stream_options is legal only with stream"),
+    ("openai_chat", "tool_choice", "always", "tool_choice is one of"),
+    ("openai_responses", "messages", [], "messages is unknown"),
+    ("openai_responses", "input", [], "input has at least 1"),
+    ("openai_responses", "tools.0.function", {}, "tools[0].function is unknown"),
+    ("openai_responses", "input.0.content.0.type", "text", "type is one of input_text"),
+    ("openai_responses", "input.0.content.1.image_url", {"url": "x"}, "image_url is non-empty text"),
+    ("openai_responses", "input.2.call_id", GONE, "input[2].call_id is missing"),
+    ("openai_responses", "input.4.call_id", "z", "answers 'z'"),
+    ("openai_responses", "input.5", GONE, "call 'b' has no result"),
+    ("openai_responses", "input.1.encrypted_content", GONE, "reasoning without encrypted_content"),
+    ("openai_responses", "input", RESPONSES["input"][:2], "reasoning without the item that followed it"),
+    ("openai_responses", "stream_options", {"include_usage": True}, "include_usage is unknown"),
+    ("anthropic_messages", "max_tokens", GONE, "max_tokens is missing"),
+    ("anthropic_messages", "system", "", "system is non-empty text"),
+    ("anthropic_messages", "messages.0.role", "tool", "messages[0].role is one of"),
+    ("anthropic_messages", "messages.0.content.0.text", "", "text is non-empty text"),
+    ("anthropic_messages", "messages.1.content.0.signature", "", "signature is non-empty text"),
+    ("anthropic_messages", "messages.1.content.0.signature", GONE, "signature is missing"),
+    ("anthropic_messages", "messages.1.content.1.input", "{}", "input is an object"),
+    ("anthropic_messages", "messages.2.content.0.tool_use_id", "z", "answers 'z'"),
+    ("anthropic_messages", "messages.2", GONE, "call 'a' has no result"),
+    (
+        "anthropic_messages",
+        "messages.2.content",
+        [{"type": "text", "text": "x"}, *MESSAGES["messages"][2]["content"]],
+        "content before its tool_result",
+    ),
+    ("anthropic_messages", "messages", MESSAGES["messages"][1:], "first message is the user's"),
+    ("anthropic_messages", "thinking", {"type": "enabled", "budget_tokens": 9}, "budget_tokens is at least 1024"),
+    ("anthropic_messages", "tools.0.parameters", {}, "tools[0].parameters is unknown"),
+    ("anthropic_messages", "stop", ["x"], "stop is unknown"),
+    ("gemini_generate", "contents", [], "contents has at least 1"),
+    ("gemini_generate", "contents.1.role", "assistant", "role is one of user, model"),
+    ("gemini_generate", "contents.0.parts.0", {}, "has one kind of data"),
+    ("gemini_generate", "contents.1.parts.0.thoughtSignature", GONE, "missing a thought_signature"),
+    ("gemini_generate", "contents.1.parts.0.thoughtSignature", "?!", "thoughtSignature is base64"),
+    ("gemini_generate", "contents.1.parts.0.functionCall.args", "{}", "args is an object"),
+    ("gemini_generate", "contents.2.parts.0.functionResponse.response", "rain", "response is an object"),
+    ("gemini_generate", "contents.2.parts.0.functionResponse.id", "zz", "answers 'zz'"),
+    ("gemini_generate", "contents.2.parts.0", GONE, "call 'a' has no result"),
+    ("gemini_generate", "tools.0.functionDeclarations", [], "functionDeclarations has at least 1"),
+    ("gemini_generate", "generationConfig", {"max_tokens": 5}, "maxTokens is unknown"),
+    (
+        "gemini_generate",
+        "generationConfig",
+        {"thinkingConfig": {"thinkingBudget": 1, "thinkingLevel": "LOW"}},
+        "budget or a level",
+    ),
+    ("gemini_generate", "messages", [], "messages is unknown"),
+]
+
+
+@pytest.mark.parametrize(("wire", "place", "value", "problem"), BAD)
+def test_a_wrong_request_is_objected_to(wire: str, place: str, value: Any, problem: str) -> None:
+    found = SPEAKERS[wire].problems(received(wire, changed(BODIES[wire], place, value)))
+    assert any(problem in each for each in found), found
+
+
+@pytest.mark.parametrize("wire", BODIES)
+def test_method_path_and_headers_are_judged(wire: str) -> None:
+    speaker, body = SPEAKERS[wire], BODIES[wire]
+    assert any("path ends in" in each for each in speaker.problems(received(wire, body, "/v1/chat")))
+    assert any("empty segment" in each for each in speaker.problems(received(wire, body, "/v1/" + PATHS[wire])))
+    assert any("content-type" in each for each in speaker.problems(received(wire, body, drop="content-type")))
+    got = received(wire, body)
+    assert any("POST" in each for each in speaker.problems(Received("GET", got.target, got.headers, got.body)))
+    assert any("not JSON" in each for each in speaker.problems(Received("POST", got.target, got.headers, b"[]")))
+    assert any("not JSON" in each for each in speaker.problems(Received("POST", got.target, got.headers, b"{")))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_key_is_missed(provider: str) -> None:
+    profile = PROVIDERS[provider]
+    bare = tuple((name, value) for name, value in HEADERS.items() if "key" not in name and name != "authorization")
+    problems = profile.speaker.problems(
+        Received("POST", PATHS[profile.wire], bare, json.dumps(BODIES[profile.wire]).encode())
+    )
+    assert any(profile.key_header in each.lower() or "authorization" in each.lower() for each in problems), problems
+
+
+def test_anthropics_version_decides_about_sampling() -> None:
+    body = {**MESSAGES, "temperature": 1.0}
+    old = received("anthropic_messages", body)
+    assert SPEAKERS["anthropic_messages"].problems(old) == []
+    headers = tuple((k, "2026-10-21" if k == "anthropic-version" else v) for k, v in old.headers)
+    found = SPEAKERS["anthropic_messages"].problems(Received("POST", old.target, headers, old.body))
+    assert found == ["temperature does not exist in version 2026-10-21"]
+    assert any(
+        "anthropic-version" in each
+        for each in SPEAKERS["anthropic_messages"].problems(
+            received("anthropic_messages", MESSAGES, drop="anthropic-version")
+        )
+    )
+
+
+def test_google_takes_snake_case_and_null_as_its_parser_does() -> None:
+    body = {"contents": GENERATE["contents"][:1], "system_instruction": {"parts": {"text": "Be brief."}}, "tools": None}
+    got = received("gemini_generate", body)
+    assert SPEAKERS["gemini_generate"].problems(got) == []
+    assert SPEAKERS["gemini_generate"].read(got).system == "Be brief."
+
+
+def test_an_older_gemini_needs_no_signature_and_no_ids() -> None:
+    parts = [{"functionCall": {"name": "w", "args": {}}}, {"functionCall": {"name": "w", "args": {}}}]
+    answers = [{"functionResponse": {"name": "w", "response": {"error": "x"}}}] * 2
+    contents = [GENERATE["contents"][0], {"role": "model", "parts": parts}, {"role": "user", "parts": answers}]
+    got = received("gemini_generate", {"contents": contents}, "/v1beta/models/gemini-2.5-flash:streamGenerateContent")
+    assert SPEAKERS["gemini_generate"].problems(got) == []
+    assert SPEAKERS["gemini_generate"].read(got).results[0] == SentResult("", "w", "x", True)
+
+
+FOLDERS = {
+    "openai-chat/openai": "openai_chat",
+    "openai-chat/groq": "groq",
+    "openai-chat/deepseek": "deepseek",
+    "openai-chat/openrouter": "openrouter",
+    "openai-responses/openai": "openai",
+    "anthropic-messages/anthropic": "claude",
+    "gemini-generate/google": "gemini",
+}
+
+
+def accepted(folder: Path) -> Iterator[tuple[str, Received]]:
+    """Recorded requests that the provider answered with 200."""
+    for file in sorted(folder.rglob("*.json")):
+        recording = json.loads(file.read_text())
+        request = recording["request"]
+        if not request["recorded"] or not isinstance(request["body"], dict) or recording["response"]["status"] != 200:
+            continue
+        path = request["uri"].partition("://")[2].partition("/")[2] if "://" in request["uri"] else request["uri"]
+        headers = tuple({**HEADERS, **request["headers"]}.items())
+        target = "/" + path.lstrip("/").replace(":generateContent", ":streamGenerateContent")
+        yield file.name, Received("POST", target, headers, json.dumps(request["body"]).encode())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_request_that_a_provider_accepted_has_a_problem(recordings: Path, folder: str) -> None:
+    name = FOLDERS[folder]
+    speaker = PROVIDERS[name].speaker if name in PROVIDERS else SPEAKERS[name]
+    judged = {file: speaker.problems(request) for file, request in accepted(recordings / folder)}
+    assert len(judged) > 5
+    assert {file: problems for file, problems in judged.items() if problems} == {}
+    for _, request in accepted(recordings / folder):
+        assert speaker.read(request).messages
