@@ -18,9 +18,9 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend import factory
 from massgen.backend.base import LLMBackend
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
-from massgen.backend.factory import BackendFactory
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.errors import ConfigurationError
 
@@ -33,7 +33,7 @@ def create_backend(backend_type: str, **config: Any) -> LLMBackend:
     The key is `config["api_key"]` or comes from the environment variables that the registry names for the type. Raises
     `ConfigurationError` with every problem at once. The same as `BackendFactory.create`.
     """
-    return BackendFactory.create(backend_type, **config)
+    return factory.create(backend_type, **config)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,6 +8,7 @@ release months also from the dated slugs of OpenRouter's catalogue. Retired mode
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -342,28 +343,25 @@ _SYSTEM_PROMPTS = ("append_system_prompt", "system_prompt")
 def validate_backend_config(backend_type: str, config: dict[str, Any]) -> list[str]:
     """Every problem of a backend's configuration that shows before any request; empty where there is none."""
     row = get_capabilities(backend_type)
-    if row is None:
-        return [unknown_type(backend_type)]
-    problems = [
-        f"{name} has no effect: backend type {row.backend_type} has no {capability}; remove it"
-        for name, capability in _NEEDS.items()
-        if config.get(name) and capability not in row.supported_capabilities
-    ]
-    problems += [
-        f"{name} is not a backend option: set system_message on the agent"
-        for name in _SYSTEM_PROMPTS
-        if config.get(name) is not None
-    ]
+    return [unknown_type(backend_type)] if row is None else list(_problems(row, config))
+
+
+def _problems(row: BackendCapabilities, config: dict[str, Any]) -> Iterator[str]:
+    for name, capability in _NEEDS.items():
+        if config.get(name) and capability not in row.supported_capabilities:
+            yield f"{name} has no effect: backend type {row.backend_type} has no {capability}; remove it"
+    for name in _SYSTEM_PROMPTS:
+        if config.get(name) is not None:
+            yield f"{name} is not a backend option: set system_message on the agent"
     if row.is_open and config.get("model") in (None, "", "custom"):
-        problems.append(f"model is required for backend type {row.backend_type}: name the model to use")
+        yield f"model is required for backend type {row.backend_type}: name the model to use"
     elif not isinstance(config.get("model", ""), str):
-        problems.append(f"model must be a string, not {config['model']!r}")
+        yield f"model must be a string, not {config['model']!r}"
     url = config.get("base_url", row.base_url)
     if not url:
-        problems.append(f"base_url is required for backend type {row.backend_type}: the address of the server's API")
+        yield f"base_url is required for backend type {row.backend_type}: the address of the server's API"
     elif _http_host(url) is None:
-        problems.append(f"base_url must be an http or https address such as https://host/v1, not {url!r}")
-    return problems
+        yield f"base_url must be an http or https address such as https://host/v1, not {url!r}"
 
 
 def unknown_type(backend_type: str | None) -> str:

@@ -36,28 +36,30 @@ BACKENDS: dict[str, str] = {
 _OWN = frozenset({"type", "_config_path"})  # keys of a configuration that are about it and not of it
 
 
+def create(backend_type: str, **config: Any) -> LLMBackend:
+    """The backend of `backend_type`, in any case, with the registry's defaults under `config`.
+
+    The key is `config["api_key"]`, else the first of the row's variables that is set. Raises `ConfigurationError`.
+    """
+    backend_type = str(backend_type).strip().lower()
+    row = get_capabilities(backend_type)
+    if row is None:
+        raise ConfigurationError(unknown_type(backend_type))
+    config = {name: value for name, value in config.items() if name not in _OWN and value is not None}
+    key = config.pop("api_key", None) or find_key(row, config)
+    missing = None if key else missing_key(row, config)
+    problems = validate_backend_config(backend_type, config)
+    if missing or problems:
+        wrong = [*problems, *([missing] if missing else [])]
+        raise ConfigurationError([f"{backend_type}: {problem}" for problem in wrong])
+    defaults = {} if row.is_open else {"base_url": row.base_url, "model": row.default_model}
+    return backend_class(backend_type)(api_key=key, **{**defaults, **config})
+
+
 class BackendFactory:
-    """Makes backends."""
+    """`create` under the name that MassGen's documents give it."""
 
-    @staticmethod
-    def create(backend_type: str, **config: Any) -> LLMBackend:
-        """The backend of `backend_type`, in any case, with the registry's defaults under `config`.
-
-        The key is `config["api_key"]`, else the first of the row's variables that is set. Raises `ConfigurationError`.
-        """
-        backend_type = str(backend_type).strip().lower()
-        row = get_capabilities(backend_type)
-        if row is None:
-            raise ConfigurationError(unknown_type(backend_type))
-        config = {name: value for name, value in config.items() if name not in _OWN and value is not None}
-        key = config.pop("api_key", None) or find_key(row, config)
-        problems = [f"{backend_type}: {problem}" for problem in validate_backend_config(backend_type, config)]
-        if not key and (missing := missing_key(row, config)):
-            problems.append(missing)
-        if problems:
-            raise ConfigurationError(problems)
-        defaults = {} if row.is_open else {"base_url": row.base_url, "model": row.default_model}
-        return backend_class(backend_type)(api_key=key, **{**defaults, **config})
+    create = staticmethod(create)
 
 
 def backend_class(backend_type: str) -> type[LLMBackend]:
@@ -79,23 +81,26 @@ def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[
 
 def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
     """The key in the environment, or None. A variable that is set to nothing counts as not set."""
-    values = (os.environ.get(name, "").strip() for name in key_variables(row, config))
-    return next((value for value in values if value), None)
+    for name in key_variables(row, config):
+        if value := os.environ.get(name, "").strip():
+            return value
+    return None
 
 
 def missing_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
     """What to do about a key that is not there; None where none is needed."""
     names = key_variables(row, config)
-    if not names or any(config.get(option) for option in (*row.key_options, "http_client")):
-        return None
-    return f"{row.backend_type}: no API key: set {' or '.join(names)} in the environment, or pass api_key"
+    for option in (*row.key_options, "http_client"):
+        if config.get(option):
+            return None
+    return f"no API key: set {' or '.join(names)} in the environment, or pass api_key" if names else None
 
 
 def conformance_target(
     *, provider: str, base_url: str | None = None, api_key: str | None = None, model: str | None = None, **config: Any
 ) -> LLMBackend:
     """What the conformance kit calls for a backend of ours: `provider` is a backend type."""
-    return BackendFactory.create(provider, base_url=base_url, api_key=api_key, model=model, **config)
+    return create(provider, base_url=base_url, api_key=api_key, model=model, **config)
 
 
-__all__ = ["BACKENDS", "BACKEND_CAPABILITIES", "BackendFactory", "backend_class", "conformance_target"]
+__all__ = ["BACKENDS", "BACKEND_CAPABILITIES", "BackendFactory", "backend_class", "conformance_target", "create"]
