@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from massgen_audit.facts.source import Source
 from massgen_audit.fixes.edit import CannotFix, FileEdit
@@ -23,6 +24,16 @@ class Draft:
     @property
     def edits(self) -> list[FileEdit]:
         return list(self._edits.values())
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """A fix of several files that stops half-way leaves none of its edits."""
+        edits, answered = dict(self._edits), list(self.answered)
+        try:
+            yield
+        except CannotFix:
+            self._edits, self.answered = edits, answered
+            raise
 
     def text(self, path: str) -> str | None:
         """The file as edited so far. Raises CannotFix if it is not UTF-8, FileNotFoundError never."""

@@ -6,19 +6,25 @@ findings must be gone, nothing that was proven may be lost, and planning once mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from massgen_audit.api import audit_tree
 from massgen_audit.fixes.draft import Draft
 from massgen_audit.fixes.edit import BrokenFix, CannotFix, FileEdit
 from massgen_audit.fixes.overlay import OverlayTree
-from massgen_audit.fixes.recipes import FIXES
+from massgen_audit.fixes.recipes import FIXES, Fix
 from massgen_audit.tree import Tree
 from massgen_audit.values import Audit, Finding, Fixable, Status
 
 _ROUNDS = 4  # an entry makes the branch possible, the branch the example
 _OPEN = (Status.MISSING, Status.PARTIAL)
-_RANKS: dict[Status, int] = {Status.MISSING: 0, Status.PARTIAL: 1, Status.PRESENT: 2}
+_ACCEPTED = (Status.EXEMPT, Status.BASELINED)
+# What a verdict must not become. One that is possible only now, such as a price for an entry that did not exist, is no
+# loss: nothing was proven there before.
+_WORSE: dict[Status, frozenset[Status]] = {
+    Status.PRESENT: frozenset({Status.PLANNED, Status.UNVERIFIABLE, Status.PARTIAL, Status.MISSING}),
+    Status.PARTIAL: frozenset({Status.UNVERIFIABLE, Status.MISSING}),
+}
 
 Audited = Callable[[Tree], Audit]
 Key = tuple[str, str, str]
@@ -35,14 +41,19 @@ def plan_fixes(
 ) -> list[FileEdit]:
     """The edits that resolve what can be resolved in `audit`, which is an audit of `tree`.
 
-    `unsafe` admits edits that may change behaviour. `refused` is told each finding that has a fix which does not
-    apply here, and why. Raises BrokenFix if the edits would not do what they claim.
+    Backends that `audit` leaves out and findings that it accepts are left alone. `unsafe` admits edits that may change
+    behaviour. `refused` is told each finding that has a fix which does not apply here, and why. Raises BrokenFix if the
+    edits would not do what they claim.
     """
+    fixes = [fix for fix in FIXES if unsafe or fix.safety is not Fixable.UNSAFE]
+    concerned = {finding.backend for finding in audit.findings()}
+    accepted = {_key(finding) for finding in audit.findings() if finding.status in _ACCEPTED}
     edits: dict[str, FileEdit] = {}
     refusals: Refusals = {}
     current: Tree = tree
     for _ in range(_ROUNDS):
-        draft, refusals = _round(audit, current, unsafe)
+        open_findings = [f for f in audit.findings() if f.status in _OPEN and f.backend in concerned]
+        draft, refusals = _round([f for f in open_findings if _key(f) not in accepted], fixes, current)
         if not draft.edits:
             break
         edits = _merged(edits, draft.edits)
@@ -58,17 +69,15 @@ def plan_fixes(
     return sorted(edits.values(), key=lambda edit: edit.path)
 
 
-def _round(audit: Audit, tree: Tree, unsafe: bool) -> tuple[Draft, Refusals]:
+def _round(findings: Sequence[Finding], fixes: Sequence[Fix], tree: Tree) -> tuple[Draft, Refusals]:
     draft = Draft(tree)
     refusals: Refusals = {}
-    open_findings = [finding for finding in audit.findings() if finding.status in _OPEN]
-    for fix in FIXES:
-        if fix.safety is Fixable.UNSAFE and not unsafe:
-            continue
-        for finding in open_findings:
+    for fix in fixes:
+        for finding in findings:
             if finding.code == fix.code:
                 try:
-                    fix.edit(draft, finding)
+                    with draft.all_or_nothing():
+                        fix.edit(draft, finding)
                 except CannotFix as reason:
                     refusals.setdefault((finding.code, finding.unit, str(reason)), (finding, str(reason)))
     return draft, refusals
@@ -85,18 +94,15 @@ def _merged(earlier: dict[str, FileEdit], later: Iterable[FileEdit]) -> dict[str
 
 
 def _prove(before: Audit, after: Audit, answered: Iterable[Finding]) -> None:
-    """Every answered finding is better than it was, and no proven verdict is worse.
-
-    A verdict that becomes possible only now, such as a price for an entry that did not exist, is not a loss.
-    """
+    """Every answered finding is gone, and no verdict is worse than it was."""
     now = {_key(finding): finding.status for finding in after.findings()}
     for finding in answered:
-        if _RANKS.get(now.get(_key(finding), Status.PRESENT), 2) <= _RANKS[finding.status]:
-            raise BrokenFix(f"{finding.code} of {finding.unit} is still {finding.status} after its fix")
+        if now.get(_key(finding)) in _OPEN:
+            raise BrokenFix(f"{finding.code} of {finding.unit} is still {now[_key(finding)]} after its fix")
     for finding in before.findings():
-        rank, later = _RANKS.get(finding.status), _RANKS.get(now.get(_key(finding), finding.status))
-        if rank is not None and later is not None and later < rank:
-            raise BrokenFix(f"{finding.code} of {finding.unit} would go from {finding.status} to {now[_key(finding)]}")
+        later = now.get(_key(finding), finding.status)
+        if later in _WORSE.get(finding.status, ()):
+            raise BrokenFix(f"{finding.code} of {finding.unit} would go from {finding.status} to {later}")
 
 
 def _key(finding: Finding) -> Key:

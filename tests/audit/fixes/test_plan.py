@@ -176,6 +176,35 @@ def test_a_fix_that_does_not_apply_says_why(path: str, text: str, reason: str) -
     assert [why for _, why in told if reason in why]
 
 
+def test_a_fix_of_two_files_that_stops_half_way_leaves_none() -> None:
+    base = Edit("massgen/backend/base.py", '{"cwd", "type"}', '{"cwd", "type", "hooks"}')
+    names = 'NAMES = frozenset("cwd type instance_id".split())\n'
+    handler = "massgen/api_params_handler/_api_params_handler_base.py"
+    edits = (
+        base,
+        Edit(handler, "from abc import ABC, abstractmethod\n", f"from abc import ABC, abstractmethod\n\n{names}"),
+        Edit(handler, 'return {"cwd", "type"}', "return NAMES"),
+    )
+    tree = MemoryTree(build_files(edits))
+    told: list[str] = []
+    assert plan_fixes(audit_tree(tree), tree, unsafe=True, refused=lambda finding, why: told.append(why)) == []
+    assert any("get_base_excluded_params holds no literal set" in why for why in told)
+
+
+def test_only_what_the_audit_is_about_is_fixed() -> None:
+    tree = MemoryTree(build_files((*LITE, *CASES[0].edits)))
+    whole = audit_tree(tree)
+    lite = replace(whole, backends=tuple(item for item in whole.backends if item.type == "lite"), repo=())
+    none = [replace(f, status=Status.BASELINED) if f.status is Status.MISSING else f for f in lite.findings()]
+    accepted = replace(lite, backends=(replace(lite.backends[0], findings=tuple(none)),))
+    example = "massgen/configs/providers/lite/single_lite.yaml"
+    assert example in [edit.path for edit in plan_fixes(whole, tree)]
+    assert example in [edit.path for edit in plan_fixes(lite, tree)]
+    assert plan_fixes(accepted, tree) == []
+    acme = replace(whole, backends=tuple(item for item in whole.backends if item.type == "acme"), repo=())
+    assert [edit.path for edit in plan_fixes(acme, tree)] == ["massgen/backend/__init__.py"]
+
+
 LITE = (
     Edit("massgen/cli.py", 'if backend_type == "acme":', 'if backend_type in ("acme", "lite"):'),
     Edit(
