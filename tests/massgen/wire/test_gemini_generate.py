@@ -1,0 +1,407 @@
+"""generateContent: events and arrays, parts of every kind, and how they go back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from massgen.wire.attempt import CallIds, is_synthetic_id
+from massgen.wire.gemini_generate import GeminiDecoder
+
+from .wires import Json, calls, decode, ending, message, shown, statuses, text
+
+
+def parts(*given_parts: Json, reason: Json = None, **beside: Json) -> Json:
+    """One response of the stream."""
+    candidate: Json = {"content": {"role": "model", "parts": list(given_parts)}, "index": 0}
+    if reason is not None:
+        candidate["finishReason"] = reason
+    return {"candidates": [candidate], "modelVersion": "m", **beside}
+
+
+def say(said: str, **beside: Json) -> Json:
+    return {"text": said, **beside}
+
+
+def function(name: str | None = "f", args: Json = None, part: Json = None, **beside: Json) -> Json:
+    given = {"name": name, "args": args, **beside}
+    return {"functionCall": {key: value for key, value in given.items() if value is not None}, **(part or {})}
+
+
+STOP = parts(reason="STOP")
+
+
+def sse(*values: Json) -> bytes:
+    return b"".join(f"data: {json.dumps(value)}\r\n\r\n".encode() for value in values)
+
+
+def array(*values: Json) -> bytes:
+    """As the server without `alt=sse` writes it: pretty-printed, one element after another."""
+    return ("[" + "\n,\n".join(json.dumps(value, indent=2) for value in values) + "\n]\n").encode()
+
+
+BODIES = {"events": sse, "array": array}
+
+
+def run(*values: Json, body: Any = sse, ids: CallIds | None = None) -> tuple[GeminiDecoder, list[Any]]:
+    decoder = GeminiDecoder("p", ids)
+    return decoder, decode(decoder, body(*values))
+
+
+def kept(chunks: list[Any]) -> list[Json]:
+    held = message(chunks)["gemini"]
+    assert held["model"] == "m"
+    back: list[Json] = held["parts"]
+    return back
+
+
+# name -> (responses, what is shown, how it ends)
+STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]], str]] = {
+    "text": ([parts(say("a")), parts(say("b"), reason="STOP")], [("content", "a"), ("content", "b")], "stop"),
+    "several parts in one response": (
+        [parts(say("h", thought=True), say("a"), say("b"), reason="STOP")],
+        [("reasoning", "h"), ("reasoning_done", "h"), ("content", "a"), ("content", "b")],
+        "stop",
+    ),
+    "thoughts over several responses": (
+        [parts(say("h", thought=True)), parts(say("m", thought=True)), parts(say("a")), STOP],
+        [("reasoning", "h"), ("reasoning", "m"), ("reasoning_done", "hm"), ("content", "a")],
+        "stop",
+    ),
+    "thought of false": ([parts(say("a", thought=False)), STOP], [("content", "a")], "stop"),
+    "a thought before a call": (
+        [parts(say("h", thought=True)), parts(function(args={})), STOP],
+        [("reasoning", "h"), ("reasoning_done", "h")],
+        "tool_calls",
+    ),
+    "a call, and the finish reason later": ([parts(function(args={})), parts(reason="STOP")], [], "tool_calls"),
+    "empty text": ([parts(say("")), parts(say("a")), parts(say(""), reason="STOP")], [("content", "a")], "stop"),
+    "no candidates": ([{"usageMetadata": {"promptTokenCount": 1}}, parts(say("a")), STOP], [("content", "a")], "stop"),
+    "a candidate without content": (
+        [parts(say("a")), {"candidates": [{"finishReason": "STOP"}]}],
+        [("content", "a")],
+        "stop",
+    ),
+    "content of null": ([{"candidates": [{"content": None}]}, parts(say("a")), STOP], [("content", "a")], "stop"),
+    "content without parts": (
+        [{"candidates": [{"content": {"role": "model"}, "finishReason": "MAX_TOKENS"}]}],
+        [],
+        "length",
+    ),
+    "other candidates are not mixed in": (
+        [{"candidates": [{"index": 1, "content": {"parts": [say("b")]}}]}, parts(say("a")), STOP],
+        [("content", "a")],
+        "stop",
+    ),
+    "what follows the finish reason counts": ([STOP, parts(say("a"))], [("content", "a")], "stop"),
+    "nothing is said": ([STOP], [], "stop"),
+    "no finish reason": ([parts(say("a"))], [("content", "a")], "failed: incomplete"),
+    "no response at all": ([], [], "failed: incomplete"),
+    "an error": (
+        [parts(say("a")), {"error": {"code": 503, "status": "UNAVAILABLE"}}],
+        [("content", "a")],
+        "failed: overloaded",
+    ),
+    "an error after the finish reason": ([STOP, {"error": {"code": 500, "status": "INTERNAL"}}], [], "failed: server"),
+    "a call that is not an object": ([parts({"functionCall": "f"})], [], "failed: malformed"),
+    "arguments that are not an object": ([parts(function(args=[1])), STOP], [], "failed: malformed"),
+    "a call without a name": ([parts(function(None, args={})), STOP], [], "failed: malformed"),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+@pytest.mark.parametrize(("values", "expected", "end"), STREAMS.values(), ids=STREAMS.keys())
+def test_a_stream_shows_and_ends(values: list[Json], expected: list[tuple[str, str]], end: str, body: Any) -> None:
+    decoder, chunks = run(*values, body=body)
+    assert shown(chunks) == expected
+    assert ending(decoder) == end
+
+
+RESPONSES = st.lists(
+    st.builds(
+        lambda said, thought: parts(say(said, **({"thought": True} if thought else {}))),
+        st.text(alphabet='a"\\{}[],\n ü\U0001f600', max_size=8),
+        st.booleans(),
+    ),
+    max_size=4,
+)
+
+
+@given(RESPONSES, st.sampled_from([sse, array]), st.booleans(), st.data())
+def test_chunks_do_not_depend_on_the_cuts(responses: list[Json], body: Any, ends: bool, data: st.DataObject) -> None:
+    whole = body(*responses, *([STOP] if ends else []))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
+    decoder = GeminiDecoder("p")
+    pieces = [whole[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    chunks = [chunk for piece in pieces for chunk in decoder.feed(piece)] + decoder.close()
+    expected = GeminiDecoder("p")
+    assert chunks == decode(expected, whole)
+    assert ending(decoder) == ending(expected) == ("stop" if ends else "failed: incomplete")
+
+
+# finish reason -> (how it ends, detail)
+REASONS: dict[Any, tuple[str, str | None]] = {
+    "STOP": ("stop", None),
+    1: ("stop", None),
+    "MAX_TOKENS": ("length", None),
+    2: ("length", None),
+    "SAFETY": ("content_filter", "SAFETY"),
+    3: ("content_filter", "SAFETY"),
+    "RECITATION": ("content_filter", "RECITATION"),
+    "BLOCKLIST": ("content_filter", "BLOCKLIST"),
+    "PROHIBITED_CONTENT": ("content_filter", "PROHIBITED_CONTENT"),
+    "SPII": ("content_filter", "SPII"),
+    "LANGUAGE": ("content_filter", "LANGUAGE"),
+    "MODEL_ARMOR": ("content_filter", "MODEL_ARMOR"),
+    "IMAGE_SAFETY": ("content_filter", "IMAGE_SAFETY"),
+    "CONTINUATION": ("pause", "CONTINUATION"),
+    "TOO_MANY_TOOL_CALLS": ("pause", "TOO_MANY_TOOL_CALLS"),
+    "OTHER": ("stop", "OTHER"),
+    "NO_IMAGE": ("stop", "NO_IMAGE"),
+    "NOVEL": ("stop", "NOVEL"),
+    99: ("stop", "99"),
+    "MALFORMED_FUNCTION_CALL": ("failed: malformed", None),
+    "UNEXPECTED_TOOL_CALL": ("failed: malformed", None),
+    "MALFORMED_RESPONSE": ("failed: malformed", None),
+    "MISSING_THOUGHT_SIGNATURE": ("failed: bad_request", None),
+    "PUP_LIMITED_DISABLED": ("failed: permission", None),
+}
+
+
+@pytest.mark.parametrize(("reason", "expected"), REASONS.items(), ids=map(str, REASONS))
+def test_a_finish_reason_is_a_status(reason: Json, expected: tuple[str, str | None]) -> None:
+    decoder, _ = run(parts(say("a"), reason=reason))
+    assert (ending(decoder), decoder.detail) == expected
+
+
+def test_a_malformed_call_says_what_the_provider_said() -> None:
+    last = parts(reason="MALFORMED_FUNCTION_CALL")
+    last["candidates"][0]["finishMessage"] = "call:f{x"
+    decoder, _ = run(last)
+    assert decoder.failure is not None
+    assert "MALFORMED_FUNCTION_CALL: call:f{x" in decoder.failure.message
+    assert decoder.failure.info.code == "MALFORMED_FUNCTION_CALL"
+
+
+def test_a_blocked_prompt_is_an_answer_without_content() -> None:
+    feedback = {"blockReason": "PROHIBITED_CONTENT", "blockReasonMessage": "no"}
+    decoder, chunks = run({"promptFeedback": feedback, "usageMetadata": {"promptTokenCount": 4}, "modelVersion": "m"})
+    assert (ending(decoder), decoder.detail) == ("content_filter", "PROHIBITED_CONTENT")
+    assert statuses(chunks) == [("prompt_blocked", "no")]
+    assert message(chunks)["content"] is None
+    assert decoder.usage is not None
+    assert decoder.usage.to_dict() == {"prompt_tokens": 4, "completion_tokens": 0, "total_tokens": 4}
+
+
+# name -> (usageMetadata of each response, the record)
+USAGE: dict[str, tuple[list[Json], Json]] = {
+    "the last one holds": (
+        [
+            {"promptTokenCount": 12, "totalTokenCount": 12},
+            {"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 15},
+        ],
+        {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    ),
+    "thoughts are outside of the candidates": (
+        [{"promptTokenCount": 10, "candidatesTokenCount": 5, "thoughtsTokenCount": 7, "totalTokenCount": 22}],
+        {"prompt_tokens": 10, "completion_tokens": 12, "total_tokens": 22, "reasoning_tokens": 7},
+    ),
+    "tools add to the prompt, the cache does not": (
+        [
+            {
+                "promptTokenCount": 10,
+                "toolUsePromptTokenCount": 3,
+                "cachedContentTokenCount": 4,
+                "candidatesTokenCount": 5,
+                "totalTokenCount": 18,
+            }
+        ],
+        {"prompt_tokens": 13, "completion_tokens": 5, "total_tokens": 18, "cached_input_tokens": 4},
+    ),
+    "one without counts erases nothing": (
+        [{"promptTokenCount": 10, "candidatesTokenCount": 5}, {"trafficType": "ON_DEMAND"}],
+        {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    ),
+    "only ones without counts": ([{"trafficType": "ON_DEMAND"}], None),
+    "none": ([], None),
+}
+
+
+@pytest.mark.parametrize(("counts", "expected"), USAGE.values(), ids=USAGE.keys())
+def test_usage(counts: list[Json], expected: Json) -> None:
+    decoder, _ = run(*(parts(say("a"), usageMetadata=one) for one in counts), STOP)
+    assert (decoder.usage and decoder.usage.to_dict()) == expected
+
+
+def test_usage_of_a_broken_stream_is_partial() -> None:
+    decoder, _ = run(parts(say("a"), usageMetadata={"promptTokenCount": 10}))
+    assert decoder.usage is not None
+    assert decoder.usage.partial
+
+
+ERROR = {"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "17s"}]}}
+
+# name -> a body
+ERROR_BODIES = {
+    "an event": sse(ERROR),
+    "a bare object": json.dumps(ERROR, indent=2).encode(),
+    "a list of one": json.dumps([ERROR], indent=2).encode(),
+    "a bare object after events": sse(parts(say("a"))) + json.dumps(ERROR, indent=2).encode(),
+    "an element of the array": array(parts(say("a")), ERROR),
+    "blank lines first": b"\r\n \n" + json.dumps(ERROR).encode(),
+}
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("body", ERROR_BODIES.values(), ids=ERROR_BODIES.keys())
+def test_an_error_in_any_dress_is_classified(body: bytes, size: int) -> None:
+    decoder = GeminiDecoder("p")
+    for at in range(0, len(body), size):
+        decoder.feed(body[at : at + size])
+    decoder.close()
+    assert decoder.failure is not None
+    assert (decoder.failure.info.kind, decoder.failure.info.http_status) == ("rate_limit", 429)
+    assert decoder.failure.info.retry_after == 17.0
+
+
+@pytest.mark.parametrize("body", [b"<html>no</html>", b"", b" ", b'[{"candidates": [', b"[", b'["text"]', b"[1]"])
+def test_a_body_that_is_no_answer_fails(body: bytes) -> None:
+    decoder = GeminiDecoder("p")
+    decode(decoder, body)
+    assert ending(decoder) in ("failed: incomplete", "failed: malformed")
+
+
+# name -> (the functionCall's fields, the arguments)
+ARGUMENTS: dict[str, tuple[Json, str]] = {
+    "an object": ({"args": {"x": 1, "y": ["ü", None, 1.5]}}, '{"x":1,"y":["ü",null,1.5]}'),
+    "an empty object": ({"args": {}}, "{}"),
+    "left out": ({}, "{}"),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+@pytest.mark.parametrize(("fields", "arguments"), ARGUMENTS.values(), ids=ARGUMENTS.keys())
+def test_arguments_are_compact_json(fields: Json, arguments: str, body: Any) -> None:
+    _, chunks = run(parts({"functionCall": {"name": "f", "id": "c1", **fields}}, reason="STOP"), body=body)
+    assert calls(chunks) == [("c1", "f", arguments)]
+
+
+def test_an_id_that_was_not_sent_is_made_up_and_does_not_go_back() -> None:
+    _, chunks = run(parts(function(args={"x": 1}), function(args={"x": 2})), parts(function(args={})), STOP)
+    ids = [call_id for call_id, _, _ in calls(chunks)]
+    assert len(set(ids)) == 3
+    assert all(map(is_synthetic_id, ids))
+    assert kept(chunks) == [function(args={"x": 1}), function(args={"x": 2}), function(args={})]
+
+
+def test_parts_go_back_verbatim_with_their_signatures() -> None:
+    _, chunks = run(
+        parts(say("h", thought=True)),
+        parts(say("m", thought=True)),
+        parts(say("a")),
+        parts(say("b")),
+        parts(say("c", thoughtSignature="s1")),
+        parts(say("d")),
+        parts(say("e")),
+        parts(function("f", args={"x": 1}, part={"thoughtSignature": "s2"}), function("g", args={})),
+        parts({"executableCode": {"language": "PYTHON", "code": "1+1"}, "thoughtSignature": "s3"}),
+        parts({"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}}),
+        parts({"inlineData": {"mimeType": "image/png", "data": "aGk="}}),
+        parts({"novelty": {"x": 1}}),
+        parts(say("")),
+        parts(say("", thoughtSignature="s4"), reason="STOP"),
+    )
+    assert kept(chunks) == [
+        say("hm", thought=True),
+        say("ab"),
+        say("c", thoughtSignature="s1"),
+        say("de"),
+        function("f", args={"x": 1}, part={"thoughtSignature": "s2"}),
+        function("g", args={}),
+        {"executableCode": {"language": "PYTHON", "code": "1+1"}, "thoughtSignature": "s3"},
+        {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}},
+        {"inlineData": {"mimeType": "image/png", "data": "aGk="}},
+        {"novelty": {"x": 1}},
+        say("", thoughtSignature="s4"),
+    ]
+    assert text(chunks) == "abcde"
+    assert statuses(chunks) == [("executableCode", "1+1"), ("codeExecutionResult", "2"), ("inlineData", "image/png")]
+
+
+def partial(path: str, value: Json, more: bool = False) -> Json:
+    kind = {str: "stringValue", bool: "boolValue", type(None): "nullValue"}.get(type(value), "numberValue")
+    piece = {"jsonPath": path, kind: "NULL_VALUE" if value is None else value}
+    return {**piece, "willContinue": True} if more else piece
+
+
+def streamed(*pieces: Json, more: bool = True, name: str | None = None) -> Json:
+    beside = {"willContinue": True} if more else {}
+    return function(name, partialArgs=list(pieces) or None, **beside)
+
+
+def test_streamed_arguments_are_one_call_each() -> None:
+    decoder, chunks = run(
+        parts({**streamed(name="f"), "thoughtSignature": "s"}),
+        parts(streamed(partial("$.city", "Bos", more=True))),
+        parts(streamed(partial("$.city", "ton"), partial("$.days", 3))),
+        parts(streamed(more=False)),
+        parts(streamed(partial("$.deep[0].ok", True), name="g")),
+        parts(streamed(partial("$.deep[1]['a key']", None), more=False)),
+        parts(function("h", args={})),
+        STOP,
+    )
+    assert [(name, arguments) for _, name, arguments in calls(chunks)] == [
+        ("f", '{"city":"Boston","days":3}'),
+        ("g", '{"deep":[{"ok":true},{"a key":null}]}'),
+        ("h", "{}"),
+    ]
+    assert ending(decoder) == "tool_calls"
+    assert kept(chunks) == [
+        function("f", args={"city": "Boston", "days": 3}, part={"thoughtSignature": "s"}),
+        function("g", args={"deep": [{"ok": True}, {"a key": None}]}),
+        function("h", args={}),
+    ]
+
+
+@pytest.mark.parametrize(("reason", "end"), [("MAX_TOKENS", "length"), ("STOP", "failed: malformed")])
+def test_a_streamed_call_that_is_cut_off_is_never_handed_over(reason: str, end: str) -> None:
+    begun = [parts(say("a"), streamed(name="f")), parts(streamed(partial("$.x", "y", more=True)))]
+    decoder, chunks = run(*begun, parts(reason=reason))
+    assert ending(decoder) == end
+    assert calls(chunks) == []
+    if end == "length":
+        assert kept(chunks) == [say("a")]
+        assert statuses(chunks) == [("tool_call_incomplete", 'f: cut off (length), not handed over: {"x":"y"')]
+
+
+@pytest.mark.parametrize("path", ["city", "$", "$.a..b", "$.a[*]", "$.a[1]", "$['a", "$.a.b"])
+def test_a_path_that_leads_nowhere_fails_the_attempt(path: str) -> None:
+    decoder, _ = run(parts(streamed(partial("$.a", [], more=True), name="f")), parts(streamed(partial(path, "x"))))
+    assert ending(decoder) == "failed: malformed"
+
+
+def test_sources_are_in_the_final_response_wherever_they_came() -> None:
+    early, late = parts(say("a")), parts(reason="STOP")
+    early["candidates"][0]["groundingMetadata"] = {"webSearchQueries": ["q"]}
+    _, chunks = run(early, late)
+    (response,) = [chunk.response for chunk in chunks if chunk.type == "complete_response"]
+    late["candidates"][0]["groundingMetadata"] = {"webSearchQueries": ["q"]}
+    assert response == late
+
+
+def test_a_gateway_may_add_a_sentinel() -> None:
+    decoder = GeminiDecoder("p")
+    chunks = decode(decoder, sse(parts(say("a"), reason="STOP")) + b"data: [DONE]\n\n")
+    assert (ending(decoder), text(chunks)) == ("stop", "a")
+
+
+def test_the_first_token_is_the_models_and_not_the_servers() -> None:
+    decoder = GeminiDecoder("p")
+    decoder.feed(sse({"usageMetadata": {"promptTokenCount": 1}}, parts(say(""))))
+    assert not decoder.attempt.started
+    decoder.feed(sse(parts(function(args={}))))
+    assert decoder.attempt.started
