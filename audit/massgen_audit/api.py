@@ -10,9 +10,9 @@ from massgen_audit import policy as decisions
 from massgen_audit.engine import Timings, run
 from massgen_audit.facts.source import Cache, Source
 from massgen_audit.model.repo import RepoModel
-from massgen_audit.policy import Exemption
+from massgen_audit.policy import Exemption, PolicyError
 from massgen_audit.rule import Rule, load_rules
-from massgen_audit.tree import Tree
+from massgen_audit.tree import Tree, Unreadable
 from massgen_audit.values import Audit
 
 
@@ -49,6 +49,8 @@ def _policy(tree: Tree, given: tuple[str, str] | None, audit: Audit) -> tuple[Ex
             given = (decisions.FILE, tree.read(decisions.FILE).decode("utf-8", "replace"))
         except FileNotFoundError:
             return ()
+        except Unreadable as error:
+            raise PolicyError(f"{decisions.FILE}: {error}") from None
     codes = {rule.code for rule in load_rules()}
     return decisions.read_policy(given[1], given[0], codes, [item.type for item in audit.backends])
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from massgen_audit.tree import Tree
+from massgen_audit.tree import Tree, Unreadable
 from massgen_audit.values import Audit, BackendAudit, Evidence, Finding, Span, Status, Tier
 
 FILE = "massgen-audit.yaml"
@@ -132,7 +132,7 @@ def inline_exemptions(tree: Tree, paths: Collection[str]) -> Iterator[Exemption]
     for path in sorted(paths):
         try:
             data = tree.read(path)
-        except (FileNotFoundError, OSError):
+        except (FileNotFoundError, Unreadable):
             continue
         if b"massgen-audit:" not in data:
             continue

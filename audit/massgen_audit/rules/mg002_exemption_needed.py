@@ -1,7 +1,7 @@
 """An exemption is needed.
 
-What it does: compares the entries of `massgen-audit.yaml` and the inline comments with the verdicts: one that covers only
-what is present or does not apply is stale.
+What it does: compares the entries of `massgen-audit.yaml` and the inline comments with the verdicts. One that covers
+only what is present or does not apply is stale.
 
 Why it matters: a stale exemption hides the next real finding under an old reason.
 

@@ -2,8 +2,8 @@
 
 What it does: reads the reason and the `until` of every exemption.
 
-Why it matters: an exemption without a reason cannot be judged by the next reader, and one that has ended is a promise that
-was not kept.
+Why it matters: an exemption without a reason cannot be judged by the next reader, and one that has ended is a promise
+that was not kept.
 
 Evidence: the entry.
 
