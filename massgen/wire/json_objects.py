@@ -63,7 +63,7 @@ class ObjectSplitter:
                 self._in_string = not self._in_string
             elif found == 0x7B:
                 self._enter(match.start())
-            else:
+            elif self._depth:
                 self._depth -= 1
                 return True
             if not self._depth:
