@@ -52,6 +52,7 @@ class Item:
     subject: Subject
     case: Case
     recording: Recording | None = None
+    live: bool = False  # its recording was made for this run
 
     @property
     def name(self) -> str:
@@ -59,9 +60,11 @@ class Item:
 
     @property
     def evidence(self) -> str:
-        """Where the bytes of this item come from: a live provider's recording, or the kit's own speakers."""
+        """Where the bytes of this item come from: the provider now, its recording, or the kit's own speakers."""
         sidecar = self.recording.sidecar if self.recording else None
-        return "recorded" if sidecar and sidecar.provenance is Provenance.LIVE else "synthetic"
+        if sidecar is None or sidecar.provenance is not Provenance.LIVE:
+            return "synthetic"
+        return "live" if self.live else "recorded"
 
 
 def select(families: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Check]:
@@ -98,7 +101,7 @@ def concerns(case: Case, recording: Recording) -> bool:
     return recording.piece.name in case.kinds if case.kinds else recording.piece.refused is None
 
 
-def items(check: Check, subject: Subject, recordings: Sequence[Recording]) -> Iterator[Item]:
+def items(check: Check, subject: Subject, recordings: Sequence[Recording], *, live: bool = False) -> Iterator[Item]:
     """The items of one check for one subject; a check that only recordings can drive has one even without any."""
     for case in check.cases:
         if not case.recorded:
@@ -106,7 +109,8 @@ def items(check: Check, subject: Subject, recordings: Sequence[Recording]) -> It
             continue
         for recording in recordings:
             if concerns(case, recording):
-                yield Item(check, subject, replace(case, name=f"recorded-{recording.scenario.name}"), recording)
+                named = replace(case, name=f"recorded-{recording.piece.name}")
+                yield Item(check, subject, named, recording, live)
     if all(case.recorded for case in check.cases) and not recordings:
         yield Item(check, subject, Case("recorded", recorded=True))
 
@@ -120,6 +124,7 @@ class Runner:
     store: Store | None = None
     expectations: Expectations = field(default_factory=Expectations)
     offline: bool = True
+    live: bool = False  # the recordings in the store were made for this run
     recorder: Recorder = record
     guard_seconds: float = GUARD_SECONDS
     report: Report = field(default_factory=Report)
@@ -136,7 +141,7 @@ class Runner:
             item
             for subject in self.subjects
             for check in self.checks
-            for item in items(check, subject, found[subject.provider])
+            for item in items(check, subject, found[subject.provider], live=self.live)
         ]
         counts: dict[tuple[str, str], int] = {}
         for item in planned:

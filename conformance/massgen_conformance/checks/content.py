@@ -11,8 +11,8 @@ from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
 
 SPLITS: dict[str, Bend] = {
-    "bytewise": bytewise,
     "at-once": at_once,
+    "bytewise": bytewise,
     **{f"random-{seed}": random_cuts(seed) for seed in (1, 2, 3)},
 }
 SPLIT_SCENARIOS = (text.UNICODE, tools.PARALLEL, reasoning.THINKING_AND_CALL)
@@ -160,9 +160,9 @@ async def whitespace_is_exact(stage: Stage) -> None:
     drive=Drive.PROPERTY,
     catches="a 64 KiB line limit that ends the stream; buffers that are copied for each event",
     cases=(
-        Case("five-megabytes", turns.LONG_TEXT),
         Case("huge-event", turns.HUGE_EVENT),
         Case("huge-event-cut", turns.HUGE_EVENT, lambda reply: reply.with_(every=4096)),
+        Case("five-megabytes", turns.LONG_TEXT),
         Case("tiny-events", turns.tiny_deltas(4000), value=turns.tiny_deltas(1000)),
     ),
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from massgen_conformance import reading
-from massgen_conformance.check import Case, Drive, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, check, require
 from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending, Reply
@@ -133,12 +133,15 @@ async def nothing_is_retried_after_output(stage: Stage) -> None:
 @check(
     "ERR-09",
     "A stream that is cut at any byte is never a success, never hangs and never raises.",
-    drive=(Drive.FAULT, Drive.PROPERTY),
+    drive=(Drive.FAULT, Drive.PROPERTY, Drive.CASSETTE),
     catches="the end of the bytes taken for the end of the answer",
-    cases=tuple(
-        Case(f"{scenario.name}-{ending.value.replace('_', '-')}", scenario, value=ending)
-        for scenario in (text.TEXT, tools.TEXT_AND_CALL)
-        for ending in (Ending.RESET, Ending.CLEAN_EOF)
+    cases=(
+        *(
+            Case(f"{scenario.name}-{ending.value.replace('_', '-')}", scenario, value=ending)
+            for scenario in (text.TEXT, tools.TEXT_AND_CALL)
+            for ending in (Ending.RESET, Ending.CLEAN_EOF)
+        ),
+        RECORDED,
     ),
 )
 async def a_cut_is_never_a_success(stage: Stage) -> None:
@@ -147,7 +150,8 @@ async def a_cut_is_never_a_success(stage: Stage) -> None:
     offsets = sorted(random.Random(end).sample(range(1, end), min(SWEEP, end - 1)))  # noqa: S311  # repeatable
     for offset in (0, *offsets, end - 1):
         where = f"cut at byte {offset} of {len(body)}"
-        run = await stage.first_run(replies=(replace(stage.reply(), stop_at=offset, ending=stage.case.value),))
+        cut = replace(stage.reply(), stop_at=offset, ending=stage.case.value or Ending.CLEAN_EOF)
+        run = await stage.first_run(replies=(cut,))
         require(not run.timed_out, "a stream that ends", "it hung", where)
         require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}", where)
         require(reading.failed(run), "an error, then done with status error", reading.outline(run), where)

@@ -1,0 +1,89 @@
+"""Token counts as the provider wrote them into a recorded stream: an opinion of their own to hold a backend's against.
+
+Only for recordings, where nobody knows what the model said but the bytes. Scripted turns carry their counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from massgen_conformance.scenario import Usage
+from massgen_conformance.trace import JSON
+
+
+def events(body: bytes) -> Iterator[JSON]:
+    """The JSON objects of a stream: of its `data:` lines, or of its lines."""
+    for line in body.decode("utf-8").replace("\r\n", "\n").split("\n"):
+        text = line.removeprefix("data:").strip()
+        if text.startswith("{"):
+            yield json.loads(text)
+
+
+def _chat(body: bytes) -> Usage | None:
+    counted = None
+    for event in events(body):
+        counted = event.get("usage") or (event.get("x_groq") or {}).get("usage") or counted
+    if counted is None:
+        return None
+    into, out = counted.get("prompt_tokens_details") or {}, counted.get("completion_tokens_details") or {}
+    prompt, completion = counted["prompt_tokens"], counted["completion_tokens"]
+    reasoning = out.get("reasoning_tokens") or 0
+    if counted.get("total_tokens") == prompt + completion + reasoning:  # xAI counts reasoning beside the completion
+        completion += reasoning
+    return Usage(prompt, completion, into.get("cached_tokens") or 0, reasoning=min(reasoning, completion))
+
+
+def _responses(body: bytes) -> Usage | None:
+    counted = None
+    for event in events(body):
+        counted = (event.get("response") or {}).get("usage") or counted
+    if counted is None:
+        return None
+    return Usage(
+        prompt=counted["input_tokens"],
+        completion=counted["output_tokens"],
+        cached=(counted.get("input_tokens_details") or {}).get("cached_tokens") or 0,
+        reasoning=(counted.get("output_tokens_details") or {}).get("reasoning_tokens") or 0,
+    )
+
+
+def _anthropic(body: bytes) -> Usage | None:
+    counted: dict[str, int] = {}
+    for event in events(body):
+        usage = event.get("usage") or (event.get("message") or {}).get("usage") or {}
+        details = usage.get("output_tokens_details") or {}
+        counted |= {name: number for name, number in {**usage, **details}.items() if isinstance(number, int)}
+    if not counted:
+        return None
+    read, written = counted.get("cache_read_input_tokens", 0), counted.get("cache_creation_input_tokens", 0)
+    prompt = counted["input_tokens"] + read + written
+    return Usage(prompt, counted["output_tokens"], read, written, counted.get("thinking_tokens", 0))
+
+
+def _gemini(body: bytes) -> Usage | None:
+    counted = None
+    for event in events(body):
+        counted = event.get("usageMetadata") or counted
+    if counted is None:
+        return None
+    thoughts = counted.get("thoughtsTokenCount") or 0
+    return Usage(
+        prompt=counted.get("promptTokenCount", 0) + (counted.get("toolUsePromptTokenCount") or 0),
+        completion=(counted.get("candidatesTokenCount") or 0) + thoughts,
+        cached=counted.get("cachedContentTokenCount") or 0,
+        reasoning=thoughts,
+    )
+
+
+ORACLES: Final[Mapping[str, Callable[[bytes], Usage | None]]] = MappingProxyType(
+    {
+        "openai_chat": _chat,
+        "openai_responses": _responses,
+        "anthropic_messages": _anthropic,
+        "gemini_generate": _gemini,
+    }
+)
+"""By wire; None when the stream has no counts."""
