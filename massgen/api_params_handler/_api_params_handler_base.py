@@ -3,7 +3,7 @@
 Which parameter goes where is a table per wire. Policy: what the framework consumes never goes out
 (`massgen.backend._excluded_params`, and every name with a leading underscore); what the wire or the provider is known
 to refuse raises, with every such problem at once; any other name passes through as it is, for the provider to judge.
-`extra_body` is merged into the body last.
+`extra_body` is merged into the body last and as it is, what a provider is known to refuse included.
 """
 
 from __future__ import annotations
@@ -54,11 +54,12 @@ class APIParamsHandlerBase(ABC):
         with collecting(problems):
             body.update(self.tool_fields(tools, all_params))
         extra = params.pop("extra_body", None) or {}
-        wanted = merged(self._ordered(params, self.rules(model), problems), extra)
+        wanted = self._ordered(params, self.rules(model), problems)
+        problems.extend(self.rejections(wanted, model))
+        wanted = merged(wanted, extra)
         problems.extend(
             f"{name}: it is given as a parameter and by the messages; give it once" for name in wanted if name in body
         )
-        problems.extend(self.rejections(wanted, model))
         body = self.completed({**body, **wanted}, model, problems)
         if problems:
             raise ConfigurationError(problems)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
-from massgen.api_params_handler._choices import answer_format, tool_choice
+from massgen.api_params_handler._choices import answer_format, tool_choice, without_tool_fields
 from massgen.api_params_handler._params import Fragment, Rule, at, merged
 from massgen.backend.chat_dialect import ChatDialect
 
@@ -49,15 +49,6 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         if self.dialect.stream_options:
             body = merged({"stream_options": {"include_usage": True}}, body)
         return without_tool_fields(body, problems)
-
-
-def without_tool_fields(body: Fragment, problems: list[str]) -> Fragment:
-    """The body without the fields that a provider refuses when there are no tools. Demanding a call is a problem."""
-    if "tools" in body:
-        return body
-    if body.get("tool_choice", "auto") not in ("auto", "none"):
-        problems.append("tool_choice: it demands a tool call, and there are no tools")
-    return {name: value for name, value in body.items() if name not in ("tool_choice", "parallel_tool_calls")}
 
 
 def _tool_choice(value: Json) -> Fragment:

@@ -58,3 +58,12 @@ def answer_format(value: Json) -> AnswerFormat:
             raise ValueError("a json_schema format needs its schema, an object")
         spec = {"name": "response", **spec}
     return AnswerFormat(value["type"], spec)
+
+
+def without_tool_fields(body: dict[str, Json], problems: list[str]) -> dict[str, Json]:
+    """The body without the fields that a provider refuses when there are no tools. Demanding a call is a problem."""
+    if "tools" in body:
+        return body
+    if body.get("tool_choice", "auto") not in ("auto", "none"):
+        problems.append("tool_choice: it demands a tool call, and there are no tools")
+    return {name: value for name, value in body.items() if name not in ("tool_choice", "parallel_tool_calls")}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
-from massgen.api_params_handler._chat_completions_api_params_handler import without_tool_fields
-from massgen.api_params_handler._choices import answer_format, tool_choice
+from massgen.api_params_handler._choices import answer_format, tool_choice, without_tool_fields
 from massgen.api_params_handler._params import Fragment, Rule, at, refused
 
 Json = Any
 
 _ENCRYPTED = "reasoning.encrypted_content"
+_STATE = frozenset({"store", "previous_response_id", "conversation"})
 _WITHOUT_REASONING = ("gpt-3", "gpt-4", "chatgpt-")
 """OpenAI's models that do not reason: they answer 400 when asked for encrypted reasoning."""
 
@@ -20,8 +20,8 @@ _WITHOUT_REASONING = ("gpt-3", "gpt-4", "chatgpt-")
 class ResponseAPIParamsHandler(APIParamsHandlerBase):
     """Bodies for the Responses API.
 
-    Stateless unless the caller says otherwise: without `store` and `previous_response_id`, nothing is stored and the
-    reasoning comes encrypted, to go back with the next request.
+    Stateless unless the caller says otherwise, by `store`, `previous_response_id` or `conversation`: nothing is stored,
+    and the reasoning comes encrypted, to go back with the next request.
     """
 
     def opening(self, model: str) -> Fragment:
@@ -45,7 +45,7 @@ class ResponseAPIParamsHandler(APIParamsHandlerBase):
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
         body = without_tool_fields(body, problems)
-        if "store" in body or "previous_response_id" in body:
+        if not _STATE.isdisjoint(body):
             return body
         body["store"] = False
         if self.reasons(model):

@@ -36,3 +36,16 @@ class ChatDialect(msgspec.Struct, frozen=True):
 
     tool_content_parts: bool = False
     """A tool message may hold a list of parts instead of a string."""
+
+    developer_role: bool = True
+    """A message may have the role `developer`. False: it goes out as `system`."""
+
+    names_on: frozenset[str] = frozenset({"system", "developer", "user", "assistant"})
+    """The roles whose messages may carry a `name`; with `tool`, a result carries the name of its tool."""
+
+    part_keys: tuple[str, ...] = ("prompt_cache_breakpoint",)
+    """Keys of a content part beside its content that the provider knows, such as `cache_control`."""
+
+    call_id_pattern: str = ""
+    """What tool-call ids must match in full (`[a-zA-Z0-9]{9}` for Mistral); others become nine characters of a
+    digest."""

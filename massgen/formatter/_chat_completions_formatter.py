@@ -7,20 +7,20 @@ unless the dialect takes parts in tool messages. The wire has no error flag: the
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
-from massgen.formatter._content import Media, Native, Part, Text, audio_format
+from massgen.formatter._content import Media, Native, Part, Text, audio_format, known_marks
 from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import Tool, read_tools
 
 Json = Any
-
-_MARKS = ("prompt_cache_breakpoint",)
 
 
 class ChatCompletionsFormatter(FormatterBase):
@@ -37,9 +37,9 @@ class ChatCompletionsFormatter(FormatterBase):
                 written.append(self._assistant(message, problems))
                 written.extend(self._results(message, problems))
             elif isinstance(message, h.System | h.User):
-                role = message.role if isinstance(message, h.System) else "user"
+                role = self._role(message)
                 content = self._content(message.parts, f"a {role} message", problems)
-                written.append(_named({"role": role, "content": content}, message.name))
+                written.append(self._named({"role": role, "content": content}, message.name))
             elif isinstance(message, h.NativeItem):
                 problems.append(message.refusal)
         if problems:
@@ -48,6 +48,22 @@ class ChatCompletionsFormatter(FormatterBase):
 
     def format_tools(self, tools: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
         return [_tool(tool) if isinstance(tool, Tool) else dict(tool.source) for tool in read_tools(tools)]
+
+    def _role(self, message: h.System | h.User) -> str:
+        if isinstance(message, h.User):
+            return "user"
+        return message.role if self._dialect.developer_role else "system"
+
+    def _named(self, message: dict[str, Json], name: str | None) -> dict[str, Json]:
+        if name and message["role"] in self._dialect.names_on:
+            message["name"] = name
+        return message
+
+    def _call_id(self, given: str) -> str:
+        """An id that this provider takes: another provider's may not be one. The same id gives the same one."""
+        if not self._dialect.call_id_pattern or re.fullmatch(self._dialect.call_id_pattern, given):
+            return given
+        return hashlib.blake2b(given.encode(), digest_size=12).hexdigest()[:9]
 
     def _assistant(self, turn: h.Assistant, problems: list[str]) -> dict[str, Json]:
         dialect = self._dialect
@@ -63,23 +79,24 @@ class ChatCompletionsFormatter(FormatterBase):
             if turn.source.get(key):
                 message[key] = turn.source[key]
         if turn.calls:
-            message["tool_calls"] = [call.to_chat() for call in turn.calls]
+            message["tool_calls"] = [call.to_chat(self._call_id(call.id)) for call in turn.calls]
             message.update({key: turn.source.get(key) or " " for key in dialect.echo_on_tool_calls})
-        return _named(message, turn.name)
+        return self._named(message, turn.name)
 
     def _results(self, turn: h.Assistant, problems: list[str]) -> list[dict[str, Json]]:
         """The tool messages of a turn, and the media that they could not hold."""
         messages: list[dict[str, Json]] = []
         carried: list[Part] = []
         for result in turn.results:
-            content: Json = flagged_text(result)
-            if result.media and self._dialect.tool_content_parts:
+            content: Json = result.flagged_text
+            if result.attached and self._dialect.tool_content_parts:
                 content = self._content(result.parts or (), f"{result.where}: a tool result", problems)
-            elif result.media:
+            elif result.attached:
                 content = content or "The result is in the user message that follows the tool results."
                 carried.append(Text(f"From the result of the tool call {result.call_id} ({result.name}):"))
-                carried.extend(result.media)
-            messages.append({"role": "tool", "tool_call_id": result.call_id, "content": content})
+                carried.extend(result.attached)
+            message = {"role": "tool", "tool_call_id": self._call_id(result.call_id), "content": content}
+            messages.append(self._named(message, result.name))
         if carried:
             content = self._content(tuple(carried), f"{turn.where}: a tool result", problems)
             messages.append({"role": "user", "content": content})
@@ -88,39 +105,21 @@ class ChatCompletionsFormatter(FormatterBase):
     def _content(self, parts: tuple[Part, ...], where: str, problems: list[str]) -> Json:
         """A string where the content is one plain text, or where the dialect knows strings only; else the parts."""
         if all(isinstance(part, Text) for part in parts):
-            plain = not any(isinstance(part, Text) and _known_marks(part) for part in parts)
+            plain = not any(isinstance(part, Text) and known_marks(part, self._dialect.part_keys) for part in parts)
             if self._dialect.string_content_only or (plain and len(parts) <= 1):
                 return h.join_text(parts)
         elif self._dialect.string_content_only:
             problems.append(f"{where}: this provider takes text only; leave out the media, or use another provider")
             return ""
-        return [_part(part, where, problems) for part in parts]
+        return [_part(part, self._dialect, where, problems) for part in parts]
 
 
-def flagged_text(result: h.Result) -> str:
-    """The text of a result on a wire without an error flag."""
-    text = result.text
-    if result.is_error and "error" not in text[:40].lower():
-        return f"Error: {text}"
-    return text
-
-
-def _named(message: dict[str, Json], name: str | None) -> dict[str, Json]:
-    if name:
-        message["name"] = name
-    return message
-
-
-def _known_marks(part: Text | Media) -> dict[str, Json]:
-    return {key: part.marks[key] for key in _MARKS if key in part.marks}
-
-
-def _part(part: Part, where: str, problems: list[str]) -> dict[str, Json]:
+def _part(part: Part, dialect: ChatDialect, where: str, problems: list[str]) -> dict[str, Json]:
     if isinstance(part, Text):
-        return {"type": "text", "text": part.text, **_known_marks(part)}
+        return {"type": "text", "text": part.text, **known_marks(part, dialect.part_keys)}
     if isinstance(part, Native):
         return part.written_for("chat", where, problems)
-    return {**_media(part, where, problems), **_known_marks(part)}
+    return {**_media(part, where, problems), **known_marks(part, dialect.part_keys)}
 
 
 def _media(part: Media, where: str, problems: list[str]) -> dict[str, Json]:

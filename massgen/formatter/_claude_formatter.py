@@ -1,8 +1,9 @@
 """Anthropic's messages, system prompt and tools.
 
 Messages of one role in a row become one: the results of a turn come first in the user message, as the API requires.
-System messages are joined at the top, wherever they stood. Blank text blocks are left out, because the API answers 400
-to them. Source: anthropic-sdk-python's `types`.
+System messages are joined at the top, wherever they stood. Blank text blocks are left out, the model's own as well,
+because the API answers 400 to them (https://github.com/home-assistant/core/issues/175637). Source otherwise:
+anthropic-sdk-python's `types`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
-from massgen.formatter._content import Media, Native, Part, Text
+from massgen.formatter._content import Media, Native, Part, Text, known_marks
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._shapes import read_history
@@ -108,7 +109,7 @@ class _Writer:
     def _part(self, part: Part, where: str) -> dict[str, Json]:
         if isinstance(part, Native):
             return part.written_for("anthropic", where, self.problems)
-        marks = {key: part.marks[key] for key in _MARKS if key in part.marks}
+        marks = known_marks(part, _MARKS)
         if isinstance(part, Text):
             return {"type": "text", "text": part.text, **marks}
         return {**self._media(part, where), **marks}

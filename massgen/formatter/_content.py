@@ -5,8 +5,8 @@ A part that has no neutral meaning is kept whole as `Native` and goes out on the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from massgen.formatter import _media
@@ -58,6 +58,19 @@ class Native:
 
 
 Part = Text | Media | Native
+
+
+def known_marks(part: Text | Media, known: Iterable[str]) -> dict[str, Json]:
+    """The marks of a part that a wire knows."""
+    return {key: part.marks[key] for key in known if key in part.marks}
+
+
+def marked(parts: tuple[Part, ...], marks: Mapping[str, Json]) -> tuple[Part, ...]:
+    """The parts with `marks` on the last of them."""
+    if not marks or not parts or isinstance(parts[-1], Native):
+        return parts
+    return (*parts[:-1], replace(parts[-1], marks={**parts[-1].marks, **marks}))
+
 
 _ANTHROPIC_ONLY = frozenset({"search_result", "container_upload", "mid_conv_system", "tool_reference"})
 _KNOWN_KEYS = frozenset(

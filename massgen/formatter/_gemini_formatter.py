@@ -14,7 +14,7 @@ from typing import Any
 
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
-from massgen.formatter._content import Media, Native, Part, Text
+from massgen.formatter._content import Media, Native, Part, Text, known_marks
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._shapes import read_history
@@ -126,7 +126,7 @@ class _Writer:
         for result in sorted(turn.results, key=lambda result: order.index(result.call_id)):
             response: dict[str, Json] = {"id": ids[result.call_id]} if result.call_id in ids else {}
             response.update(name=result.name, response=_response(result))
-            media = [self._part(part, f"{result.where}: a tool result") for part in result.media]
+            media = [self._part(part, f"{result.where}: a tool result") for part in result.attached]
             if media and self._signs:
                 response["parts"] = media
             else:
@@ -142,7 +142,7 @@ class _Writer:
             return {"text": part.text}
         if isinstance(part, Native):
             return part.written_for("gemini", where, self.problems)
-        marks = {key: part.marks[key] for key in _MARKS if key in part.marks}
+        marks = known_marks(part, _MARKS)
         if part.data is not None:
             return {"inlineData": {"mimeType": part.media_type, "data": part.data}, **marks}
         if part.url is None:

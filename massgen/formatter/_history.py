@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from massgen.formatter._content import Media, Part, Text
+from massgen.formatter._content import Part, Text
 
 Json = Any
 
@@ -56,8 +56,8 @@ class Call:
         problems.append(f"{where}: the arguments of the tool call {self.id!r} are not the JSON text of an object")
         return {}
 
-    def to_chat(self) -> dict[str, Json]:
-        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+    def to_chat(self, call_id: str) -> dict[str, Json]:
+        return {"id": call_id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
 
 
 @dataclass(slots=True)
@@ -84,8 +84,15 @@ class Result:
         return self.value if isinstance(self.value, str) else json_text(self.value)
 
     @property
-    def media(self) -> list[Media]:
-        return [part for part in self.parts or () if isinstance(part, Media)]
+    def flagged_text(self) -> str:
+        """The text, for a wire without an error flag: that of a failed tool says so."""
+        text = self.text
+        return f"Error: {text}" if self.is_error and "error" not in text[:40].lower() else text
+
+    @property
+    def attached(self) -> list[Part]:
+        """What the result holds beside text."""
+        return [part for part in self.parts or () if not isinstance(part, Text)]
 
 
 @dataclass(slots=True)

@@ -12,8 +12,7 @@ from typing import Any
 
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
-from massgen.formatter._chat_completions_formatter import flagged_text
-from massgen.formatter._content import Media, Native, Part, Text, audio_format
+from massgen.formatter._content import Media, Native, Part, Text, audio_format, known_marks
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._shapes import read_history
@@ -95,8 +94,8 @@ class _Writer:
         return items
 
     def _output(self, result: h.Result) -> dict[str, Json]:
-        output: Json = flagged_text(result)
-        if result.media:
+        output: Json = result.flagged_text
+        if result.attached:
             output = self._content(result.parts or (), f"{result.where}: a tool result")
         return {"type": "function_call_output", "call_id": call_id(result.call_id), "output": output}
 
@@ -104,16 +103,16 @@ class _Writer:
         if not parts:
             return ""
         first = parts[0]
-        if len(parts) == 1 and isinstance(first, Text) and not _known_marks(first):
+        if len(parts) == 1 and isinstance(first, Text) and not known_marks(first, _MARKS):
             return first.text
         return [self._part(part, where) for part in parts]
 
     def _part(self, part: Part, where: str) -> dict[str, Json]:
         if isinstance(part, Text):
-            return {"type": "input_text", "text": part.text, **_known_marks(part)}
+            return {"type": "input_text", "text": part.text, **known_marks(part, _MARKS)}
         if isinstance(part, Native):
             return part.written_for("responses", where, self._problems)
-        return {**self._media(part, where), **_known_marks(part)}
+        return {**self._media(part, where), **known_marks(part, _MARKS)}
 
     def _media(self, part: Media, where: str) -> dict[str, Json]:
         if part.kind == "image":
@@ -163,10 +162,6 @@ def _with_call_id(item: Mapping[str, Json], calls: Any) -> dict[str, Json]:
     if item.get("type") != "function_call":
         return dict(item)
     return {**item, "call_id": call_id(next(calls).id)}
-
-
-def _known_marks(part: Text | Media) -> dict[str, Json]:
-    return {key: part.marks[key] for key in _MARKS if key in part.marks}
 
 
 def _tool(tool: Tool) -> dict[str, Json]:

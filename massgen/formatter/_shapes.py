@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from massgen.errors import ConfigurationError
-from massgen.formatter._content import Part, is_part, read_parts
+from massgen.formatter._content import Part, is_part, marked, read_parts
 from massgen.formatter._history import (
     Assistant,
     Entry,
@@ -71,7 +71,8 @@ def _read(message: Json, where: str, problems: list[str]) -> list[Entry]:
         return []
     role = message.get("role")
     if role in ("system", "developer"):
-        return [System(role, read_parts(message.get("content"), where, problems), message.get("name"))]
+        parts = read_parts(message.get("content"), where, problems)
+        return [System(role, marked(parts, _cache_mark(message)), message.get("name"))]
     if role in ("tool", "function"):
         return [_tool_message(message, where, problems)]
     if role in ("assistant", "model"):
@@ -91,7 +92,8 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
     """A user message; the tool results that Anthropic and Gemini put into it come first."""
     content = message["parts"] if "parts" in message else message.get("content")
     if not isinstance(content, list):
-        return [User(read_parts(content, where, problems), message.get("name"))]
+        parts = read_parts(content, where, problems)
+        return [User(marked(parts, _cache_mark(message)), message.get("name"))]
     results: list[Entry] = []
     rest: list[Json] = []
     for block in content:
@@ -104,8 +106,14 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
         else:
             rest.append(block)
     if rest or not results:
-        results.append(User(read_parts(rest, where, problems), message.get("name")))
+        parts = read_parts(rest, where, problems)
+        results.append(User(marked(parts, _cache_mark(message)), message.get("name")))
     return results
+
+
+def _cache_mark(message: Mapping[str, Json]) -> dict[str, Json]:
+    """A `cache_control` on the message itself, which means its last part."""
+    return {"cache_control": message["cache_control"]} if message.get("cache_control") else {}
 
 
 def _tool_message(message: Mapping[str, Json], where: str, problems: list[str]) -> Result:
@@ -114,14 +122,13 @@ def _tool_message(message: Mapping[str, Json], where: str, problems: list[str]) 
 
 
 def _result(source: Mapping[str, Json], call_id: Json, content: Json, where: str, problems: list[str]) -> Result:
-    marks = {"cache_control": source["cache_control"]} if source.get("cache_control") else {}
     result = Result(
         call_id=call_id or "",
         value=content,
         parts=_result_parts(content),
         is_error=bool(source.get("is_error")),
         name=source.get("name") or source.get("tool_name"),
-        marks=marks,
+        marks=_cache_mark(source),
         where=where,
     )
     if result.parts is None and not isinstance(content, str):

@@ -336,6 +336,7 @@ STORES = [
     ({"store": True}, {"store": True, "include": None}),
     ({"store": False}, {"store": False, "include": None}),
     ({"previous_response_id": "r"}, {"store": None, "include": None, "previous_response_id": "r"}),
+    ({"conversation": "c"}, {"store": None, "include": None, "conversation": "c"}),
     ({"model": "gpt-4.1-mini"}, {"store": False, "include": None}),
 ]
 
@@ -431,3 +432,8 @@ async def test_a_value_that_the_wire_cannot_say_is_refused_by_name(wire: str, pa
     with pytest.raises(ConfigurationError) as caught:
         await body_of(wire, params)
     assert [problem.split(":")[0] for problem in caught.value.problems] == [name]
+
+
+async def test_extra_body_goes_out_even_where_the_provider_is_known_to_refuse() -> None:
+    dialect = ChatDialect(rejects=frozenset({"logit_bias"}))
+    assert (await body_of("chat", {"extra_body": {"logit_bias": {}}}, dialect=dialect))["logit_bias"] == {}

@@ -177,3 +177,34 @@ def test_the_deprecated_function_call_is_read() -> None:
 def test_an_item_of_the_responses_wire_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"messages\[1\]: a 'item_reference' item"):
         written(USER, {"type": "item_reference", "id": "x"})
+
+
+def test_a_dialect_without_the_developer_role_has_system_messages() -> None:
+    sent = written({"role": "developer", "content": "d"}, USER, dialect=ChatDialect(developer_role=False))
+    assert sent[0] == {"role": "system", "content": "d"}
+
+
+def test_a_dialect_says_which_messages_carry_a_name() -> None:
+    named = [{**USER, "name": "alice"}, *turn(name="bob")]
+    sent = written(*named, dialect=ChatDialect(names_on=frozenset({"tool"})))
+    assert [message.get("name") for message in sent] == [None, None, "f"]
+    assert [message.get("name") for message in written(*named)] == ["alice", "bob", None]
+
+
+def test_a_dialect_says_which_keys_of_a_part_go_out() -> None:
+    parts = [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}, "annotations": []}]
+    sent = written({"role": "user", "content": parts}, dialect=ChatDialect(part_keys=("cache_control",)))
+    assert sent[0]["content"] == [{"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}]
+    assert written({"role": "user", "content": parts}) == [{"role": "user", "content": "a"}]
+
+
+def test_ids_that_a_provider_does_not_take_are_replaced_in_call_and_result() -> None:
+    dialect = ChatDialect(call_id_pattern="[a-zA-Z0-9]{9}")
+    calls = [{**CALL, "id": "call_foreign"}, {**CALL, "id": "D681PevKs"}]
+    results = [{"role": "tool", "tool_call_id": call["id"], "content": "r"} for call in calls]
+    sent = written(USER, {"role": "assistant", "tool_calls": calls}, *results, dialect=dialect)
+    ids = [call["id"] for call in sent[1]["tool_calls"]]
+    assert ids == [message["tool_call_id"] for message in sent[2:]]
+    assert ids[1] == "D681PevKs"
+    assert len(ids[0]) == 9
+    assert ids[0].isalnum()

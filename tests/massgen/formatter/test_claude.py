@@ -158,3 +158,11 @@ def test_a_result_may_hold_an_image_and_an_error_and_a_cache_mark() -> None:
 def test_a_turn_that_said_nothing_is_no_message() -> None:
     assert FORMATTER.format_messages([USER, {"role": "assistant", "content": None}, USER])[0]["role"] == "user"
     assert len(FORMATTER.format_messages([USER, {"role": "assistant", "content": ""}])) == 1
+
+
+def test_a_cache_mark_on_a_message_is_one_on_its_last_part() -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    history = [{"role": "system", "content": "s", **mark}, {"role": "user", "content": ["a", "b"], **mark}]
+    messages, system = FORMATTER.format_messages_and_system(history)
+    assert system == [{"type": "text", "text": "s", **mark}]
+    assert messages[0]["content"] == [{"type": "text", "text": "a"}, {"type": "text", "text": "b", **mark}]

@@ -240,3 +240,18 @@ def test_base64_is_repaired_without_changing_the_bytes(data: bytes) -> None:
     standard = b64(data)
     assert _media.clean_base64(standard) == (standard, data)
     assert _media.clean_base64(base64.urlsafe_b64encode(data).decode().rstrip("=")) == (standard, data)
+
+
+FOUND = {"type": "search_result", "source": URL, "title": "t", "content": [{"type": "text", "text": "x"}]}
+
+
+@pytest.mark.parametrize("wire", FORMATTERS)
+def test_a_part_of_a_result_that_a_wire_does_not_know_is_never_lost_in_silence(wire: str) -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "find", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "see"}, FOUND]}
+    history = [{"role": "user", "content": "go"}, {"role": "assistant", "tool_calls": [call]}, result]
+    if wire == "anthropic":
+        assert FORMATTERS[wire].format_messages(history)[2]["content"][0]["content"][1] == FOUND
+        return
+    with pytest.raises(ConfigurationError, match="anthropic wire only"):
+        FORMATTERS[wire].format_messages(history)
