@@ -31,27 +31,67 @@ def call(text: str, *args: Any, run: Run | None = None, **files: str) -> Any:
 CASES = {
     "branches on a known value": ('def f(x):\n    if x == "a":\n        return 1\n    return 2\n', ("a",), 1),
     "an elif chain of substrings": (
-        'def f(u):\n    if "x.ai" in u:\n        return "X"\n    elif "y.ai" in u or "z.ai" in u:\n        return "Y"\n    return "N"\n',
+        (
+            'def f(u):\n    if "x.ai" in u:\n        return "X"\n'
+            '    elif "y.ai" in u or "z.ai" in u:\n        return "Y"\n    return "N"\n'
+        ),
         ("https://z.ai/v1",),
         "Y",
     ),
-    "a match statement": ("def f(x):\n    match x:\n        case 'a' | 'b':\n            return 1\n        case _:\n            return 2\n", ("b",), 1),
+    "a match statement": (
+        (
+            "def f(x):\n    match x:\n        case 'a' | 'b':\n            return 1\n"
+            "        case _:\n            return 2\n"
+        ),
+        ("b",),
+        1,
+    ),
     "dict get and lower": ('def f(x):\n    return {"a": "A"}.get(x.lower(), x)\n', ("A",), "A"),
-    "a loop that returns": ('def f(x):\n    for k, v in {"ab": 1, "cd": 2}.items():\n        if k in x:\n            return v\n    return None\n', ("xcdx",), 2),
-    "a loop with break": ("def f(x):\n    r = 0\n    for i in [1, 2, 3]:\n        if i == x:\n            r = i\n            break\n    return r\n", (2,), 2),
+    "a loop that returns": (
+        (
+            'def f(x):\n    for k, v in {"ab": 1, "cd": 2}.items():\n        if k in x:\n'
+            "            return v\n    return None\n"
+        ),
+        ("xcdx",),
+        2,
+    ),
+    "a loop with break": (
+        (
+            "def f(x):\n    r = 0\n    for i in [1, 2, 3]:\n        if i == x:\n"
+            "            r = i\n            break\n    return r\n"
+        ),
+        (2,),
+        2,
+    ),
     "sets by union, update and operator": (
         'def f(x):\n    a = {"p"}.union({"q"})\n    b = set(a) | {"r"}\n    b.update(["s"])\n    return b\n',
         (0,),
         {"p", "q", "r", "s"},
     ),
     "a closure": ("def f(x):\n    def g(y):\n        return x + y\n    return g(1)\n", (2,), 3),
-    "defaults and keywords": ("def f(x):\n    return g(x, k=3)\ndef g(a, b=2, *, k=1):\n    return a + b + k\n", (1,), 6),
+    "defaults and keywords": (
+        ("def f(x):\n    return g(x, k=3)\ndef g(a, b=2, *, k=1):\n    return a + b + k\n"),
+        (1,),
+        6,
+    ),
     "an f-string": ('def f(x):\n    return f"{x}-1"\n', ("a",), "a-1"),
-    "a comprehension with a test": ("def f(x):\n    return {k: v for k, v in x.items() if k not in {'b'}}\n", ({"a": 1, "b": 2},), {"a": 1}),
-    "the normal path of a try": ("def f(x):\n    try:\n        y = x\n    except Exception:\n        y = None\n    return y\n", (1,), 1),
-    "the handler of a certain raise": ("def f(x):\n    try:\n        raise KeyError\n    except KeyError:\n        return 2\n", (1,), 2),
+    "a comprehension with a test": (
+        ("def f(x):\n    return {k: v for k, v in x.items() if k not in {'b'}}\n"),
+        ({"a": 1, "b": 2},),
+        {"a": 1},
+    ),
+    "the normal path of a try": (
+        ("def f(x):\n    try:\n        y = x\n    except Exception:\n        y = None\n    return y\n"),
+        (1,),
+        1,
+    ),
+    "the handler of a certain raise": (
+        ("def f(x):\n    try:\n        raise KeyError\n    except KeyError:\n        return 2\n"),
+        (1,),
+        2,
+    ),
     "a star in a display": ("def f(x):\n    return [*x, 3]\n", ([1, 2],), [1, 2, 3]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "args", "expected"), CASES.values(), ids=CASES.keys())
@@ -82,7 +122,8 @@ def test_an_attribute_is_found_through_super_and_properties() -> None:
     text = (
         "class A:\n    def __init__(self, **kw):\n        self.config = kw\n    @property\n    def url(self):\n"
         "        return self.config.get('url', 'none')\n"
-        "class B(A):\n    def __init__(self, **kw):\n        kw.setdefault('url', 'x')\n        super().__init__(**kw)\n"
+        "class B(A):\n    def __init__(self, **kw):\n        kw.setdefault('url', 'x')\n"
+        "        super().__init__(**kw)\n"
         "def f(x):\n    return B().url\n"
     )
     assert call(text, 0) == "x"
@@ -101,7 +142,11 @@ def test_a_certain_raise_is_told_from_a_value() -> None:
 
 
 def test_a_dataclass_is_filled_in_order_with_defaults() -> None:
-    text = "from dataclasses import dataclass, field\n@dataclass\nclass R:\n    a: str\n    b: int = 2\n    c: list = field(default_factory=list)\ndef f(x):\n    return R(x)\n"
+    text = (
+        "from dataclasses import dataclass, field\n@dataclass\nclass R:\n    a: str\n"
+        "    b: int = 2\n    c: list = field(default_factory=list)\ndef f(x):\n"
+        "    return R(x)\n"
+    )
     made, module = machine(m=text)
     value = made.calls.apply(made.global_name(module, "f"), ["q"], {}, ("", 0))
     assert isinstance(value, Instance)

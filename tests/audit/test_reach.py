@@ -20,7 +20,10 @@ def reached(name: str, **files: str) -> dict[str, tuple[str, ...]]:
 def test_a_call_of_self_goes_to_the_concrete_class() -> None:
     found = reached(
         "B",
-        m="class A:\n    def run(self): self.step()\n    def step(self): pass\nclass B(A):\n    def step(self): self.own()\n    def own(self): pass\n",
+        m=(
+            "class A:\n    def run(self): self.step()\n    def step(self): pass\n"
+            "class B(A):\n    def step(self): self.own()\n    def own(self): pass\n"
+        ),
     )
     assert list(found) == ["A.run", "B.step", "B.own"]
     assert found["B.own"] == ("B > A.run", "B.step", "B.own")
@@ -56,6 +59,15 @@ def test_self_in_a_helper_is_not_the_backend() -> None:
 def test_methods_of_an_object_that_is_made_on_the_way_count() -> None:
     found = reached("A", m="class A:\n    def run(self): Engine().go()\nclass Engine:\n    def go(self): pass\n")
     assert "Engine.go" in found
+
+
+def test_what_a_helper_object_calls_on_the_backend_counts() -> None:
+    found = reached(
+        "A",
+        m="class A:\n    def run(self): Engine(self).go()\n    def note(self): pass\n"
+        "class Engine:\n    def go(self): self._backend.note()\n",
+    )
+    assert found["A.note"][-2:] == ("Engine.go", "A.note")
 
 
 def test_mutual_recursion_ends() -> None:

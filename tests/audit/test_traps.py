@@ -27,7 +27,9 @@ def test_1_chunk_types_may_be_members_of_an_enumeration_and_of_another_class() -
             "",
             'from enum import Enum\nclass ChunkType(Enum):\n    DONE = "done"\nclass TextStreamChunk: pass\n',
         ),
-        Edit(ACME, '        yield StreamChunk(type="done")\n', "        yield TextStreamChunk(type=ChunkType.DONE)\n"),
+        Edit(
+            ACME, '        yield StreamChunk(type="done")\n', ("        yield TextStreamChunk(type=ChunkType.DONE)\n")
+        ),
         Edit(
             ACME,
             "from .base import StreamChunk\n",
@@ -76,7 +78,12 @@ def test_5_one_class_may_serve_several_types() -> None:
         Edit(
             REGISTRY,
             '    "acme": BackendCapabilities(',
-            '    "acme_eu": BackendCapabilities("acme_eu", "Acme EU", {"mcp"}, ["search"], "mcp", ["e"], "e", "ACME_API_KEY"),\n    "acme": BackendCapabilities(',
+            (
+                '    "acme_eu": BackendCapabilities(\n'
+                '        "acme_eu", "Acme EU", {"mcp"}, ["search"], "mcp", ["e"], "e", "ACME_API_KEY"\n'
+                "    ),\n"
+                '    "acme": BackendCapabilities('
+            ),
         ),
     )
     for name in ("acme", "acme_eu"):
@@ -94,7 +101,11 @@ def test_6_a_type_may_be_served_by_the_adapter_registry() -> None:
         Edit(
             CLI,
             '    if backend_type == "acme":\n',
-            '    from massgen.adapters import adapter_registry\n\n    if backend_type in adapter_registry:\n        return AcmeBackend(**kwargs)\n    if backend_type == "acme":\n',
+            (
+                "    from massgen.adapters import adapter_registry\n\n"
+                "    if backend_type in adapter_registry:\n        return AcmeBackend(**kwargs)\n"
+                '    if backend_type == "acme":\n'
+            ),
         ),
     )
     assert verdict("MG211", *edits, backend="frame").status is Status.PRESENT
@@ -107,7 +118,8 @@ def test_7_a_call_in_a_guarded_helper_of_the_base_counts() -> None:
             "massgen/backend/base_with_custom_tool_and_mcp.py",
             "    def get_filesystem_support",
             "    def _begin(self, kwargs):\n        try:\n            if hasattr(self, 'start_api_call_timing'):\n"
-            "                self.start_api_call_timing(kwargs['model'])\n        except AttributeError:\n            pass\n\n"
+            "                self.start_api_call_timing(kwargs['model'])\n"
+            "        except AttributeError:\n            pass\n\n"
             "    def get_filesystem_support",
         ),
     )

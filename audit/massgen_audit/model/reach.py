@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from massgen_audit.facts.shapes import Call, Function
 from massgen_audit.facts.source import Source
@@ -36,7 +36,8 @@ class CallSite:
 
 class Reachability:
     """Edges: `self.m()`, `self.m` as a value, `super().m()` after the defining class, helper functions of the checkout,
-    and every method of a checkout class that is constructed on the way."""
+    every method of a checkout class that is constructed on the way, and what such an object calls on `self.backend`.
+    """
 
     def __init__(self, source: Source, classes: ClassTable) -> None:
         self._source = source
@@ -66,20 +67,24 @@ class Reachability:
         first = Reached(start[0].path, start[0], start[1], (f"{info.name} > {start[0].name}.{entry}",), info)
         order, seen, queue = [first], {_identity(first)}, deque([first])
         while queue:
-            for reached in self._edges(queue.popleft()):
+            for reached in self._edges(info, queue.popleft()):
                 if _identity(reached) not in seen:
                     seen.add(_identity(reached))
                     order.append(reached)
                     queue.append(reached)
         return order
 
-    def _edges(self, here: Reached) -> list[Reached]:
+    def _edges(self, backend: ClassInfo, here: Reached) -> list[Reached]:
         edges: list[Reached] = []
         called = {call.chain for call in here.function.calls}
         for chain in (*(call.chain for call in here.function.calls), *here.function.references):
             root, _, rest = chain.partition(".")
             if root in ("self", "cls"):
-                edges.extend(self._method(here, rest, None) if "." not in rest else ())
+                owner, _, name = rest.rpartition(".")
+                if owner.strip("_") == "backend" and here.hops:
+                    edges.extend(self._method(replace(here, receiver=backend), name, None))
+                elif not owner:
+                    edges.extend(self._method(here, rest, None))
             elif root == "super()":
                 edges.extend(self._method(here, rest, here.owner))
             elif here.hops < _MAX_HOPS and chain in called:

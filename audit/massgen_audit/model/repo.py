@@ -22,6 +22,7 @@ from massgen_audit.values import Scope
 ROOT_CLASS = "LLMBackend"
 STREAM = "stream_with_tools"
 Answer = TypeVar("Answer")
+_ENOUGH = {"api_key": "key", "base_url": "https://host.invalid/v1", "model": "model"}
 
 
 class RepoModel:
@@ -105,9 +106,17 @@ class RepoModel:
         return frozenset(method.name for item in classes.values() for method in item.fact.methods)
 
     def instance_of(self, unit: Unit) -> Instance:
-        """An object of the unit's class: the one its type gets, or one made without arguments."""
-        made = [info.instance for info in unit.types if info.instance is not None]
-        return made[0] if made else Instance(unit.info, pending=([], {}))
+        """An object of the unit's class: the one its type gets by default, or one made without arguments.
+
+        Where the class demands more than the default configuration gives, the object gets an address and a key.
+        """
+        made = next((info.instance for info in unit.types if info.instance is not None), None)
+        made = made or Instance(unit.info, pending=([], {}))
+        self.attribute(made, "config")
+        if not made.refused or not unit.types:
+            return made
+        again = self.finder.create(unit.types[0].name, UNKNOWN, None, **_ENOUGH).instances
+        return again[-1] if again else Instance(unit.info, pending=([], dict(_ENOUGH)))
 
     def ask(self, instance: Instance, method: str, *args: Any) -> Any:
         """What a method of an object returns; UNKNOWN if it cannot be told."""

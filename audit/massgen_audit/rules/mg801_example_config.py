@@ -47,9 +47,8 @@ _LITE_ENTRY = (
     "    ),\n"
 )
 _LITE_CONFIG = "massgen/configs/providers/acme_lite/single_acme_lite.yaml"
-_LITE_FIXED = f"""\
+_LITE_FIXED = """\
 # One agent on Acme Lite. Needs ACME_API_KEY in the environment.
-#   massgen --config {_LITE_CONFIG} "your question"
 
 agents:
   - id: "acme_lite_agent"

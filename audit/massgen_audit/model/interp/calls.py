@@ -102,7 +102,7 @@ class Calls:
             try:
                 self._function(Func(owner.path, fact, instance, owner), list(args), dict(keywords))
             except Raised:
-                return  # what was set before it stays; the event says that it raises
+                instance.refused = True  # what was set before it stays
 
     def _construct(self, info: ClassInfo, args: list[Any], keywords: Keywords, at: tuple[str, int]) -> Any:
         if any(item.fact.enum for item in self.world.classes.mro(info)):

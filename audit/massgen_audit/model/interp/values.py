@@ -53,6 +53,7 @@ class Instance:
     pending: tuple[list[Any], dict[str, Any]] | None = None
     made_at: tuple[str, int] = ("", 0)  # path and line of the call that made it
     arguments: dict[str, Any] = field(default_factory=dict)  # keywords of that call
+    refused: bool = False  # its constructor certainly raises for these arguments
 
     def __repr__(self) -> str:
         return f"Instance({self.info.name})"
