@@ -158,9 +158,12 @@ def opaque_id(prefix: str, seed: str, number: int = 0, length: int = 24) -> str:
     return f"{prefix}{digest[:length]}"
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def compact(value: JSON) -> str:
     """JSON without spaces and without escapes for what UTF-8 can say, as most providers send it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def pieces_of(text: str, count: int = 3) -> list[str]:

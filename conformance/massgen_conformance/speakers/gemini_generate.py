@@ -117,9 +117,12 @@ def _base64(signature: str) -> str:
     return signature
 
 
+_GOOGLE = json.JSONEncoder(ensure_ascii=False, separators=(",", ": "))
+
+
 def _as_google(body: JSON) -> str:
     """JSON spaced as Google does."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ": "))
+    return _GOOGLE.encode(body)
 
 
 class _Answer:

@@ -6,7 +6,6 @@ documentation of their additions. What differs between them is data (`Variant`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -108,6 +107,7 @@ class _Answer:
         self.framing: Framing = framing_of(turn.quirks)
         self.counts = turn.usage is not None and turn.error is None
         self.asked = True  # whether the client asked for counts
+        self._events = 0
         self._spoken = 0
         self._blocks = 0
 
@@ -296,7 +296,8 @@ class _Answer:
         if self.variant.null_usage and "usage" not in chunk and self.counts:
             chunk = {**chunk, "usage": None}
         if self.variant.obfuscates:
-            chunk = {**chunk, "obfuscation": opaque_id("", json.dumps(chunk), length=8)}
+            self._events += 1
+            chunk = {**chunk, "obfuscation": opaque_id("", self.seed, self._events, 12)}
         if "unknown_field" in self.turn.quirks:
             choices = [{**each, "x_mood": "calm"} for each in chunk["choices"]]
             chunk = {**chunk, "choices": choices, "x_weather": {"sky": ["blue", None]}}

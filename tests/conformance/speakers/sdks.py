@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import anthropic
+import httpx2
 import openai
 from google import genai
 from openai.types.chat import ChatCompletion
@@ -133,12 +134,11 @@ def _seal(block: Any) -> str:
 
 
 async def _generate(profile: Profile, base_url: str) -> Heard:
-    client = genai.Client(api_key=KEY, http_options=genai.types.HttpOptions(base_url=base_url))
-    try:
+    async with httpx2.AsyncClient() as transport:  # the SDK's own aiohttp transport leaves connections open on errors
+        options = genai.types.HttpOptions(base_url=base_url, httpx_async_client=transport)
+        client = genai.Client(api_key=KEY, http_options=options)
         stream = await client.aio.models.generate_content_stream(model=profile.model, contents="hi")
         chunks = [chunk async for chunk in stream]
-    finally:
-        await client.aio.aclose()
         client.close()
     candidates = [chunk.candidates[0] for chunk in chunks if chunk.candidates]
     parts = [part for candidate in candidates if candidate.content for part in candidate.content.parts or ()]

@@ -15,8 +15,6 @@ from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.scenario import StreamError, Text, Turn
 from tests.conformance.speakers.sdks import CLIENTS
 
-pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
-
 TERMINALS = {
     "openai_chat": b'"finish_reason":"stop"',
     "openai_responses": b"response.completed",

@@ -57,8 +57,6 @@ UNSPEAKABLE = {
     ("openrouter", "pause"),
 }
 
-pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
-
 DEAF = {
     "null_delta": "the OpenAI SDK reads fields of the delta",
     "bom": "the Anthropic and Google SDKs take the mark for a part of the first field",
