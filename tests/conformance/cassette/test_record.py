@@ -301,6 +301,27 @@ async def test_new_episodes_asks_only_for_what_is_not_known(tmp_path: Path) -> N
     assert [pace.sizes for pace in described.interactions] == [tuple(len(event) for event in EVENTS), (6,)]
 
 
+async def test_a_known_exchange_answers_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with Player() as own:
+        with own.exchange(Plan((Reply(EVENTS),)), root=True) as exchange:
+            await record(job(exchange.base_url), store)
+        with own.exchange(Plan((Reply((b"second",)),)), root=True) as exchange:
+            twice = job(exchange.base_url, drive=asking({"model": "m", "stream": True}, {"model": "m", "stream": True}))
+            outcome = await record(twice, store, Mode.NEW_EPISODES)
+            assert len(exchange.log.requests) == 1
+    assert (outcome.interactions, outcome.reused) == (2, 1)
+
+
+async def test_two_recordings_of_one_key_have_fingerprints_of_their_own(player: Player, tmp_path: Path) -> None:
+    prints = set()
+    for name in ("a", "b"):
+        store = Store(tmp_path / name)
+        await recorded(player, store)
+        prints.add(sidecar.load(store.sidecar_path("openai", "text")).interactions[0].key)
+    assert len(prints) == 2
+
+
 async def test_new_episodes_writes_nothing_when_all_is_known(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with Player() as own, own.exchange(Plan((Reply(EVENTS),)), root=True) as exchange:

@@ -74,6 +74,18 @@ async def test_a_client_that_leaves_does_not_shorten_the_recording(player: Playe
         assert (relay.passed[0].answer or Response(0)).body == BODY
 
 
+async def test_nothing_is_written_to_a_client_that_has_left(player: Player, caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio warns about every write to a lost connection."""
+    large = Reply(tuple(b"x" * 65536 for _ in range(50)), gates=(65536,))
+    with player.exchange(Plan((large,))) as exchange:
+        async with relayed(exchange) as (relay, client):
+            async with client.stream("POST", relay.base_url) as answer:
+                await anext(answer.aiter_bytes())
+            exchange.release(0)
+        assert (relay.passed[0].answer or Response(0)).body == large.body
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
 async def test_a_client_that_stops_reading_does_not_hang_the_relay(player: Player) -> None:
     large = Reply(tuple(b"x" * 65536 for _ in range(200)))
     with player.exchange(Plan((large,))) as exchange:
