@@ -120,7 +120,7 @@ def test_what_a_terminal_would_act_on_is_not_shown(player: Player, capsys: pytes
 async def test_a_terminal_that_cannot_show_a_character_still_shows_the_answer(player: Player) -> None:
     reply = Reply((event(content="naïve 日本 :smile:"), event(finish="stop"), USAGE, DONE))
     with player.exchange(Plan((reply,))) as exchange:
-        process = await start(*ask(exchange), env={**os.environ, "PYTHONIOENCODING": "ascii"})
+        process = await start(*ask(exchange), PYTHONIOENCODING="ascii")
         out, _ = await process.communicate()
     assert (process.returncode, out) == (0, b"na\\xefve \\u65e5\\u672c :smile:\n")
 
@@ -196,10 +196,11 @@ def test_validate_tells_good_from_bad_from_unreadable(tmp_path: Path, capsys: py
 # As a process of its own: what arrives when, and what signals do.
 
 
-async def start(*arguments: str, **options: Any) -> asyncio.subprocess.Process:
+async def start(*arguments: str, **environ: str) -> asyncio.subprocess.Process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "massgen.cli", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, **options,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=buffered | environ,
     )  # fmt: skip
 
 

@@ -85,7 +85,8 @@ def test_making_a_backend_imports_neither_the_http_client_nor_prices_nor_another
     code = """
 import sys
 from massgen import create_backend
-create_backend("groq", api_key="k")
+from massgen.backend import GroqBackend, StreamChunk
+assert isinstance(create_backend("groq", api_key="k"), GroqBackend)
 print({"httpx2", "rich", "yaml", "genai_prices", "massgen.backend.claude", "massgen.backend.gemini"} & set(sys.modules))
 """
     assert run(code).strip() == "set()"
