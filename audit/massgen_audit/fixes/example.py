@@ -24,7 +24,6 @@ def example_yaml(type_: str, title: str, model: str | None, env_var: str | None)
     needs = f"Needs {env_var} in the environment." if env_var else "The registry names no API key for it."
     return (
         f"# One agent on {_comment(title)}. {_comment(needs)}\n"
-        f'#   massgen --config {example_path(type_)} "your question"\n'
         "\n"
         "agents:\n"
         f"  - id: {_scalar(f'{type_}_agent')}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from massgen_audit.facts import python
@@ -13,13 +14,19 @@ if TYPE_CHECKING:
 
 
 def add_import(source: str, package: str, module: str, name: str) -> str:
-    """`source` of the `__init__.py` of `package` that imports `name` from the sibling `module`.
+    """`source` of the `__init__.py` of `package` that offers `name` of the sibling `module`.
 
-    The import is relative or absolute, as its neighbours are. A name that is bound already is left alone.
+    The import is relative or absolute, as its neighbours are. A package whose `__getattr__` imports each name at its
+    first use gets a row in the table that it reads, and the import for type checkers. A name that is bound already is
+    left alone.
     """
-    if name in _facts(source).bindings():
+    facts = _facts(source)
+    if name in facts.bindings():
         return source
-    return rewritten(source, lambda tree: _with_import(tree, package, module, name))
+    if facts.function("__getattr__") is not None:
+        quote = quote_of(source)
+        return rewritten(source, lambda tree: _with_lazy_import(tree, package, module, name, quote))
+    return rewritten(source, lambda tree: tree.with_changes(body=_with_import(tree, tree.body, package, module, name)))
 
 
 def add_to_all(source: str, name: str) -> str:
@@ -40,10 +47,33 @@ def _facts(source: str) -> Module:
         raise CannotFix(f"line {error.lineno} does not parse: repair the file first") from None
 
 
-def _with_import(tree: cst.Module, package: str, module: str, name: str) -> cst.Module:
+def _with_lazy_import(tree: cst.Module, package: str, module: str, name: str, quote: str) -> cst.Module:
+    import libcst as cst
+    import libcst.matchers as m
+
+    from massgen_audit.fixes.lazy import with_row
+
+    checking = m.If(test=m.Name("TYPE_CHECKING") | m.Attribute(attr=m.Name("TYPE_CHECKING")), body=m.IndentedBlock())
+    body = []
+    for node in with_row(tree, package, module, name, quote).body:
+        if isinstance(node, cst.If) and m.matches(node, checking):
+            imports = _with_import(tree, node.body.body, package, module, name)
+            node = node.with_changes(body=node.body.with_changes(body=imports))
+        body.append(node)
+    return tree.with_changes(body=body)
+
+
+def _with_import(
+    tree: cst.Module,
+    statements: Sequence[cst.BaseStatement | cst.BaseSmallStatement],
+    package: str,
+    module: str,
+    name: str,
+) -> list[cst.BaseStatement | cst.BaseSmallStatement]:
+    """The statements of a module or block with the import where it sorts among its neighbours."""
     import libcst as cst
 
-    body = list(tree.body)
+    body = list(statements)
     relative = [(index, found) for index, node in enumerate(body) if (found := _imported_from(node, "."))]
     absolute = [(index, found) for index, node in enumerate(body) if (found := _imported_from(node, f"{package}."))]
     prefix, places = (f"{package}.", absolute) if len(absolute) > len(relative) else (".", relative)
@@ -57,8 +87,8 @@ def _with_import(tree: cst.Module, package: str, module: str, name: str) -> cst.
         pair = (line.with_changes(leading_lines=first.leading_lines), first.with_changes(leading_lines=[]))
         body[places[0][0] : places[0][0] + 1] = pair
     else:
-        body.insert(_after_imports(tree), line)
-    return tree.with_changes(body=body)
+        body.insert(_after_imports(body), line)
+    return body
 
 
 def _imported_from(node: cst.CSTNode, prefix: str) -> str | None:
@@ -76,12 +106,14 @@ def _imported_from(node: cst.CSTNode, prefix: str) -> str | None:
     return rest if rest != full and not rest.startswith(".") else None
 
 
-def _after_imports(tree: cst.Module) -> int:
-    """Behind the docstring and the last top-level import."""
+def _after_imports(body: Sequence[cst.CSTNode]) -> int:
+    """Behind the docstring and the last import."""
     import libcst as cst
+    import libcst.matchers as m
 
-    index = 1 if tree.get_docstring() is not None else 0
-    for number, node in enumerate(tree.body):
+    documented = bool(body) and m.matches(body[0], m.SimpleStatementLine(body=[m.Expr(m.SimpleString())]))
+    index = 1 if documented else 0
+    for number, node in enumerate(body):
         if isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Import | cst.ImportFrom):
             index = number + 1
     return index

@@ -66,6 +66,21 @@ EXPORTS = [
         "__all__ = [\n    'A',\n    'Z',\n]\n",
         "from massgen.backend.beta import BetaBackend\n    'BetaBackend',",
     ),
+    (
+        "imported at first use, by module",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from massgen.backend.acme import A\n"
+        "    from massgen.backend.zeta import Z\n\n__all__ = [\n    'A',\n    'Z',\n]\n\n_LIMITS = {'a': 1}\n"
+        "_MODULES = {\n    'massgen.backend.acme': ('A',),\n    'massgen.backend.zeta': ('Z',),\n}\n\n\n"
+        "def __getattr__(name):\n    raise AttributeError(name)\n",
+        "    from massgen.backend.beta import BetaBackend\n    'BetaBackend',\n"
+        "    'massgen.backend.beta': ('BetaBackend',),",
+    ),
+    (
+        "imported at first use, by name",
+        "__all__ = [\n    'A',\n    'Z',\n]\n_WHERE = {\n    'A': '.acme',\n    'Z': '.zeta',\n}\n\n\n"
+        "def __getattr__(name):\n    raise AttributeError(name)\n",
+        "    'BetaBackend',\n    'BetaBackend': '.beta',",
+    ),
     ("windows line ends", 'from .acme import A\r\n\r\n__all__ = [\r\n    "A",\r\n]\r\n', None),
     ("byte order mark", '\ufefffrom .acme import A\n\n__all__ = [\n    "A",\n]\n', None),
 ]
@@ -91,6 +106,16 @@ def test_a_comment_above_the_imports_stays_above_them() -> None:
 def test_a_package_without_all_is_refused(source: str) -> None:
     with pytest.raises(CannotFix):
         exported(source)
+
+
+def test_a_name_of_a_module_that_is_in_the_table_joins_its_row() -> None:
+    source = "__all__ = ['A']\n_MODULES = {'.beta': ['A'], '.c': ['C']}\n\n\ndef __getattr__(name):\n    pass\n"
+    assert "{'.beta': ['A', 'BetaBackend'], '.c': ['C']}" in exported(source)
+
+
+def test_a_lazy_package_without_a_table_is_refused() -> None:
+    with pytest.raises(CannotFix, match="__getattr__"):
+        exported("__all__ = ['A']\nLIMITS = {'a': 1}\n\n\ndef __getattr__(name):\n    pass\n")
 
 
 BETA = BranchFacts(
