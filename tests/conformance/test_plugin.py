@@ -102,6 +102,23 @@ def test_a_wrong_option_is_a_usage_error(pytester: pytest.Pytester, arguments: t
     assert told in result.stderr.str()
 
 
+def test_recording_without_a_key_fails_and_says_which_is_missing(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GROQ_API_KEY", raising=False)
+    for mode in (("--record-mode", "once"), ("--live",)):
+        result = pytester.runpytest_subprocess(*RUN, "--check", "LIF-09", *mode)
+        assert result.ret == 1
+        result.stdout.fnmatch_lines(
+            [
+                "conformance: groq (openai_chat); *; 1 checks; the network is open",
+                "PROBLEM groq/text was not recorded: there is no API key; set GROQ_API_KEY*",
+                "conformance not green: 1 pass (1 items)",
+            ]
+        )
+        assert not list(pytester.path.rglob("*.yaml"))
+
+
 RECORDING_PLUGIN = """
 def pytest_addoption(parser):
     group = parser.getgroup("recording")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -22,9 +23,11 @@ from massgen_conformance.expectations import Expectation, Expectations
 from massgen_conformance.liars.errors import EndIsSuccess
 from massgen_conformance.liars.honest import Honest, honest
 from massgen_conformance.liars.honest.answer import Chunk
+from massgen_conformance.liars.privacy import KeyInUrl, RepeatsKey, ShowsKey
 from massgen_conformance.player import Player
-from massgen_conformance.report import Report
+from massgen_conformance.report import Report, document
 from massgen_conformance.runner import Runner, UnknownCheck, acheck_backend, check_backend, select
+from massgen_conformance.stage import KEY
 from massgen_conformance.subject import Subject
 from massgen_conformance.targets import subject
 
@@ -154,6 +157,14 @@ async def test_a_failure_shows_the_stream_and_the_wire_around_it() -> None:
     assert failure.stream == "content x4, complete_message, done, backend_status"
     assert failure.where == "chunk 6"
     assert "[DONE]" in failure.wire
+
+
+@pytest.mark.parametrize("liar", [RepeatsKey, ShowsKey, KeyInUrl])
+async def test_a_report_of_a_leak_does_not_leak(liar: type[Honest]) -> None:
+    report = await acheck_backend(subject("groq", liar), ["SEC", "ERR-01", "LIF-02"])
+    written = json.dumps(document(report, CATALOGUE))
+    assert not report.green
+    assert not [part for start in range(len(KEY) - 11) if (part := KEY[start : start + 12]) in written]
 
 
 @pytest.fixture
