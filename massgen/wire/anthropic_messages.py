@@ -53,8 +53,36 @@ class _MessageStart(msgspec.Struct):
     message: dict[str, Json]
 
 
+class _StopDetails(msgspec.Struct):
+    category: str | None = None
+    explanation: str | None = None
+
+
+class _Message(msgspec.Struct):
+    """What is read of the message; the rest of it is only passed on."""
+
+    model: str | None = None
+    stop_reason: str | None = None
+    stop_details: _StopDetails | None = None
+    usage: dict[str, Json] | None = None
+
+
 class _BlockStart(msgspec.Struct):
     content_block: Block
+
+
+class _Block(msgspec.Struct):
+    """What is read of a content block."""
+
+    type: str = ""
+    text: str | None = None
+    thinking: str | None = None
+    signature: str | None = None
+    citations: list[Json] | None = None
+    id: str | None = None
+    name: str | None = None
+    tool_use_id: str | None = None
+    input: Json = None
 
 
 class _RawDelta(msgspec.Struct):
@@ -78,11 +106,11 @@ class _Usage(msgspec.Struct):
 class _Open:
     """A content block: as it began, and what its deltas added."""
 
-    __slots__ = ("call", "citations", "kind", "pieces", "raw", "signature")
+    __slots__ = ("began", "call", "citations", "pieces", "raw", "signature")
 
     def __init__(self, raw: Block) -> None:
         self.raw = raw
-        self.kind = str(raw.get("type"))
+        self.began = msgspec.convert(raw, _Block)
         self.call: CallDraft | None = None
         self.pieces: list[str] = []
         self.signature: list[str] = []
@@ -90,17 +118,19 @@ class _Open:
 
     def whole(self) -> Block:
         """The block as a response that is not streamed would hold it."""
-        block, text = dict(self.raw), "".join(self.pieces)
-        if self.kind in ("text", "thinking"):
-            block[self.kind] = (block.get(self.kind) or "") + text
-        elif self.kind in _TAKES_INPUT and text.strip() and self.is_whole():
+        began, block, text = self.began, dict(self.raw), "".join(self.pieces)
+        if began.type == "text":
+            block["text"] = (began.text or "") + text
+        elif began.type == "thinking":
+            block["thinking"] = (began.thinking or "") + text
+        elif began.type in _TAKES_INPUT and text.strip() and self.is_whole():
             block["input"] = msgspec.json.decode(text)
         if self.signature:
             # The SDK keeps the last `signature_delta` only. The API sends one, so that joining is the same there;
             # gateways that cut it into several deltas lose its head with the SDK's rule.
-            block["signature"] = (block.get("signature") or "") + "".join(self.signature)
+            block["signature"] = (began.signature or "") + "".join(self.signature)
         if self.citations:
-            block["citations"] = [*(block.get("citations") or ()), *self.citations]
+            block["citations"] = [*(began.citations or ()), *self.citations]
         return block
 
     def is_whole(self) -> bool:
@@ -126,7 +156,8 @@ class MessagesDecoder(SSEDecoder):
 
     def __init__(self, provider: str, ids: CallIds | None = None) -> None:
         super().__init__(provider, ids)
-        self._message: dict[str, Json] = {}
+        self._message: dict[str, Json] = {}  # as the wire has it, and below as it is read
+        self._read_message = _Message()
         self._usage: dict[str, Json] = {}
         self._blocks: dict[int, _Open] = {}
 
@@ -146,23 +177,29 @@ class MessagesDecoder(SSEDecoder):
             self._untyped(payload)
 
     def _message_start(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        self._message = _decode_message_start(payload).message
-        self._count(self._message.get("usage"))
+        self._update(_decode_message_start(payload).message)
+        self._count(self._read_message.usage)
+
+    def _update(self, fields: dict[str, Json]) -> None:
+        message = {**self._message, **fields}
+        self._read_message = msgspec.convert(message, _Message)
+        self._message = message
 
     def _block_start(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        raw = _decode_block_start(payload).content_block
-        block = self._blocks[event.index] = _Open(raw)
-        if block.kind == "text" and raw.get("text"):
-            self._say(raw["text"], out)
-        elif block.kind == "thinking" and raw.get("thinking"):
-            out.append(self.attempt.think(raw["thinking"], None, event.index))
-        elif block.kind == "tool_use":
+        block = self._blocks[event.index] = _Open(_decode_block_start(payload).content_block)
+        began = block.began
+        if began.type == "text" and began.text:
+            self._say(began.text, out)
+        elif began.type == "thinking" and began.thinking:
+            out.append(self.attempt.think(began.thinking, None, event.index))
+        elif began.type == "tool_use":
             self.attempt.end_open_blocks(out)
-            block.call = self.attempt.open_call(raw.get("id"), raw.get("name") or "")
-        elif block.kind not in _QUIET:
-            about = raw.get("name") or raw.get("tool_use_id") or raw.get("id")
-            call_id = raw.get("id") or raw.get("tool_use_id")
-            out.append(StreamChunk("backend_status", status=block.kind, detail=about, tool_call_id=call_id))
+            block.call = self.attempt.open_call(began.id, began.name or "")
+        elif began.type not in _QUIET:
+            about = began.name or began.tool_use_id or began.id
+            call_id = began.id or began.tool_use_id
+            status = began.type or "unknown_block"
+            out.append(StreamChunk("backend_status", status=status, detail=about, tool_call_id=call_id))
 
     def _block_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         delta, block = event.delta, self._blocks.get(event.index)
@@ -183,7 +220,7 @@ class MessagesDecoder(SSEDecoder):
         elif delta.type == "citations_delta":
             block.citations.append(_decode_raw_delta(payload).delta.get("citation"))
         elif delta.type == "compaction_delta":
-            block.raw.update(_decode_raw_delta(payload).delta, type=block.kind)
+            block.raw.update(_decode_raw_delta(payload).delta, type=block.began.type)
 
     def _say(self, text: str, out: list[StreamChunk]) -> None:
         self.attempt.end_open_blocks(out)
@@ -192,7 +229,7 @@ class MessagesDecoder(SSEDecoder):
     @staticmethod
     def _input(block: _Open, piece: str) -> None:
         """Results of server tools are followed by input deltas as well: only a block that takes input gets it."""
-        if block.kind in _TAKES_INPUT:
+        if block.began.type in _TAKES_INPUT:
             block.pieces.append(piece)
             if block.call is not None:
                 block.call.pieces = block.pieces
@@ -200,21 +237,20 @@ class MessagesDecoder(SSEDecoder):
     def _block_stop(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.attempt.end_thought(out, None, event.index)
         block = self._blocks.get(event.index)
-        if block is not None and block.call is not None and not block.pieces and block.raw.get("input"):
+        if block is not None and block.call is not None and not block.pieces and block.began.input:
             # `input` at the start is a placeholder, except for servers that send the whole call at once.
-            block.call.pieces = [msgspec.json.encode(block.raw["input"]).decode()]
+            block.call.pieces = [msgspec.json.encode(block.began.input).decode()]
 
     def _message_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         last = _decode_raw_delta(payload)
-        self._message.update({key: value for key, value in last.delta.items() if value is not None})
+        self._update({key: value for key, value in last.delta.items() if value is not None})
         self._count(last.usage)
 
     def _message_stop(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        reason = self._message.get("stop_reason") or "end_turn"
+        reason = self._read_message.stop_reason or "end_turn"
         if reason == "refusal":
-            why = self._message.get("stop_details") or {}
-            about = why.get("explanation") or why.get("category")
-            out.append(StreamChunk("backend_status", status="refusal", detail=about))
+            why = self._read_message.stop_details or _StopDetails()
+            out.append(StreamChunk("backend_status", status="refusal", detail=why.explanation or why.category))
         content = [self._blocks[index].whole() for index in sorted(self._blocks)]
         self.attempt.response = {**self._message, "content": content, "usage": self._usage}
         self.finish(STOP.get(reason, FinishStatus.STOP), out, None if reason in STOP else reason)
@@ -242,18 +278,19 @@ class MessagesDecoder(SSEDecoder):
     def _kept(self) -> dict[str, Json]:
         blocks = [self._blocks[index] for index in sorted(self._blocks)]
         kept = [self._returnable(block) for block in blocks if not self._is_refused(block)]
-        cut = STOP.get(self._message.get("stop_reason") or "") is FinishStatus.LENGTH
+        cut = STOP.get(self._read_message.stop_reason or "") is FinishStatus.LENGTH
         while cut and kept and kept[-1].get("type") == "thinking" and not kept[-1].get("signature"):
             kept.pop()
-        return {"anthropic": {"model": self._message.get("model"), "content": kept}}
+        return {"anthropic": {"model": self._read_message.model, "content": kept}}
 
     def _is_refused(self, block: _Open) -> bool:
         """Whether the API would refuse the block in the next request."""
-        if block.kind == "text":
-            return not block.pieces and not block.raw.get("text")
-        if block.kind == "tool_use":
+        began = block.began
+        if began.type == "text":
+            return not block.pieces and not began.text
+        if began.type == "tool_use":
             return block.call not in self.attempt.calls
-        return block.kind in _TAKES_INPUT and not block.is_whole()
+        return began.type in _TAKES_INPUT and not block.is_whole()
 
     @staticmethod
     def _returnable(block: _Open) -> Block:

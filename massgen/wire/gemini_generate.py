@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
-from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
 from massgen.wire.decoder import SSEDecoder, is_filler
@@ -65,6 +64,14 @@ _REPORTED = {
 _SOURCES = ("groundingMetadata", "citationMetadata", "urlContextMetadata")
 _PLAIN = frozenset({"text", "thought"})
 _BLANK = b" \t\r\n\xef\xbb\xbf"
+
+
+class _FunctionCall(msgspec.Struct):
+    name: str | None = None
+    id: str | None = None
+    args: dict[str, Json] | None = None
+    partialArgs: list[Json] | None = None
+    willContinue: bool | None = None
 
 
 class _Content(msgspec.Struct):
@@ -227,31 +234,28 @@ class GeminiDecoder(SSEDecoder):
         if kind is not None:
             self.attempt.started = True
             about = part[kind].get(_REPORTED[kind]) if isinstance(part[kind], dict) else None
-            out.append(StreamChunk("backend_status", status=kind, detail=about))
+            out.append(StreamChunk("backend_status", status=kind, detail=about if isinstance(about, str) else None))
 
     def _function_call(self, part: Part) -> None:
-        given = part["functionCall"]
-        if not isinstance(given, dict):
-            raise WireError("functionCall is not an object")
-        name, pieces = given.get("name"), given.get("partialArgs")
-        if self._streamed is not None and not name:
-            self._continue_call(given, pieces)
+        given = msgspec.convert(part["functionCall"], _FunctionCall)
+        if self._streamed is not None and not given.name:
+            self._continue_call(self._streamed[1], given)
             return
         self._close_call()
-        call = self.attempt.open_call(given.get("id"), name or "")
+        call = self.attempt.open_call(given.id, given.name or "")
         kept = _Kept(part, call)
         self._parts.append(kept)
-        if pieces or given.get("willContinue"):
-            self._streamed = kept, StreamedArguments()
-            self._continue_call(given, pieces)
-        elif given.get("args") is not None:
-            call.pieces = [msgspec.json.encode(given["args"]).decode()]
+        if given.partialArgs or given.willContinue:
+            arguments = StreamedArguments()
+            self._streamed = kept, arguments
+            self._continue_call(arguments, given)
+        elif given.args is not None:
+            call.pieces = [msgspec.json.encode(given.args).decode()]
 
-    def _continue_call(self, given: dict[str, Json], pieces: Json) -> None:
-        assert self._streamed is not None
-        for piece in pieces or ():
-            self._streamed[1].add(piece)
-        if not given.get("willContinue"):
+    def _continue_call(self, arguments: StreamedArguments, given: _FunctionCall) -> None:
+        for piece in given.partialArgs or ():
+            arguments.add(piece)
+        if not given.willContinue:
             self._close_call()
 
     def _close_call(self, *, cut: bool = False) -> None:

@@ -6,6 +6,7 @@ fragments does not trust `index`: servers leave it out, repeat 0 for parallel ca
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -51,8 +52,16 @@ class _Fragment(msgspec.Struct):
     function: _Function | None = None
 
 
+class _Part(msgspec.Struct):
+    """Content as a list of parts (Mistral); `thinking` holds parts again."""
+
+    type: str | None = None
+    text: str | None = None
+    thinking: list[_Part] | None = None
+
+
 class _Delta(msgspec.Struct):
-    content: str | list[Json] | None = None
+    content: str | list[_Part] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     reasoning_details: list[dict[str, Json]] | None = None
@@ -173,19 +182,17 @@ class ChatDecoder(SSEDecoder):
                 self._reasoning_field = self._reasoning_field or field
                 out.append(self.attempt.think(text))
                 return
-        text = "".join(detail.get("text") or detail.get("summary") or "" for detail in delta.reasoning_details or ())
+        text = _told_by(delta.reasoning_details or ())
         if text:
             out.append(self.attempt.think(text))
 
-    def _parts(self, parts: list[Json], out: list[StreamChunk]) -> None:
-        """Content as a list of parts (Mistral): text and thinking."""
+    def _parts(self, parts: list[_Part], out: list[StreamChunk]) -> None:
         for part in parts:
-            kind = part.get("type") if isinstance(part, dict) else None
-            if kind == "text" and part.get("text"):
+            if part.type == "text" and part.text:
                 self.attempt.end_thought(out)
-                out.append(self.attempt.say(part["text"]))
-            elif kind == "thinking":
-                text = "".join(inner.get("text", "") for inner in part.get("thinking") or ())
+                out.append(self.attempt.say(part.text))
+            elif part.type == "thinking":
+                text = "".join(inner.text or "" for inner in part.thinking or ())
                 if text:
                     out.append(self.attempt.think(text))
 
@@ -267,6 +274,12 @@ class _CallRouter:
         return None if function.name else self._last
 
 
+def _told_by(details: Iterable[dict[str, Json]]) -> str:
+    """The readable text of reasoning details."""
+    texts = (detail.get("text") or detail.get("summary") for detail in details)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
 class _Details:
     """OpenRouter's `reasoning_details`: fragments of one index and type are one entry, whose text grows."""
 
@@ -275,12 +288,12 @@ class _Details:
     _GROWING = ("text", "summary", "data")
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[Json, Json], tuple[dict[str, Json], dict[str, list[str]]]] = {}
+        self._entries: dict[tuple[str, str], tuple[dict[str, Json], dict[str, list[str]]]] = {}
 
     def add(self, fragments: list[dict[str, Json]]) -> None:
         for fragment in fragments:
             place = fragment.get("index")
-            key = (fragment.get("type"), fragment.get("id") if place is None else place)
+            key = str(fragment.get("type")), str(fragment.get("id") if place is None else place)
             entry, growing = self._entries.setdefault(key, ({}, {}))
             for name, value in fragment.items():
                 if name in self._GROWING and isinstance(value, str):

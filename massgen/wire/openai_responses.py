@@ -54,6 +54,32 @@ class _ItemEvent(msgspec.Struct):
     item: Item | None = None
 
 
+class _About(msgspec.Struct):
+    """What any item says of itself."""
+
+    type: str = ""
+    id: str | None = None
+    call_id: str | None = None
+
+
+class _Call(msgspec.Struct):
+    name: str | None = None
+    arguments: str | dict[str, Json] | None = None
+
+
+class _Part(msgspec.Struct):
+    type: str = ""
+    text: str | None = None
+    refusal: str | None = None
+
+
+class _Said(msgspec.Struct):
+    """What a message or an item of reasoning holds."""
+
+    content: list[_Part] | None = None
+    summary: list[_Part] | None = None
+
+
 class _InputDetails(msgspec.Struct):
     cached_tokens: Number = None
     cache_write_tokens: Number = None
@@ -138,18 +164,16 @@ class ResponsesDecoder(SSEDecoder):
         else:
             self._other(decoded, payload, out)
 
-    def _slot(self, event: _Event) -> _Slot:
-        slot = self._slots.get(event.item_id if event.output_index is None else event.output_index)
-        return slot if slot is not None else self._open(event, {})
-
-    def _open(self, event: _Event, item: Item) -> _Slot:
-        """The item's slot, reachable under its index, else under each id by which an event may name it."""
-        slot = _Slot(item.get("id") or event.item_id)
-        self._order.append(slot)
-        if event.output_index is not None:
-            self._slots[event.output_index] = slot
-        else:
-            self._slots.update(dict.fromkeys((event.item_id, item.get("id"), item.get("call_id")), slot))
+    def _slot(self, event: _Event, about: _About | None = None) -> _Slot:
+        """The slot of the item that the event is about, under its index, else under any id that names the item."""
+        about = about or _About()
+        key = event.output_index if event.output_index is not None else event.item_id or about.id or about.call_id
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = _Slot(about.id or event.item_id)
+            self._order.append(slot)
+            if event.output_index is None:
+                self._slots.update(dict.fromkeys((event.item_id, about.id, about.call_id), slot))
         return slot
 
     def _text(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
@@ -180,7 +204,7 @@ class ResponsesDecoder(SSEDecoder):
 
     def _arguments(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         if event.delta:
-            self._call(self._slot(event), {}, out).pieces.append(event.delta)
+            self._call(self._slot(event), out).pieces.append(event.delta)
 
     def _text_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self._unseen(event, _decode_whole(payload).text, out, ResponsesDecoder._text)
@@ -200,7 +224,7 @@ class ResponsesDecoder(SSEDecoder):
         self.attempt.end_summary(index, out, slot.id)
 
     def _arguments_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        self._settle_arguments(self._call(self._slot(event), {}, out), _decode_whole(payload).arguments)
+        self._settle_arguments(self._call(self._slot(event), out), _decode_whole(payload).arguments)
 
     def _unseen(self, event: _Event, text: str | None, out: list[StreamChunk], tell: _Handler) -> None:
         """Yield a part that ends without having had a delta."""
@@ -212,9 +236,10 @@ class ResponsesDecoder(SSEDecoder):
         item = _decode_item(payload).item
         if item is None:
             return
-        slot = self._slots.get(_key(event, item)) or self._open(event, item)
-        if item.get("type") == "function_call":
-            self._call(slot, item, out)
+        about = msgspec.convert(item, _About)
+        slot = self._slot(event, about)
+        if about.type == "function_call":
+            self._name(self._call(slot, out), about, msgspec.convert(item, _Call))
 
     def _item_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         item = _decode_item(payload).item
@@ -223,44 +248,46 @@ class ResponsesDecoder(SSEDecoder):
 
     def _take(self, event: _Event, item: Item, out: list[StreamChunk]) -> None:
         """A whole item: keep it, and yield what of it was not streamed."""
-        slot = self._slots.get(_key(event, item)) or self._open(event, item)
+        about = msgspec.convert(item, _About)
+        slot = self._slot(event, about)
         slot.item = item
-        kind = item.get("type")
-        if kind == "function_call":
-            self._settle_arguments(self._call(slot, item, out), item.get("arguments"))
-        elif kind in ("message", "reasoning"):
-            self._take_parts(event, item, out)
+        if about.type == "function_call":
+            given, call = msgspec.convert(item, _Call), self._call(slot, out)
+            self._name(call, about, given)
+            self._settle_arguments(call, given.arguments)
+        elif about.type in ("message", "reasoning"):
+            at = _Event(output_index=event.output_index, item_id=event.item_id or slot.id)
+            self._take_parts(at, slot, msgspec.convert(item, _Said), out)
         elif not slot.reported:
-            out.append(StreamChunk("backend_status", status=str(kind), detail=slot.id))
+            out.append(StreamChunk("backend_status", status=about.type or "unknown_item", detail=slot.id))
 
-    def _take_parts(self, event: _Event, item: Item, out: list[StreamChunk]) -> None:
-        slot = self._slots[_key(event, item)]
-        whole = _Event(output_index=event.output_index, item_id=event.item_id or slot.id)
-        for index, part in enumerate(item.get("content") or ()):
-            tell = _PARTS.get(part.get("type"))
+    def _take_parts(self, at: _Event, slot: _Slot, said: _Said, out: list[StreamChunk]) -> None:
+        for index, part in enumerate(said.content or ()):
+            tell = _PARTS.get(part.type)
             if tell is not None:
-                whole.content_index = index
-                self._unseen(whole, part.get("text") or part.get("refusal"), out, tell)
+                at.content_index = index
+                self._unseen(at, part.text or part.refusal, out, tell)
                 self.attempt.end_thought(out, slot.id, index)
-        for index, part in enumerate(item.get("summary") or ()):
-            if index not in slot.summaries and part.get("text"):
-                whole.summary_index, whole.delta = index, part["text"]
-                self._summary(whole, b"", out)
+        for index, part in enumerate(said.summary or ()):
+            if index not in slot.summaries:
+                at.summary_index, at.delta = index, part.text
+                self._summary(at, b"", out)
             self.attempt.end_summary(index, out, slot.id)
 
-    def _call(self, slot: _Slot, item: Item, out: list[StreamChunk]) -> CallDraft:
-        """The slot's tool call, opened at its first sight; the item brings the name and the id."""
-        call = slot.call
-        if call is None:
+    def _call(self, slot: _Slot, out: list[StreamChunk]) -> CallDraft:
+        """The slot's tool call, opened at its first sight."""
+        if slot.call is None:
             self.attempt.end_open_blocks(out)
-            call = slot.call = self.attempt.open_call(None, "")
-        if item:
-            call.name = item.get("name") or call.name
-            call.provider_id = item.get("call_id") or item.get("id") or call.provider_id
-        return call
+            slot.call = self.attempt.open_call(None, "")
+        return slot.call
 
     @staticmethod
-    def _settle_arguments(call: CallDraft, arguments: Json) -> None:
+    def _name(call: CallDraft, about: _About, given: _Call) -> None:
+        call.name = given.name or call.name
+        call.provider_id = about.call_id or about.id or call.provider_id
+
+    @staticmethod
+    def _settle_arguments(call: CallDraft, arguments: str | dict[str, Json] | None) -> None:
         """The whole arguments count where no deltas came, or where the deltas do not make an object."""
         if isinstance(arguments, dict):
             arguments = msgspec.json.encode(arguments).decode()
@@ -325,12 +352,6 @@ class ResponsesDecoder(SSEDecoder):
         return {"openai_responses": {"model": self._final.model, "items": kept}}
 
 
-def _key(event: _Event, item: Item) -> int | str | None:
-    if event.output_index is not None:
-        return event.output_index
-    return event.item_id or item.get("id") or item.get("call_id")
-
-
 def _returnable(item: Item, handed: list[CallDraft]) -> Item | None:
     """The item as it may go back; None for a call that was not handed over, to which no result will ever come."""
     if item.get("type") != "function_call":
@@ -364,7 +385,7 @@ _HANDLERS: dict[str, _Handler] = {
     "error": ResponsesDecoder._error,
 }
 
-_PARTS: dict[str | None, _Handler] = {
+_PARTS: dict[str, _Handler] = {
     "output_text": ResponsesDecoder._text,
     "refusal": ResponsesDecoder._refuse,
     "reasoning_text": ResponsesDecoder._reasoning,
