@@ -93,7 +93,9 @@ class ChatCompletionsFormatter(FormatterBase):
                 content = self._content(result.parts or (), f"{result.where}: a tool result", problems)
             elif result.attached:
                 content = content or "The result is in the user message that follows the tool results."
-                carried.append(Text(f"From the result of the tool call {result.call_id} ({result.name}):"))
+                carried.append(
+                    Text(f"From the result of the tool call {self._call_id(result.call_id)} ({result.name}):")
+                )
                 carried.extend(result.attached)
             message = {"role": "tool", "tool_call_id": self._call_id(result.call_id), "content": content}
             messages.append(self._named(message, result.name))

@@ -39,11 +39,14 @@ def kept_blocks(turn: Assistant, key: str, blocks_key: str, model: str | None) -
     such as `gemini-flash-latest` is answered by a model of another name, and is still the same one to the provider.
     """
     kept = turn.source.get(key)
-    if not isinstance(kept, Mapping) or not isinstance(kept.get(blocks_key), Sequence) or not kept[blocks_key]:
+    if not isinstance(kept, Mapping):
+        return None
+    blocks = kept.get(blocks_key)
+    if not isinstance(blocks, list) or not blocks or not all(isinstance(block, Mapping) for block in blocks):
         return None
     names = [name for name in (kept.get("model"), kept.get("requested_model")) if name]
     same = not names or any(is_same_model(name, model) for name in names)
-    return Echo(list(kept[blocks_key]), same)
+    return Echo(blocks, same)
 
 
 def is_same_model(made_by: str | None, asked: str | None) -> bool:

@@ -21,8 +21,9 @@ class FormatterBase(ABC):
     """Writes messages and tools for one wire.
 
     Messages are accepted in Chat-Completions shape with the provider keys of `complete_message`, and in the shapes of
-    the other wires. All methods raise `massgen.errors.ConfigurationError`, with every problem at once, for what the
-    wire cannot carry: media of an unsupported kind, a local path, a tool call without its result.
+    the other wires. A `name` on a message goes out where the wire has one. All methods raise
+    `massgen.errors.ConfigurationError`, with every problem at once, for what the wire cannot carry: media of an
+    unsupported kind, a local path, a tool call without its result.
     """
 
     @abstractmethod

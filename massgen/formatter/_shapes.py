@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from massgen.errors import ConfigurationError
-from massgen.formatter._content import Part, is_part, marked, read_parts
+from massgen.formatter._content import Part, Text, is_part, marked, read_parts
 from massgen.formatter._history import (
     Assistant,
     Entry,
@@ -40,29 +40,30 @@ def read_history(messages: Sequence[Mapping[str, Json]], *, calls_elsewhere: boo
     """
     problems: list[str] = []
     entries: list[Entry] = []
-    ids = CallIds(b"history")
     index = 0
     while index < len(messages):
         run = output_run(messages, index)
         where = f"messages[{index}]"
-        if run:
-            entries.append(from_items(run, where, problems))
-            index += len(run)
-        else:
-            entries.extend(_read(messages[index], where, problems))
-            index += 1
-    for entry in entries:
-        if isinstance(entry, Assistant):
-            entry.calls = [call if call.id else replace(call, id=ids.claim(None)) for call in entry.calls]
-            _check_names(entry, problems)
+        try:
+            entries.extend([from_items(run, where, problems)] if run else _read(messages[index], where, problems))
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            problems.append(f"{where}: it cannot be read: {error}")
+        index += len(run) or 1
+    _name_calls(entries, problems)
     history = pair(entries, problems, calls_elsewhere=calls_elsewhere)
     if problems:
         raise ConfigurationError(problems)
     return history
 
 
-def _check_names(turn: Assistant, problems: list[str]) -> None:
-    problems.extend(f"{turn.where}: the tool call {call.id!r} has no name" for call in turn.calls if not call.name)
+def _name_calls(entries: Sequence[Entry], problems: list[str]) -> None:
+    """Give an id to every call of a shape without ids; a call without a name is a problem."""
+    ids = CallIds(b"history")
+    for turn in entries:
+        if isinstance(turn, Assistant):
+            turn.calls = [call if call.id else replace(call, id=ids.claim(None)) for call in turn.calls]
+            nameless = (call.id for call in turn.calls if not call.name)
+            problems.extend(f"{turn.where}: the tool call {call_id!r} has no name" for call_id in nameless)
 
 
 def _read(message: Json, where: str, problems: list[str]) -> list[Entry]:
@@ -102,7 +103,7 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
         if given.get("type") == "tool_result":
             results.append(_result(given, given.get("tool_use_id"), given.get("content", ""), where, problems))
         elif answer:
-            results.append(_gemini_result(answer, where))
+            results.append(_gemini_result(answer, where, problems))
         else:
             rest.append(block)
     if rest or not results:
@@ -123,7 +124,7 @@ def _tool_message(message: Mapping[str, Json], where: str, problems: list[str]) 
 
 def _result(source: Mapping[str, Json], call_id: Json, content: Json, where: str, problems: list[str]) -> Result:
     result = Result(
-        call_id=call_id or "",
+        call_id=_checked_id(call_id),
         value=content,
         parts=_result_parts(content),
         is_error=bool(source.get("is_error")),
@@ -150,13 +151,25 @@ def _result_parts(content: Json) -> tuple[Part, ...] | None:
     return None if unreadable else parts
 
 
-def _gemini_result(answer: Mapping[str, Json], where: str) -> Result:
-    response = answer.get("response")
-    return Result(
-        call_id=answer.get("id") or "",
-        value=response,
-        is_error=isinstance(response, Mapping) and set(response) == {"error"},
+def _gemini_result(answer: Mapping[str, Json], where: str, problems: list[str]) -> Result:
+    """A `functionResponse`. Its object is kept for Gemini; `result`, `output` or `error` alone is the value in it."""
+    response = answer.get("response") or {}
+    only = next(iter(response)) if len(response) == 1 else None
+    value = response[only] if only in ("result", "output", "error") else response
+    result = Result(
+        call_id=_checked_id(answer.get("id")),
+        value=value,
+        is_error=only == "error",
         name=answer.get("name"),
-        response=response if isinstance(response, Mapping) else None,
+        response=response,
         where=where,
     )
+    if answer.get("parts"):
+        result.parts = (Text(result.text), *read_parts(answer["parts"], where, problems))
+    return result
+
+
+def _checked_id(call_id: Json) -> str:
+    if not isinstance(call_id, str | None):
+        raise ValueError(f"a tool result names the call {call_id!r}; an id is a string")
+    return call_id or ""

@@ -15,18 +15,20 @@ _INPUT_ONLY = frozenset({"item_reference", "mcp_approval_response"})
 
 
 def read_assistant(message: Mapping[str, Json], where: str, problems: list[str]) -> Assistant:
+    """A message of the model in Chat's, Anthropic's or Gemini's shape. Raises ValueError or TypeError for any other."""
     if "parts" in message:
         return _from_gemini(message, where, problems)
     content = message.get("content")
     source = message
-    calls = [_call(call) for call in message.get("tool_calls") or () if isinstance(call, Mapping)]
+    calls = [_call(call) for call in message.get("tool_calls") or ()]
     legacy = message.get("function_call")
     if not calls and isinstance(legacy, Mapping):
         calls = [_call({"function": legacy})]
     refusal = message.get("refusal")
     if isinstance(content, list):
         blocks = [block if isinstance(block, Mapping) else {"type": "text", "text": block} for block in content]
-        if any(_is_anthropic(block) for block in blocks) and "anthropic" not in message:
+        own = any(_is_anthropic(block) for block in blocks) and not any(_is_mistrals(block) for block in blocks)
+        if own and "anthropic" not in message:
             source = {**message, "anthropic": {"content": blocks}}
         calls = calls or [_call(block) for block in blocks if block.get("type") == "tool_use"]
         refusal = refusal or "".join(block.get("refusal", "") for block in blocks if block.get("type") == "refusal")
@@ -41,12 +43,24 @@ def _is_anthropic(block: Mapping[str, Json]) -> bool:
     return isinstance(kind, str) and (kind in _ANTHROPIC_BLOCKS or kind.endswith("_tool_result"))
 
 
-def _call(call: Mapping[str, Json]) -> Call:
+def _is_mistrals(block: Mapping[str, Json]) -> bool:
+    return isinstance(block.get("thinking"), list)
+
+
+def _call(call: Json) -> Call:
     """A call in Chat's, Anthropic's or Responses' shape."""
+    if not isinstance(call, Mapping):
+        raise ValueError(f"a tool call is {type(call).__name__}, not an object")
     function = call.get("function")
     inner = function if isinstance(function, Mapping) else call
     arguments = inner["input"] if "input" in inner else inner.get("arguments")
-    return Call(call.get("call_id") or call.get("id") or "", inner.get("name") or "", arguments_text(arguments))
+    return _checked(call.get("call_id") or call.get("id") or "", inner.get("name") or "", arguments)
+
+
+def _checked(call_id: Json, name: Json, arguments: Json) -> Call:
+    if not isinstance(call_id, str) or not isinstance(name, str):
+        raise ValueError(f"a tool call has the id {call_id!r} and the name {name!r}; both are strings")
+    return Call(call_id, name, arguments_text(arguments))
 
 
 def arguments_text(arguments: Json) -> str:
@@ -62,7 +76,7 @@ def _from_gemini(message: Mapping[str, Json], where: str, problems: list[str]) -
     for part in message["parts"]:
         call = part.get("functionCall") or part.get("function_call")
         if call:
-            calls.append(Call(call.get("id") or "", call.get("name") or "", arguments_text(call.get("args"))))
+            calls.append(_checked(call.get("id") or "", call.get("name") or "", call.get("args")))
         elif isinstance(part.get("text"), str) and not part.get("thought"):
             said.append({"type": "text", "text": part["text"]})
     source = message if "gemini" in message else {**message, "gemini": {"parts": list(message["parts"])}}
@@ -89,6 +103,7 @@ def _is_output(item: Json) -> bool:
 
 
 def from_items(items: list[Mapping[str, Json]], where: str, problems: list[str]) -> Assistant:
+    """A run of Responses output items as one turn."""
     said: list[Json] = []
     refusals: list[str] = []
     for item in items:

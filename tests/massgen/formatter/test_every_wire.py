@@ -136,6 +136,18 @@ def test_results_behind_a_user_message_go_to_their_calls(wire: str) -> None:
         pytest.param([{"content": "x"}], id="no role"),
         pytest.param([{"role": "user", "content": 5}], id="content of a number"),
         pytest.param([{"role": "user", "content": [{"type": "text", "text": 5}]}], id="text of a number"),
+        pytest.param([{"role": "assistant", "tool_calls": ["f"]}], id="a call that is a string"),
+        pytest.param([{"role": "assistant", "tool_calls": 5}], id="calls that are a number"),
+        pytest.param(
+            [tool_turn("a"), {"role": "tool", "tool_call_id": ["a"], "content": "r"}], id="an id that is a list"
+        ),
+        pytest.param(
+            [{"role": "assistant", "tool_calls": [{"id": 5, "function": {"name": "f"}}]}], id="a number as id"
+        ),
+        pytest.param([{"role": "model", "parts": ["hi"]}], id="a part that is a string"),
+        pytest.param(
+            [{"type": "message", "role": "assistant", "content": ["hi"]}], id="an item's part that is a string"
+        ),
         pytest.param([USER, tool_turn("a"), result("a", b"raw")], id="bytes as a result"),
         pytest.param([USER, tool_turn("a"), result("a", float("nan"))], id="NaN as a result"),
         pytest.param(
@@ -163,6 +175,23 @@ def test_a_result_that_is_no_string_is_sent_as_json(wire: str, value: Json) -> N
     written = FORMATTERS[wire].format_messages([USER, tool_turn("a"), result("a", value)])
     ((_, text),) = read(wire, written)[-1][1]
     assert json.loads(text) == value or value != value
+
+
+@wires
+@pytest.mark.parametrize(
+    "broken", [5, {}, {"content": 5, "items": [], "parts": None}, {"content": [5], "items": [5], "parts": [5]}]
+)
+def test_a_broken_provider_key_is_as_good_as_none(wire: str, broken: Json) -> None:
+    keys = dict.fromkeys(["anthropic", "openai_responses", "gemini"], broken)
+    history = [USER, {"role": "assistant", "content": "hi", **keys}]
+    assert read(wire, FORMATTERS[wire].format_messages(history)) == [("user", "go"), ("assistant", "hi")]
+
+
+@wires
+def test_thinking_of_mistrals_shape_stays_behind(wire: str) -> None:
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "SECRET"}]}
+    history = [USER, {"role": "assistant", "content": [thought, {"type": "text", "text": "hi"}]}]
+    assert read(wire, FORMATTERS[wire].format_messages(history)) == [("user", "go"), ("assistant", "hi")]
 
 
 KEPT: dict[str, dict[str, Json]] = {

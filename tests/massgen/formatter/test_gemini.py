@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from massgen.formatter import GeminiFormatter
+from massgen.formatter import ChatCompletionsFormatter, GeminiFormatter
 from massgen.wire.attempt import CallIds
 
 Json = Any
@@ -132,3 +132,24 @@ def test_responses_are_a_content_of_their_own_and_other_messages_of_one_role_are
         ("user", 1),
         ("user", 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("response", "text"),
+    [
+        ({"result": "r"}, "r"),
+        ({"output": {"a": 1}}, '{"a": 1}'),
+        ({"error": "boom"}, "Error: boom"),
+        ({"result": "r", "more": 1}, '{"result": "r", "more": 1}'),
+        ({}, "{}"),
+    ],
+)
+def test_a_response_is_read_for_another_wire(response: Json, text: str) -> None:
+    contents = [
+        {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
+        {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": response, "parts": [INLINE]}}]},
+    ]
+    sent = ChatCompletionsFormatter().format_messages(contents)
+    assert sent[1]["content"] == text
+    assert sent[2]["content"][1]["image_url"]["url"] == "data:image/png;base64,iVBORw0KGgo="
+    assert FORMATTER.format_messages(contents, model=MODEL)[1]["parts"] == contents[1]["parts"]
