@@ -162,9 +162,9 @@ def validate_backend(backend: Mapping[str, Json]) -> list[Finding]:
 
 def _trial(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
     """What the backend's own code refuses: it is made and asked for a request, of which nothing is sent."""
-    params = {"model": row.default_model, **config, "api_key": None}
+    given = {name: value for name, value in config.items() if value is not None and name != "api_key"}
     try:
-        backend = backend_class(row.backend_type)(**{"base_url": row.base_url, **params})
+        backend = backend_class(row.backend_type)(**{"base_url": row.base_url, "model": row.default_model, **given})
         request = backend.api_params_handler.build_api_params(_MESSAGES, _TOOLS, backend.config)
         _finish(request)
     except ConfigurationError as error:

@@ -76,8 +76,8 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "openai": BackendCapabilities(
         backend_type="openai",
         provider_name="OpenAI",
-        supported_capabilities={"reasoning", "image_understanding"},
-        builtin_tools=[],
+        supported_capabilities={"reasoning", "image_understanding", "web_search", "code_execution"},
+        builtin_tools=["web_search", "code_interpreter"],
         filesystem_support="none",
         models=[
             "gpt-6.1-terra",
@@ -215,8 +215,8 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "claude": BackendCapabilities(
         backend_type="claude",
         provider_name="Claude",
-        supported_capabilities={"reasoning", "image_understanding"},
-        builtin_tools=[],
+        supported_capabilities={"reasoning", "image_understanding", "web_search", "code_execution"},
+        builtin_tools=["web_search", "code_execution"],
         filesystem_support="none",
         models=[
             "claude-haiku-5-5",
@@ -258,8 +258,8 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "gemini": BackendCapabilities(
         backend_type="gemini",
         provider_name="Gemini",
-        supported_capabilities={"reasoning", "image_understanding"},
-        builtin_tools=[],
+        supported_capabilities={"reasoning", "image_understanding", "web_search", "code_execution"},
+        builtin_tools=["web_search", "code_execution"],
         filesystem_support="none",
         models=[
             "gemini-4-argon",

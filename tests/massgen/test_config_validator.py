@@ -71,6 +71,7 @@ BACKENDS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"type": "groq", "api_key": "gsk"}, [("api_key", "warning")]),
     ({"type": "groq", "cwd": "here"}, [("cwd", "warning")]),
     ({"type": "groq", "enable_web_search": True}, [("enable_web_search", "error")]),
+    ({"type": "claude", "enable_web_search": True, "enable_code_execution": True}, []),
     ({"type": "groq", "mcp_servers": {"a": {}}}, [("mcp_servers", "error")]),
     ({"type": "groq", "system_prompt": "x"}, [("system_prompt", "error")]),
     ({"type": "groq", "reasoning_format": "parsed", "include_reasoning": True}, [("include_reasoning", "error")]),

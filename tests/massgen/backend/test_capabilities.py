@@ -75,6 +75,15 @@ def test_a_class_has_a_formatter_and_a_handler_with_the_one_excluded_set(row: Ba
 
 
 @ROWS
+def test_a_row_promises_the_providers_tools_that_the_handler_can_ask_for(row: BackendCapabilities) -> None:
+    made: Any = backend_class(row.backend_type)(api_key="k", base_url="http://127.0.0.1/v1", model="m")
+    flags = set(made.api_params_handler.provider_tools())
+    assert ("web_search" in row.supported_capabilities) == ("enable_web_search" in flags)
+    assert ("code_execution" in row.supported_capabilities) == ("enable_code_execution" in flags)
+    assert bool(row.builtin_tools) == bool(flags)
+
+
+@ROWS
 def test_every_model_has_a_price_in_the_table_and_by_lookup(row: BackendCapabilities) -> None:
     for model in [] if row.is_open else row.models:
         assert model in PROVIDER_PRICING[row.provider_name]
@@ -95,7 +104,8 @@ def test_a_type_is_found_in_any_case(given: str | None, kind: str | None) -> Non
 def test_capabilities_can_be_asked_for() -> None:
     assert has_capability("claude", "reasoning")
     assert has_capability("claude", Capability.REASONING)
-    assert not has_capability("claude", "web_search")
+    assert has_capability("claude", "web_search")
+    assert not has_capability("groq", "web_search")
     assert not has_capability("nobody", "reasoning")
     assert get_backends_with_capability("reasoning") == list(BACKEND_CAPABILITIES)
     assert get_backends_with_capability("mcp") == []
