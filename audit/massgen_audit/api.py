@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from pathlib import Path
 
 from massgen_audit import baseline as debt
 from massgen_audit import policy as decisions
 from massgen_audit.engine import Timings, run
 from massgen_audit.facts.source import Cache, Source
+from massgen_audit.model.layout import UnusableCheckout
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.policy import Exemption, PolicyError
 from massgen_audit.rule import Rule, load_rules
-from massgen_audit.tree import Tree, Unreadable
+from massgen_audit.tree import DirectoryTree, Tree, Unreadable, find_root
 from massgen_audit.values import Audit
 
 
@@ -33,17 +35,28 @@ def audit_tree(
     """
     chosen = load_rules() if rules is None else rules
     source = Source(tree, cache)
-    audit = run(RepoModel(source), chosen, timings)
+    found = run(RepoModel(source), chosen, timings)
     source.cache.save()
-    exemptions = [*_policy(tree, policy, audit), *decisions.inline_exemptions(tree, _paths(audit))]
-    audit = decisions.apply(audit, exemptions, today or date.today())
+    exemptions = [*_policy(tree, policy, found), *decisions.inline_exemptions(tree, _paths(found))]
+    found = decisions.apply(found, exemptions, today or date.today())
     if baseline is not None:
         name, text = baseline
-        audit = debt.apply(audit, debt.read(text), name)
-    return audit
+        found = debt.apply(found, debt.read(text), name)
+    return found
 
 
-def _policy(tree: Tree, given: tuple[str, str] | None, audit: Audit) -> tuple[Exemption, ...]:
+def audit(root: Path, *, cache: Cache | None = None) -> Audit:
+    """Audits the checkout at or above a directory under the policy in its root.
+
+    Raises UnusableCheckout if there is none, or as `audit_tree` does.
+    """
+    found = find_root(root)
+    if found is None:
+        raise UnusableCheckout(f"no massgen/backend/base.py in {root} or above it")
+    return audit_tree(DirectoryTree(found), cache=cache)
+
+
+def _policy(tree: Tree, given: tuple[str, str] | None, found: Audit) -> tuple[Exemption, ...]:
     if given is None:
         try:
             given = (decisions.FILE, tree.read(decisions.FILE).decode("utf-8", "replace"))
@@ -52,11 +65,11 @@ def _policy(tree: Tree, given: tuple[str, str] | None, audit: Audit) -> tuple[Ex
         except Unreadable as error:
             raise PolicyError(f"{decisions.FILE}: {error}") from None
     codes = {rule.code for rule in load_rules()}
-    return decisions.read_policy(given[1], given[0], codes, [item.type for item in audit.backends])
+    return decisions.read_policy(given[1], given[0], codes, [item.type for item in found.backends])
 
 
-def _paths(audit: Audit) -> Collection[str]:
-    return {item.span.path for finding in audit.findings() for item in finding.evidence}
+def _paths(found: Audit) -> Collection[str]:
+    return {item.span.path for finding in found.findings() for item in finding.evidence}
 
 
-__all__ = ["audit_tree"]
+__all__ = ["audit", "audit_tree"]

@@ -73,6 +73,8 @@ class DirectoryTree:
         try:
             if not place.resolve().is_relative_to(self._root):
                 raise Unreadable("a link that leaves the checkout")
+            if place.exists() and not place.is_file():
+                raise Unreadable("not a regular file")
             with place.open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
         except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,13 @@ def test_a_directory_that_links_to_its_parent_does_not_hang(tmp_path: Path) -> N
     root = on_disk(tmp_path)
     (root / "massgen" / "loop").symlink_to(root / "massgen")
     assert audit_tree(DirectoryTree(root)).unreadable == ()
+
+
+def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    root = on_disk(tmp_path)
+    (root / ACME).unlink()
+    os.mkfifo(root / ACME)
+    assert audit_tree(DirectoryTree(root)).unreadable == ((ACME, "not a regular file"),)
 
 
 def test_a_huge_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from massgen_audit.facts.shapes import Cell
 from massgen_audit.model.repo import RepoModel
@@ -11,16 +10,20 @@ from massgen_audit.model.types import TypeInfo
 
 _CODE_TYPE = re.compile(r"""\btype\s*["']?\s*:\s*["']?([\w-]+)""")
 _LISTED_LITERALS = re.compile(r"``([\w-]+)``|`([\w-]+)`")
+_EVERYDAY = frozenset({"inference", "together", "custom", "generic", "local"})
 _TYPES_HERE = re.compile(r"backend[ _]type|backends?\b", re.IGNORECASE)
 
 
 def names_of(info: TypeInfo) -> tuple[str, ...]:
-    """What people call a backend: its type, its display name, and that name without what is in brackets."""
+    """What people call a backend: its type, its display name, and that name without what is in brackets.
+
+    A word of everyday language names a backend only as part of a longer name: "Together AI", not "together".
+    """
     found = [info.name, info.name.replace("_", " ")]
     shown = info.row.get("provider_name") if info.row else None
     if isinstance(shown, str):
         found += [shown, *re.split(r"\s*[()]\s*", shown)]
-    return tuple(dict.fromkeys(name for name in found if len(name) > 1))
+    return tuple(dict.fromkeys(name for name in found if len(name) > 1 and name.lower() not in _EVERYDAY))
 
 
 def listing(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:
@@ -84,12 +87,6 @@ def _named(name: str, text: str) -> bool:
         )
         return bool(re.search(pattern, text))
     return bool(re.search(pattern, text, re.IGNORECASE))
-
-
-def mentions(model: RepoModel, page: str, info: TypeInfo) -> Iterator[Cell]:
-    for cell in model.source.page(page):
-        if any(_named(name, cell.text) for name in names_of(info)):
-            yield cell
 
 
 def table_end(model: RepoModel, page: str) -> int:

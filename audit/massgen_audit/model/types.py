@@ -12,7 +12,7 @@ from massgen_audit.facts.source import Source
 from massgen_audit.model import layout as at
 from massgen_audit.model.classes import ClassInfo, ClassTable
 from massgen_audit.model.interp.machine import Machine
-from massgen_audit.model.interp.values import UNKNOWN, Instance, OneOf, options
+from massgen_audit.model.interp.values import UNKNOWN, Instance, options
 from massgen_audit.model.interp.world import Event, Exhausted, Raised, Run, World
 
 ENTRY = "create_backend"
@@ -182,6 +182,3 @@ def _is_name(node: ast.expr, name: str) -> bool:
 
 def _place(node: ast.expr) -> Place:
     return Place(node.lineno, node.col_offset + 1, node.end_lineno or node.lineno, (node.end_col_offset or 0) + 1)
-
-
-__all__ = ["Creation", "OneOf", "Row", "TypeFinder", "TypeInfo"]

@@ -20,7 +20,6 @@ from massgen_audit.model.interp.values import (
     Member,
     Method,
     ModuleRef,
-    OneOf,
     Super,
     join,
     options,
@@ -265,5 +264,3 @@ _HANDLERS: dict[type[ast.expr], Any] = {
     ast.DictComp: Machine.comprehension,
     ast.GeneratorExp: Machine.comprehension,
 }
-
-__all__ = ["Machine", "OneOf"]
