@@ -84,6 +84,14 @@ def test_replay_prints_readable_chunks(recorded: Path, capsys: Printed) -> None:
     assert [line.split()[0] for line in lines if line.startswith("  ")].count("done") == 2
 
 
+def test_replay_delivers_as_many_bytes_at_a_time_as_asked(recorded: Path, capsys: Printed) -> None:
+    argv = ["replay", str(recorded / "chatcompletion" / "error-429.yaml"), "--json", "--every", "7"]
+    assert cli.main([*argv, "--target", BARE.replace(":factory", ":pieces")]) == 0
+    *pieces, last, _ = [json.loads(line).get("content") for line in capsys.readouterr().out.splitlines()]
+    assert set(pieces) == {"7"}
+    assert 0 < int(last) <= 7
+
+
 def test_replay_prints_json_lines(recorded: Path, capsys: Printed) -> None:
     assert cli.main(["replay", str(recorded / "chatcompletion" / "text.yaml"), *TARGET, "--json"]) == 0
     chunks = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

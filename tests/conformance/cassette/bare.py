@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 
@@ -64,3 +64,45 @@ class BareChat:
 
 def factory(*, provider: str, base_url: str, api_key: str, model: str, **config: Any) -> BareChat:
     return BareChat(base_url, api_key, model, **config)
+
+
+class Pieces(BareChat):
+    """Yields the size of every piece in which the answer arrives."""
+
+    async def stream_with_tools(
+        self, messages: list[Any], tools: list[Any], **_: Any
+    ) -> AsyncIterator[SimpleNamespace]:
+        async with self.client.stream("POST", self.url, json={}) as answer:
+            async for piece in answer.aiter_raw():
+                yield chunk("content", content=str(len(piece)))
+        yield chunk("done", status="stop")
+
+
+class Restless(BareChat):
+    """Asks differently every time."""
+
+    made: ClassVar[int] = 0
+
+    def __init__(self, base_url: str, api_key: str, model: str, **options: Any) -> None:
+        Restless.made += 1
+        super().__init__(base_url, api_key, f"{model}-{Restless.made}", **options)
+
+
+class Dissatisfied(BareChat):
+    """Takes every answer for a failure."""
+
+    async def stream_with_tools(
+        self, messages: list[Any], tools: list[Any], **_: Any
+    ) -> AsyncIterator[SimpleNamespace]:
+        await self.client.post(self.url, json={"model": self.model, "messages": messages, "stream": True})
+        info = {"kind": "server", "provider": "bare", "http_status": 200, "retryable": False}
+        yield chunk("error", error="bare: I do not like it", error_info=info)
+        yield chunk("done", status="error")
+
+
+def of(kind: type[BareChat]) -> Callable[..., BareChat]:
+    """A factory of this kind of backend."""
+    return lambda *, provider, **settings: kind(**settings)
+
+
+pieces = of(Pieces)

@@ -125,6 +125,8 @@ async def test_the_key_is_in_no_file(player: Player, tmp_path: Path) -> None:
         assert scan.scan_text(content.decode(), name, [KEY]) == []
     described = sidecar.load(Store(tmp_path).sidecar_path("openai", "text"))
     assert described.removed == ("api-key",)
+    [item] = Store(tmp_path).load("openai", "text").interactions
+    assert sum(described.interactions[0].sizes) == len(item.response.body)
     assert len(described.interactions[0].key) == 32
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -133,21 +131,21 @@ async def test_an_altered_recording_is_not_extended(player: Player, tmp_path: Pa
         await session.record(SUBJECT, PROGRAMME["text"], Mode.NEW_EPISODES)
 
 
-def giving_up(**settings: Any) -> bare.BareChat:
-    """A backend that takes every answer for a failure."""
-    made = bare.factory(**settings)
-
-    async def fail(*_: Any, **__: Any) -> AsyncIterator[Any]:
-        await made.client.post(made.url, json={"model": made.model, "messages": [], "stream": True})
-        info = {"kind": "server", "provider": "bare", "http_status": 200, "retryable": False}
-        yield bare.chunk("error", error="bare: I do not like it", error_info=info)
-        yield bare.chunk("done", status="error")
-
-    made.stream_with_tools = fail  # type: ignore[method-assign, assignment]  # this backend's one difference
-    return made
-
-
 async def test_a_backend_that_fails_on_its_own_recording_is_quoted(player: Player, tmp_path: Path) -> None:
     session = Session(Store(tmp_path), player, from_player=True)
     with pytest.raises(RecordingRefused, match="took an answer for a failure: bare: I do not like it"):
-        await session.record(replace(SUBJECT, factory=giving_up), PROGRAMME["text"])
+        await session.record(replace(SUBJECT, factory=bare.of(bare.Dissatisfied)), PROGRAMME["text"])
+
+
+async def test_a_backend_that_would_not_ask_the_same_again_is_refused(player: Player, tmp_path: Path) -> None:
+    session = Session(Store(tmp_path), player, from_player=True)
+    with pytest.raises(RecordingRefused, match=r'request 0 body\.model: recorded "m-1-1", now "m-1-2"'):
+        await session.record(replace(SUBJECT, factory=bare.of(bare.Restless)), PROGRAMME["text"])
+
+
+async def test_a_refused_key_is_recorded_with_a_key_that_is_nobody_s(player: Player, tmp_path: Path) -> None:
+    refusal = Reply((b'{"error":{"message":"no"}}',), 401, (("content-type", "application/json"),))
+    with player.exchange(Plan((refusal,))) as exchange:
+        session = Session(Store(tmp_path), player, base_url=exchange.base_url, keys={"OPENAI_API_KEY": CANARY})
+        await session.record(SUBJECT, PROGRAMME["error-401"])
+        assert [sent.header("authorization") for sent in exchange.log.requests] == ["Bearer bad-key-5e1f09c7a2d84b36"]
