@@ -43,4 +43,4 @@ def _scalar(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())

@@ -32,10 +32,13 @@ def add_import(source: str, package: str, module: str, name: str) -> str:
 def add_to_all(source: str, name: str) -> str:
     """`source` with `name` in `__all__`; unchanged if it is there in any form.
 
-    Raises CannotFix where there is no `__all__`.
+    Raises CannotFix where there is no `__all__`, or the name would be listed without existing.
     """
-    if any(export.name == name for export in _facts(source).exports):
+    facts = _facts(source)
+    if any(export.name == name for export in facts.exports):
         return source
+    if name not in facts.bindings() and facts.function("__getattr__") is None:
+        raise CannotFix(f"{name} is not imported: import it first")
     literal = quoted(name, quote_of(source))
     return rewritten(source, lambda tree: _with_name(tree, name, literal))
 

@@ -49,7 +49,11 @@ def module_in_package(info: ClassInfo) -> str:
 
 
 def dotted_module(info: ClassInfo) -> str:
-    return ".".join(PurePosixPath(info.path.removesuffix("/__init__.py")).with_suffix("").parts)
+    """The module of a class as an import statement names it."""
+    parts = PurePosixPath(info.path.removesuffix("/__init__.py")).with_suffix("").parts
+    if not all(part.isidentifier() for part in parts):
+        raise CannotFix(f"{info.path} cannot be imported by name: rename the file")
+    return ".".join(parts)
 
 
 def serving_class(model: RepoModel, info: TypeInfo) -> ClassInfo:

@@ -191,6 +191,18 @@ def test_a_fix_of_two_files_that_stops_half_way_leaves_none() -> None:
     assert any("get_base_excluded_params holds no literal set" in why for why in told)
 
 
+def test_a_module_that_no_import_can_name_is_refused() -> None:
+    files = build_files(CASES[0].edits)
+    files["massgen/backend/my-acme.py"] = files.pop("massgen/backend/acme.py")
+    files["massgen/cli.py"] = files["massgen/cli.py"].replace(
+        "from .backend.acme import AcmeBackend", "AcmeBackend = None"
+    )
+    tree = MemoryTree(files)
+    told: list[str] = []
+    plan_fixes(audit_tree(tree), tree, unsafe=True, refused=lambda finding, why: told.append(why))
+    assert any("my-acme.py cannot be imported" in why for why in told)
+
+
 def test_only_what_the_audit_is_about_is_fixed() -> None:
     tree = MemoryTree(build_files((*LITE, *CASES[0].edits)))
     whole = audit_tree(tree)

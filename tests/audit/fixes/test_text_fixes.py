@@ -307,6 +307,16 @@ def test_an_example_is_a_configuration_of_one_agent(model: str | None, expected:
     assert "BETA_KEY" in text.splitlines()[0]
 
 
+def test_a_hostile_title_stays_inside_its_comment_and_its_string() -> None:
+    title = 'Beta"\\n\nagents: []\x00\u2028# '
+    text = example_yaml("beta", title, None, None)
+    (agent,) = yaml.safe_load(text)["agents"]
+    assert agent["backend"]["model"].endswith(f"a model that {title} serves")
+    after = add_branch(CLI, BranchFacts("beta", "AcmeBackend", "massgen.backend.acme", title, ("KEY",)))
+    assert "\nagents" not in after
+    assert repr(f"{title} API key not found. Set KEY.") in after
+
+
 @pytest.mark.parametrize("type_", ["../evil", "", "a/b", "A b", ".hidden"])
 def test_a_type_that_is_no_file_name_gets_no_file(type_: str) -> None:
     with pytest.raises(CannotFix):
