@@ -25,7 +25,7 @@ class Profile:
 
     `abilities` are the needs of scenarios that it can meet: `tools`, `reasoning`, `usage`; `signatures` when reasoning
     must be shown again verbatim, `call_signatures` when calls carry one, `summaries` when reasoning comes as a
-    summary, `redacted` when it can be withheld, `refusal` when the wire can say so.
+    summary, `redacted` when it can be withheld, `refusal` when the wire can say so, `cost` when it tells the price.
     """
 
     name: str

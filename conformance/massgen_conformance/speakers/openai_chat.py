@@ -21,7 +21,6 @@ from massgen_conformance.speakers.base import (
     growing,
     json_reply,
     opaque_id,
-    pieces_of,
     seed_of,
 )
 from massgen_conformance.speakers.openai_chat_variant import OPENAI, Variant
@@ -67,10 +66,7 @@ class ChatSpeaker:
     model: str = "gpt-4.1-mini"
     wire: str = field(default="openai_chat", init=False)
     paths: tuple[str, ...] = field(default=("/chat/completions",), init=False)
-
-    @property
-    def quirks(self) -> frozenset[str]:
-        return QUIRKS | {"signature_pieces"} if self.variant.details else QUIRKS
+    quirks: frozenset[str] = field(default=frozenset(QUIRKS), init=False)
 
     def say(self, turn: Turn, *, request: Received | None = None) -> tuple[bytes, ...]:
         check_quirks(turn, self.quirks, f"Chat Completions ({self.variant.name})")
@@ -197,9 +193,8 @@ class _Answer:
         kind, key = ("reasoning.summary", "summary") if part.summary else ("reasoning.text", "text")
         for delta in part.deltas:
             yield self._detail({"type": kind, key: delta}, number, delta)
-        cut = pieces_of(part.signature) if "signature_pieces" in self.turn.quirks else [part.signature]
-        for piece in cut if part.signature else ():
-            yield self._detail({"type": kind, key: "", "signature": piece}, number, "")
+        if part.signature:
+            yield self._detail({"type": kind, key: "", "signature": part.signature}, number, "")
 
     def _detail(self, detail: JSON, number: int, said: str) -> JSON:
         style = "anthropic-claude-v1" if any(t.signature or t.redacted for t in self.turn.thinking) else "unknown"

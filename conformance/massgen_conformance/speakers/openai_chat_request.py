@@ -169,7 +169,8 @@ def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> li
     shape = _request(variant.request_fields, variant.message_fields)(body, "")
     if shape:
         return found + shape
-    return found + _rules(body) + history_problems(read(received).messages)
+    due = _missing_thoughts(body, variant) if variant.thoughts_due else []
+    return found + _rules(body) + due + history_problems(read(received).messages)
 
 
 def _rules(body: JSON) -> list[str]:
@@ -185,6 +186,17 @@ def _rules(body: JSON) -> list[str]:
         if message["role"] == "assistant" and message.get("content") is None and not message.get("tool_calls"):
             found.append(f"messages[{index}].content is null without tool_calls")
     return found
+
+
+def _missing_thoughts(body: JSON, variant: Variant) -> list[str]:
+    """DeepSeek, thinking: the field must exist on every message with calls. Its older models had no such rule."""
+    if body.get("thinking", {}).get("type") == "disabled" or body["model"] in ("deepseek-chat", "deepseek-reasoner"):
+        return []
+    return [
+        f"messages[{index}].{variant.reasoning} is missing beside its tool_calls"
+        for index, message in enumerate(body["messages"])
+        if message.get("tool_calls") and message.get(variant.reasoning or "") is None
+    ]
 
 
 def wants_usage(received: Received) -> bool:

@@ -109,6 +109,7 @@ class Variant:
     comments_first: bool = False
     error_in_chunk: bool = False
     error_event: str = ""
+    thoughts_due: bool = False  # an assistant message with calls must show its reasoning again
     request_fields: frozenset[str] = frozenset()  # accepted beside OpenAI's
     message_fields: frozenset[str] = frozenset()  # accepted on assistant messages beside OpenAI's
 
@@ -170,6 +171,7 @@ DEEPSEEK = Variant(
     usage_on_finish=True,
     usage_after=False,
     null_usage=True,
+    thoughts_due=True,
     request_fields=frozenset({"thinking"}),
     message_fields=frozenset({"reasoning_content", "prefix"}),
 )

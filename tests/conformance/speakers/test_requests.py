@@ -313,6 +313,14 @@ def test_anthropics_version_decides_about_sampling() -> None:
     )
 
 
+def test_deepseek_wants_its_reasoning_back_beside_calls_while_it_thinks() -> None:
+    judge = PROVIDERS["deepseek"].speaker.problems
+    assert judge(received("openai_chat", CHAT)) == ["messages[2].reasoning_content is missing beside its tool_calls"]
+    assert judge(received("openai_chat", changed(CHAT, "messages.2.reasoning_content", " "))) == []
+    assert judge(received("openai_chat", changed(CHAT, "thinking", {"type": "disabled"}))) == []
+    assert judge(received("openai_chat", changed(CHAT, "model", "deepseek-chat"))) == []
+
+
 def test_google_takes_snake_case_and_null_as_its_parser_does() -> None:
     body = {"contents": GENERATE["contents"][:1], "system_instruction": {"parts": {"text": "Be brief."}}, "tools": None}
     got = received("gemini_generate", body)
