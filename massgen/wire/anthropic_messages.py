@@ -236,10 +236,6 @@ class MessagesDecoder(SSEDecoder):
 
     def _block_stop(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.attempt.end_thought(out, None, event.index)
-        block = self._blocks.get(event.index)
-        if block is not None and block.call is not None and not block.pieces and block.began.input:
-            # `input` at the start is a placeholder, except for servers that send the whole call at once.
-            block.call.pieces = [msgspec.json.encode(block.began.input).decode()]
 
     def _message_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         last = _decode_raw_delta(payload)
@@ -251,6 +247,10 @@ class MessagesDecoder(SSEDecoder):
         if reason == "refusal":
             why = self._read_message.stop_details or _StopDetails()
             out.append(StreamChunk("backend_status", status="refusal", detail=why.explanation or why.category))
+        for block in self._blocks.values():
+            # `input` at the start is a placeholder, except for servers that send the whole call at once.
+            if block.call is not None and not block.pieces and block.began.input:
+                block.call.pieces = [msgspec.json.encode(block.began.input).decode()]
         content = [self._blocks[index].whole() for index in sorted(self._blocks)]
         self.attempt.response = {**self._message, "content": content, "usage": self._usage}
         self.finish(STOP.get(reason, FinishStatus.STOP), out, None if reason in STOP else reason)

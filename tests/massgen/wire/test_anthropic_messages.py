@@ -142,6 +142,11 @@ def test_arguments_wherever_they_come(pieces: list[str], block: Json, arguments:
     assert ending(decoder) == "tool_calls"
 
 
+def test_a_whole_call_at_the_start_needs_no_end() -> None:
+    _, chunks = answer(opened(tool(input={"x": 1})), reason="tool_use")
+    assert calls(chunks) == [("toolu_1", "f", '{"x":1}')]
+
+
 def test_blocks_that_interleave_are_kept_apart() -> None:
     _, chunks = answer(
         opened(tool("a", "f"), 0),
