@@ -53,7 +53,10 @@ class APIParamsHandlerBase(ABC):
             body.update(self.conversation(messages, model, params))
         with collecting(problems):
             body.update(self.tool_fields(tools, all_params))
-        extra = params.pop("extra_body", None) or {}
+        extra = params.pop("extra_body", {})
+        if not isinstance(extra, Mapping):
+            problems.append(f"extra_body: it is {type(extra).__name__}; give an object to merge into the body")
+            extra = {}
         wanted = self._ordered(params, self.rules(model), problems)
         problems.extend(self.rejections(wanted, model))
         wanted = merged(wanted, extra)

@@ -81,6 +81,10 @@ def _modalities(value: Json) -> Fragment:
     return {"generationConfig": {"responseModalities": [str(modality).upper() for modality in value]}}
 
 
+def _system(value: Json) -> Fragment:
+    return {"systemInstruction": {"parts": [{"text": value}]} if isinstance(value, str) else value}
+
+
 _GENERATION = {
     "max_tokens": "maxOutputTokens",
     "max_completion_tokens": "maxOutputTokens",
@@ -109,7 +113,8 @@ _RULES: Mapping[str, Rule] = {
     "safety_settings": at("safetySettings"),
     "cached_content": at("cachedContent"),
     "tool_config": at("toolConfig"),
-    "system_instruction": at("systemInstruction"),
+    "system_instruction": _system,
+    "systemInstruction": _system,
     "tool_choice": _tool_choice,
     "response_format": _response_format,
     "modalities": _modalities,

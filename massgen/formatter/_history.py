@@ -201,12 +201,10 @@ def _answer(result: Result, history: list[Message]) -> None:
 
 
 def _unanswered(history: Iterable[Message]) -> Iterable[str]:
-    for turn in history:
-        if isinstance(turn, Assistant):
-            answered = {result.call_id for result in turn.results}
-            for call in turn.calls:
-                if call.id not in answered:
-                    yield (
-                        f"{turn.where}: the tool call {call.id!r} ({call.name}) has no result; append one before the "
-                        "next request, with what went wrong as its content if the tool did not run"
-                    )
+    for turn in (message for message in history if isinstance(message, Assistant)):
+        answered = {result.call_id for result in turn.results}
+        for call in (call for call in turn.calls if call.id not in answered):
+            yield (
+                f"{turn.where}: the tool call {call.id!r} ({call.name}) has no result; append one before the next "
+                "request, with what went wrong as its content if the tool did not run"
+            )

@@ -246,7 +246,7 @@ async def test_a_model_is_required(wire: str) -> None:
 )
 async def test_a_system_prompt_may_be_a_parameter_but_not_twice(wire: str, name: str) -> None:
     field = "systemInstruction" if wire == "gemini" else name
-    assert (await body_of(wire, {name: "s"}))[field] == "s"
+    assert (await body_of(wire, {name: "s"}))[field] == ({"parts": [{"text": "s"}]} if wire == "gemini" else "s")
     with pytest.raises(ConfigurationError, match="give it once"):
         await body_of(wire, {name: "s"}, messages=[{"role": "system", "content": "t"}, USER])
 
@@ -418,6 +418,7 @@ async def test_an_effort_is_a_budget_before_gemini_3_and_a_level_since(model: st
 @pytest.mark.parametrize(
     ("wire", "params"),
     [
+        ("chat", {"extra_body": [1]}),
         ("gemini", {"reasoning_effort": "none"}),
         ("gemini", {"model": "gemini-2.5-pro", "reasoning_effort": "xhigh"}),
         ("gemini", {"n": 2}),

@@ -8,6 +8,7 @@ import pytest
 
 from massgen.errors import ConfigurationError
 from massgen.formatter import ClaudeFormatter
+from massgen.wire.attempt import CallIds
 
 Json = Any
 FORMATTER = ClaudeFormatter()
@@ -128,6 +129,16 @@ def test_one_number_is_not_another_when_an_edit_is_looked_for() -> None:
         message = {"role": "assistant", "tool_calls": [call(arguments=edited)]}
         message["anthropic"] = {"model": MODEL, "content": [THINKING, USE]}
         assert THINKING not in FORMATTER.format_messages([USER, message, answer()], model=MODEL)[1]["content"]
+
+
+def test_a_call_under_another_id_is_an_edit_and_one_of_our_ids_stands_for_the_providers() -> None:
+    kept = {"anthropic": {"model": MODEL, "content": [THINKING, USE]}}
+    ours = CallIds(b"x").claim(None)
+    for call_id, blocks in (("toolu_9", 1), (ours, 2)):
+        message = {"role": "assistant", "tool_calls": [call(call_id)], **kept}
+        sent = FORMATTER.format_messages([USER, message, answer("r", call_id)], model=MODEL)
+        assert len(sent[1]["content"]) == blocks
+        assert sent[1]["content"][-1]["id"] == sent[2]["content"][0]["tool_use_id"] == call_id
 
 
 def test_an_id_of_another_provider_is_made_legal_in_call_and_result() -> None:
