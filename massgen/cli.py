@@ -85,9 +85,6 @@ def _complain(lines: Sequence[str]) -> None:
         sys.stderr.write(f"massgen: {line}\n")
 
 
-# massgen backends
-
-
 def _backends(arguments: argparse.Namespace) -> int:
     rows = list(BACKEND_CAPABILITIES.values())
     if arguments.json:
@@ -108,9 +105,6 @@ def _backends(arguments: argparse.Namespace) -> int:
     return OK
 
 
-# massgen validate
-
-
 def _validate(arguments: argparse.Namespace) -> int:
     from massgen.config_validator import Severity, validate_file
 
@@ -129,9 +123,6 @@ def _validate(arguments: argparse.Namespace) -> int:
         else:
             sys.stdout.write(f"{name}: valid\n")
     return code
-
-
-# massgen chat
 
 
 def _chat(arguments: argparse.Namespace) -> int:

@@ -87,9 +87,6 @@ def _problem(finding: Finding, mark: Mark | None, path: Path) -> Problem:
     return Problem(finding.message, shown, finding.severity, *place)
 
 
-# The shape of a configuration.
-
-
 def _findings(config: Json) -> Iterator[tuple[Path, Finding]]:
     if not isinstance(config, Mapping):
         yield (), Finding("", "a configuration is a mapping with agents, a list, or agent, a mapping")
@@ -138,9 +135,6 @@ def _agent(path: Path, agent: Json) -> Iterator[tuple[Path, Finding]]:
         return
     for finding in validate_backend(backend):
         yield (*path, "backend"), finding
-
-
-# The rules of one backend.
 
 
 def validate_backend(backend: Mapping[str, Json]) -> list[Finding]:
@@ -232,6 +226,12 @@ def _mappings(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[
         yield Finding("extra_headers", "extra_headers is a mapping from header names to texts")
 
 
+def _objects(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    for name in ("clock", "http_client"):
+        if config.get(name) is not None:
+            yield Finding(name, f"{name} is an object that only code can give: remove it")
+
+
 def _secrets(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
     if config.get("api_key"):
         variables = " or ".join(row.key_variables)
@@ -275,7 +275,7 @@ def _reasoning_format(row: BackendCapabilities, config: Mapping[str, Json]) -> I
         yield Finding("include_reasoning", "reasoning_format and include_reasoning exclude each other: keep one")
 
 
-CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _mappings, _secrets, _filesystem, _spelling)
+CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _mappings, _objects, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
     "groq": (_reasoning_format,),
     "claude": (_betas,),

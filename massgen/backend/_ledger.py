@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from massgen.token_manager.records import TokenUsage
 from massgen.token_manager.token_manager import TokenCostCalculator
 from massgen.token_manager.usage import Usage
+
+
+class _Attempt(msgspec.Struct, frozen=True):
+    usage: Usage
+    provider: str
+    model: str
+    at: datetime
+    part: TokenUsage | None
 
 
 class UsageLedger:
@@ -14,26 +24,41 @@ class UsageLedger:
 
     def __init__(self, calculator: TokenCostCalculator) -> None:
         self.calculator = calculator
-        self.last_input_tokens = 0
-        self.largest_input_tokens = 0  # of one attempt, since `forget_largest`
         self._usage = TokenUsage()
-        self._waiting: list[tuple[Usage, str, str, datetime]] = []
+        self._part: TokenUsage | None = None
+        self._waiting: list[_Attempt] = []
 
     def add(self, usage: Usage, provider: str, model: str) -> None:
         """One attempt of `model` is over."""
-        self.last_input_tokens = usage.prompt
-        self.largest_input_tokens = max(self.largest_input_tokens, usage.prompt)
-        self._waiting.append((usage, provider, model, datetime.now(UTC)))
+        self._waiting.append(_Attempt(usage, provider, model, datetime.now(UTC), self._part))
+
+    def open_part(self) -> TokenUsage:
+        """An account that gets every attempt from now on as well. It is complete after `close_part`."""
+        self._part = TokenUsage()
+        return self._part
+
+    def close_part(self) -> None:
+        """Price what is left for the open account, and end it."""
+        self._settle()
+        self._part = None
 
     @property
     def usage(self) -> TokenUsage:
         """Everything so far, priced. The object is the same every time and grows."""
-        waiting, self._waiting = self._waiting, []
-        for usage, provider, model, at in waiting:
-            self._usage.count(usage, self.calculator.price(usage, provider, model, at=at))
+        self._settle()
         return self._usage
 
+    def _settle(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for attempt in waiting:
+            cost = self.calculator.price(attempt.usage, attempt.provider, attempt.model, at=attempt.at)
+            for account in (self._usage, attempt.part):
+                if account is not None:
+                    account.count(attempt.usage, cost)
+
     def reset(self) -> None:
+        """Forget the whole; an open account keeps its part."""
+        if self._part is not None:
+            self._settle()
         self._waiting.clear()
         self._usage.reset()
-        self.last_input_tokens = self.largest_input_tokens = 0

@@ -11,7 +11,7 @@ from massgen.token_manager.records import RoundTokenUsage, TokenUsage
 
 class _Open(msgspec.Struct):
     record: RoundTokenUsage
-    before: TokenUsage
+    used: TokenUsage
     calls_before: int
 
 
@@ -27,17 +27,17 @@ class RoundTracker:
 
     def start(self, number: int, kind: str, agent_id: str, now: float) -> None:
         self.number, self.kind = number, kind
-        self._ledger.largest_input_tokens = 0
         self._timer.reset_round()
         record = RoundTokenUsage(number, agent_id, kind, start_time=now)
-        self._open = _Open(record, self._ledger.usage.copy(), len(self._timer.finished))
+        self._open = _Open(record, self._ledger.open_part(), len(self._timer.finished))
 
     def end(self, outcome: str, now: float, context_window: int | None) -> RoundTokenUsage | None:
         """The record of the round that ran, or None where none did."""
         if self._open is None:
             return None
         opened, self._open = self._open, None
-        record, used = opened.record, self._ledger.usage.since(opened.before)
+        record, used = opened.record, opened.used
+        self._ledger.close_part()
         record.outcome, record.end_time = outcome, now
         record.input_tokens, record.output_tokens = used.input_tokens, used.output_tokens
         record.reasoning_tokens, record.cached_input_tokens = used.reasoning_tokens, used.cached_input_tokens
@@ -45,7 +45,7 @@ class RoundTracker:
         record.token_source = "estimated" if used.estimated_calls else "api"
         if context_window:
             record.context_window_size = context_window
-            record.context_usage_pct = 100.0 * self._ledger.largest_input_tokens / context_window
+            record.context_usage_pct = 100.0 * used.largest_input_tokens / context_window
         calls = self._timer.finished[opened.calls_before :]
         waits = [call.time_to_first_token_ms for call in calls if call.time_to_first_token_ms]
         record.api_calls_count = len(calls)

@@ -71,8 +71,6 @@ class LLMBackend(ABC):
         key = "with key" if self.api_key else "no key"
         return f"<{type(self).__name__} {self.config.get('model') or '(default model)'}, {key}>"
 
-    # What a provider's class must say.
-
     @abstractmethod
     def stream_with_tools(
         self, messages: list[Json], tools: list[Json] | None = None, **kwargs: Any
@@ -86,8 +84,6 @@ class LLMBackend(ABC):
     @abstractmethod
     def get_provider_name(self) -> str:
         """The provider's name for people; also the key under which its prices are looked up."""
-
-    # What it can do.
 
     @property
     def capabilities(self) -> BackendCapabilities:
@@ -135,8 +131,6 @@ class LLMBackend(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-    # Tokens and cost.
 
     @property
     def token_calculator(self) -> TokenCostCalculator:
@@ -197,8 +191,6 @@ class LLMBackend(ABC):
     def format_usage_summary(self, usage: TokenUsage | None = None) -> str:
         return self.token_calculator.format_usage_summary(usage or self.token_usage)
 
-    # Timing.
-
     def set_current_agent_id(self, agent_id: str) -> None:
         self._current_agent_id = agent_id
 
@@ -226,8 +218,6 @@ class LLMBackend(ABC):
     def reset_api_call_tracking_for_round(self) -> None:
         self._timer.reset_round()
 
-    # Rounds.
-
     def start_round_tracking(self, round_number: int, round_type: str, agent_id: str = "") -> None:
         """`round_type` is one of `CoordinationStage`'s words."""
         self._rounds.start(round_number, round_type, agent_id or self._current_agent_id, self._clock())
@@ -249,8 +239,6 @@ class LLMBackend(ABC):
         model = self.config.get("model")
         pricing = self.token_calculator.get_model_pricing(self.price_provider, model) if model else None
         return pricing.context_window if pricing else None
-
-    # Tool calls.
 
     def extract_tool_name(self, tool_call: dict[str, Json]) -> str:
         """The tool's name in a Chat, Responses or Claude call; `unknown` where it has none."""
@@ -277,8 +265,6 @@ class LLMBackend(ABC):
     ) -> list[dict[str, Json]]:
         """Which of `unknown_tool_calls` the orchestrator must answer; all of them here."""
         return unknown_tool_calls
-
-    # Planning mode and stage.
 
     def set_planning_mode(self, enabled: bool) -> None:
         self._planning.enabled = enabled

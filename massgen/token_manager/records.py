@@ -23,7 +23,8 @@ class TokenUsage(_Record):
 
     `input_tokens` includes cached and cache-writing tokens, `output_tokens` includes reasoning. `estimated_cost` is in
     USD and None as soon as one attempt's price is unknown (`unpriced_calls` of them); `known_cost` is the part that is
-    known. `estimated_calls` says for how many attempts the counts are ours and not the provider's.
+    known. `estimated_calls` says for how many attempts the counts are ours and not the provider's, and
+    `largest_input_tokens` is the largest input of a single attempt.
     """
 
     input_tokens: int = 0
@@ -35,11 +36,13 @@ class TokenUsage(_Record):
     known_cost: float = 0.0
     unpriced_calls: int = 0
     estimated_calls: int = 0
+    largest_input_tokens: int = 0
 
     def add(self, other: TokenUsage) -> None:
         """Add `other` in place."""
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.largest_input_tokens = max(self.largest_input_tokens, other.largest_input_tokens)
         self._settle()
 
     def count(self, usage: Usage, cost: float | None) -> None:
@@ -52,29 +55,19 @@ class TokenUsage(_Record):
         self.known_cost += cost or 0.0
         self.unpriced_calls += cost is None
         self.estimated_calls += usage.estimated
+        self.largest_input_tokens = max(self.largest_input_tokens, usage.prompt)
         self._settle()
-
-    def since(self, before: TokenUsage) -> TokenUsage:
-        """What was added after the snapshot `before`."""
-        part = TokenUsage(**{name: getattr(self, name) - getattr(before, name) for name in _SUMS})
-        part._settle()
-        return part
-
-    def copy(self) -> TokenUsage:
-        return msgspec.structs.replace(self)
 
     def reset(self) -> None:
         """Back to nothing counted."""
-        for name in _SUMS:
-            setattr(self, name, 0)
-        self.known_cost = 0.0
-        self._settle()
+        for name, value in msgspec.structs.asdict(TokenUsage()).items():
+            setattr(self, name, value)
 
     def _settle(self) -> None:
         self.estimated_cost = None if self.unpriced_calls else self.known_cost
 
 
-_SUMS = tuple(name for name in TokenUsage.__struct_fields__ if name != "estimated_cost")
+_SUMS = tuple(name for name in TokenUsage.__struct_fields__ if name not in ("estimated_cost", "largest_input_tokens"))
 
 
 class APICallMetric(_Record):

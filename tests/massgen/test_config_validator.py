@@ -69,6 +69,7 @@ BACKENDS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"type": "groq", "extra_headers": {"x-a": 1}}, [("extra_headers", "error")]),
     ({"type": "groq", "extra_headers": {"x-a": "1"}}, []),
     ({"type": "groq", "api_key": "gsk"}, [("api_key", "warning")]),
+    ({"type": "groq", "clock": 1, "http_client": {}}, [("clock", "error"), ("http_client", "error")]),
     ({"type": "groq", "cwd": "here"}, [("cwd", "warning")]),
     ({"type": "groq", "enable_web_search": True}, [("enable_web_search", "error")]),
     ({"type": "claude", "enable_web_search": True, "enable_code_execution": True}, []),

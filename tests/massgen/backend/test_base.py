@@ -87,9 +87,6 @@ def test_the_excluded_set_is_a_copy(echo: EchoBackend) -> None:
     assert echo.get_base_excluded_config_params()
 
 
-# Tokens and cost.
-
-
 def test_attempts_add_up(echo: EchoBackend) -> None:
     echo._update_token_usage_from_api_response(Usage(prompt=1000, completion=100, reasoning=40), "m")
     echo._update_token_usage_from_api_response({"input_tokens": 500, "output_tokens": 10}, "m")
@@ -156,9 +153,6 @@ def test_a_gateway_url_brings_its_own_prices() -> None:
     assert local.price_provider == "Groq"
 
 
-# Rounds.
-
-
 def test_a_round_counts_only_what_came_in_it(echo: EchoBackend) -> None:
     now = [100.0]
     echo._clock = lambda: now[0]
@@ -190,12 +184,35 @@ def test_a_round_with_an_estimate_says_so(echo: EchoBackend) -> None:
     assert record.token_source == "estimated"
 
 
+def test_what_came_after_a_round_is_not_in_it(echo: EchoBackend) -> None:
+    echo.start_round_tracking(1, "initial_answer")
+    echo._update_token_usage_from_api_response(Usage(prompt=10), "m")
+    record = echo.end_round_tracking("answer")
+    echo._update_token_usage_from_api_response(Usage(prompt=500), "m")
+    assert echo.token_usage.input_tokens == 510
+    assert record is not None
+    assert record.input_tokens == 10
+    echo.start_round_tracking(2, "enforcement")
+    later = echo.end_round_tracking("vote")
+    assert later is not None
+    assert (later.input_tokens, later.estimated_cost) == (0, 0.0)
+
+
+def test_a_round_survives_a_reset_of_the_account(echo: EchoBackend) -> None:
+    echo.start_round_tracking(1, "initial_answer")
+    echo._update_token_usage_from_api_response(Usage(prompt=7), "m")
+    echo.reset_token_usage()
+    echo._update_token_usage_from_api_response(Usage(prompt=10), "m")
+    record = echo.end_round_tracking("answer")
+    assert record is not None
+    assert record.input_tokens == 17
+    assert echo.token_usage.input_tokens == 10
+
+
 def test_a_round_that_was_not_started_has_no_record(echo: EchoBackend) -> None:
     assert echo.end_round_tracking("answer") is None
     assert echo.get_round_token_history() == []
 
-
-# Tool calls.
 
 CALLS: list[tuple[dict[str, Any], str, dict[str, Any], str]] = [
     ({"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}, "f", {"a": 1}, "c1"),
@@ -245,9 +262,6 @@ def test_a_result_answers_its_call(echo: EchoBackend) -> None:
 
 def test_every_unknown_call_is_left_to_the_orchestrator(echo: EchoBackend) -> None:
     assert echo.filter_enforcement_tool_calls([{"id": "1"}], [{"id": "2"}]) == [{"id": "2"}]
-
-
-# Planning mode and stage.
 
 
 @pytest.mark.parametrize(

@@ -49,15 +49,9 @@ def test_adding_two_accounts_is_counting_both(
     assert left == counted(first + second)
 
 
-@given(ATTEMPTS, ATTEMPTS)
-def test_what_came_since_a_snapshot_is_what_was_counted_since(
-    first: list[tuple[Usage, float | None]], second: list[tuple[Usage, float | None]]
-) -> None:
-    usage = counted(first)
-    before = usage.copy()
-    for attempt, cost in second:
-        usage.count(attempt, cost)
-    assert usage.since(before) == counted(second)
+@given(ATTEMPTS)
+def test_the_largest_input_is_that_of_one_attempt(attempts: list[tuple[Usage, float | None]]) -> None:
+    assert counted(attempts).largest_input_tokens == max([0, *(usage.prompt for usage, _ in attempts)])
 
 
 def test_a_reset_forgets_everything() -> None:
