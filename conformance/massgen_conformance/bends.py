@@ -1,37 +1,17 @@
-"""Ways in which one and the same answer may travel: functions of a reply, named for the ids of the items.
+"""Ways in which an answer may travel, beside those of the driver: functions of a reply, named for the ids of items.
 
-The first group must not change what a backend yields; the second must end in an error.
+`unterminated` must not change what a backend yields; all others must end in an error.
 """
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from typing import Final
 
-from massgen_conformance.check import Bend
+from massgen_conformance.driver import Delivery
 from massgen_conformance.plan import Ending, Refusal, Reply
 
 HTML: Final = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-
-
-def bytewise(reply: Reply) -> Reply:
-    return replace(reply, every=1)
-
-
-def at_once(reply: Reply) -> Reply:
-    return replace(reply, cuts=())
-
-
-def random_cuts(seed: int) -> Bend:
-    """About one cut in eight bytes, the same for the same seed."""
-
-    def cut(reply: Reply) -> Reply:
-        size = len(reply.body)
-        chosen = random.Random(seed).sample(range(size), size // 8)  # noqa: S311  # repeatable, not secret
-        return replace(reply, cuts=tuple(sorted(chosen)))
-
-    return cut
 
 
 def unterminated(reply: Reply) -> Reply:
@@ -40,7 +20,7 @@ def unterminated(reply: Reply) -> Reply:
     return replace(reply, stop_at=end, ending=Ending.CLEAN_EOF)
 
 
-def status(code: int, body: bytes = b"", *headers: tuple[str, str]) -> Bend:
+def status(code: int, body: bytes = b"", *headers: tuple[str, str]) -> Delivery:
     """An HTTP error in place of the stream."""
     return lambda reply: Reply((body,), code, (("content-type", "application/json"), *headers), sized=True)
 
@@ -49,7 +29,7 @@ def refused(reply: Reply) -> Refusal:
     return Refusal()
 
 
-def cut(ending: Ending, share: float = 0.5) -> Bend:
+def cut(ending: Ending, share: float = 0.5) -> Delivery:
     """The body stops after this share of its bytes."""
     return lambda reply: replace(reply, stop_at=int(len(reply.body) * share), ending=ending)
 
@@ -64,7 +44,7 @@ def nothing(reply: Reply) -> Reply:
     return replace(reply, events=())
 
 
-FAILURES: Final[dict[str, Bend]] = {
+FAILURES: Final[dict[str, Delivery]] = {
     "http-500": status(500, b'{"error": {"message": "internal", "type": "server_error"}}'),
     "refused": refused,
     "reset": cut(Ending.RESET),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from massgen_conformance.plan import Refusal, Reply
+from massgen_conformance.driver import Delivery
 from massgen_conformance.scenario import Scenario
 
 
@@ -81,10 +81,6 @@ def shortened(text: str, limit: int = 400) -> str:
     return f"{text[:half]} ... {len(text) - 2 * half} more ... {text[-half:]}"
 
 
-Bend = Callable[[Reply], Reply | Refusal]
-"""How a delivery differs from the plain one: a function of the reply, so that the same bytes can be bent."""
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """One item of a check.
@@ -96,7 +92,7 @@ class Case:
 
     name: str
     scenario: Scenario | None = None
-    bend: Bend | None = None
+    bend: Delivery | None = None
     value: Any = None
     needs: frozenset[str] = frozenset()
     recorded: bool = False

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Collection
 from contextlib import aclosing
 from typing import Any
 
 from massgen_conformance.check import NotTestable
-from massgen_conformance.contract import field_of
 from massgen_conformance.driver import Play, captured_logs
+from massgen_conformance.reading import kind_of
 from massgen_conformance.trace import JSON, Run, TimedChunk
 
 IDLE_TURNS = 200
@@ -33,9 +34,14 @@ class Performance:
             raise NotTestable("the performance was not begun")
         return self._task
 
-    def stream(self) -> Any:
-        """What `stream_with_tools` returns."""
-        return self._play.stream(self._messages, self._tools)
+    async def stream(self) -> Any:
+        """The stream of a call. `NotTestable` when it cannot be closed."""
+        stream = self._play.stream(self._messages, self._tools)
+        if inspect.isawaitable(stream):
+            stream = await stream
+        if not hasattr(stream, "aclose"):
+            raise NotTestable(f"stream_with_tools returns {type(stream).__name__}, which has no aclose")
+        return stream
 
     def begin(self) -> None:
         """Consume the stream in a task of its own."""
@@ -79,7 +85,7 @@ class Performance:
         await self.stop()
         self.run.chunks.clear()
         try:
-            async with aclosing(self.stream()) as stream:
+            async with aclosing(await self.stream()) as stream:
                 async for chunk in stream:
                     self._note(chunk)
                     if len(self.run.chunks) == length:
@@ -90,11 +96,11 @@ class Performance:
 
     async def first_content_then(self, leave: str) -> None:
         """Consume up to the first content, then `aclose` the generator, or `break` and forget it."""
-        stream = self.stream()
+        stream = await self.stream()
         async with _limit(self.seconds):
             async for chunk in stream:
                 self._note(chunk)
-                if field_of(chunk, "type") == "content":
+                if kind_of(chunk) == "content":
                     break
         if not self.run.of("content"):
             raise NotTestable("no content chunk came")
@@ -105,7 +111,7 @@ class Performance:
     async def _consume(self) -> None:
         try:
             with captured_logs() as self.run.logs:
-                async for chunk in self.stream():
+                async for chunk in await self.stream():
                     self._note(chunk)
         except (KeyboardInterrupt, SystemExit):
             raise

@@ -26,7 +26,13 @@ PAYLOADS = {
 
 def kinds(run: Run) -> list[str]:
     """The type of every chunk, as plain strings."""
-    return [str(field_of(timed.chunk, "type")) for timed in run.chunks]
+    return [kind_of(timed.chunk) for timed in run.chunks]
+
+
+def kind_of(chunk: Any) -> str:
+    """A chunk's type as a plain string, also when it is a member of an enum that equals one."""
+    kind = field_of(chunk, "type")
+    return str.__str__(kind) if isinstance(kind, str) else str(kind)
 
 
 def outline(run: Run) -> str:
@@ -48,7 +54,7 @@ def text(run: Run) -> str:
 def reasoning(run: Run) -> str:
     """Everything thought, raw and summarised, in order."""
     names = {"reasoning": "reasoning_delta", "reasoning_summary": "reasoning_summary_delta"}
-    return "".join(str(field_of(chunk, names[str(field_of(chunk, "type"))]) or "") for chunk in run.of(*names))
+    return "".join(str(field_of(chunk, names[kind_of(chunk)]) or "") for chunk in run.of(*names))
 
 
 def calls(run: Run) -> list[JSON]:
@@ -99,7 +105,7 @@ def transcript(run: Run) -> list[tuple[str, str]]:
 
 
 def _entry(chunk: Any) -> list[tuple[str, str]]:
-    kind = str(field_of(chunk, "type"))
+    kind = kind_of(chunk)
     spec = SPECS.get(kind)
     if spec is None or spec.role in (Role.STATUS, Role.WORK, Role.RESPONSE):
         return []

@@ -19,7 +19,7 @@ from massgen_conformance.cassette.programme import Piece
 from massgen_conformance.cassette.record import Outcome, record
 from massgen_conformance.cassette.sidecar import Sidecar
 from massgen_conformance.cassette.store import Cassette, Store
-from massgen_conformance.check import Bend, Case, NotApplicable, NotTestable, require
+from massgen_conformance.check import Case, NotApplicable, NotTestable, require
 from massgen_conformance.driver import CANARY as KEY
 from massgen_conformance.performance import Performance
 from massgen_conformance.plan import Plan, Refusal, Reply
@@ -134,7 +134,7 @@ class Stage:
         told = self.scenario.results or ("done",)
         return [told[min(number, len(told) - 1)] for number in range(count)]
 
-    def reply(self, bend: Bend | None = None) -> Any:
+    def reply(self, bend: driver.Delivery | None = None) -> Any:
         """The bytes of the first turn, as the provider would send them, or bent."""
         plain = self.replies()[0] if self.recording else self.reply_to(self.scenario)
         return bend(plain) if bend else plain
@@ -172,7 +172,7 @@ class Stage:
 
     async def watch(self, *, bend: Any = OF_THE_CASE, scenario: Scenario | None = None) -> list[Run]:
         """The runs of the whole conversation. Performed once for each way of travelling, then shared: only look."""
-        chosen: Bend | None = self.case.bend if bend is OF_THE_CASE else bend
+        chosen: driver.Delivery | None = self.case.bend if bend is OF_THE_CASE else bend
         played = scenario or self.scenario
         place = f"{'recorded' if self.recording else 'spoken'} {played.name}"
         key = (place, id(chosen))
@@ -191,7 +191,7 @@ class Stage:
         **config: Any,
     ) -> Run:
         """The run of the first call. Without options, replies or configuration it is a shared one."""
-        chosen: Bend | None = self.case.bend if bend is OF_THE_CASE else bend
+        chosen: driver.Delivery | None = self.case.bend if bend is OF_THE_CASE else bend
         shareable = bend is OF_THE_CASE or bend is None
         if shareable and not (replies or options) and config in ({}, {"max_retries": 0}):
             return (await self.watch(bend=chosen, scenario=scenario))[0]
@@ -218,7 +218,7 @@ class Stage:
     async def _drive(
         self,
         scenario: Scenario,
-        bend: Bend | None,
+        bend: driver.Delivery | None,
         *,
         subject: Subject | None = None,
         plan: Plan | None = None,
@@ -243,7 +243,7 @@ class Stage:
         self.reached(runs[0].wire.requests, "a request")
         return runs
 
-    def _recorded_plan(self, bend: Bend | None) -> Plan | None:
+    def _recorded_plan(self, bend: driver.Delivery | None) -> Plan | None:
         if self.recording is None:
             return None
         return Plan(tuple(bend(reply) if bend else reply for reply in self.replies()))

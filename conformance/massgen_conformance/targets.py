@@ -7,6 +7,8 @@ offer, in place of what the provider offers), `config` (keywords that every one 
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -47,6 +49,8 @@ def _imported(spec: str) -> Factory:
     module_name, _, attribute = spec.partition(":")
     if not module_name or not attribute:
         raise TargetError(f"--target is module:factory, not {spec!r}")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())  # a repository is tested where it stands, installed or not
     try:
         module = import_module(module_name)
     except ImportError as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import date
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from massgen_conformance.cassette.record import Mode
 from massgen_conformance.cassette.session import Session
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import CATALOGUE, Verdict
+from massgen_conformance.contract import COMMON_FIELDS
 from massgen_conformance.expectations import Expectation, Expectations
 from massgen_conformance.liars.errors import EndIsSuccess
 from massgen_conformance.liars.honest import Honest, honest
 from massgen_conformance.liars.honest.answer import Chunk
+from massgen_conformance.liars.matrix import CAUGHT, one_each
 from massgen_conformance.liars.privacy import KeyInUrl, RepeatsKey, ShowsKey
 from massgen_conformance.player import Player
 from massgen_conformance.report import Report, document
@@ -144,6 +147,57 @@ async def test_an_expected_failure_that_passes_is_stale() -> None:
     report = await acheck_backend(HONEST, ["ERR-09"], expectations=Expectations((EXPECTED,), date(2026, 12, 31)))
     assert only(report, "ERR-09") is Verdict.STALE
     assert "remove the entry" in report.checks("groq")["ERR-09"].message
+
+
+class Kind(str, Enum):  # noqa: UP042  # the kind whose str() is not its value
+    CONTENT = "content"
+    REASONING = "reasoning"
+    REASONING_DONE = "reasoning_done"
+    TOOL_CALLS = "tool_calls"
+    MESSAGE = "complete_message"
+    ERROR = "error"
+    DONE = "done"
+
+
+def with_enum(chunk: Chunk) -> Any:
+    return Chunk(Kind(chunk.type), **{name: value for name, value in vars(chunk).items() if name not in COMMON_FIELDS})
+
+
+def as_dict(chunk: Chunk) -> Any:
+    return dict(vars(chunk))
+
+
+@pytest.mark.parametrize("dress", [with_enum, as_dict])
+async def test_what_chunks_are_made_of_does_not_matter(dress: Callable[[Chunk], Any]) -> None:
+    class Dressed(Honest):
+        async def stream_with_tools(
+            self, messages: Any, tools: Any = None, **options: Any
+        ) -> AsyncGenerator[Any, None]:
+            async with aclosing(super().stream_with_tools(messages, tools, **options)) as stream:
+                async for chunk in stream:
+                    yield dress(chunk)
+
+    with Runner([subject("groq", Dressed)], select()) as runner:
+        results = [await runner.run(item) for item in one_each(runner.plan())]
+    assert [f"{each.name}: {each.message}" for each in results if each.verdict in CAUGHT] == []
+
+
+async def test_a_stream_that_cannot_be_closed_is_not_testable_where_it_must_be() -> None:
+    class Endless:
+        def __init__(self, stream: Any) -> None:
+            self.stream = stream
+
+        def __aiter__(self) -> Any:
+            return self.stream.__aiter__()
+
+    class NoClose(Honest):
+        def stream_with_tools(self, *arguments: Any, **options: Any) -> Any:
+            return Endless(super().stream_with_tools(*arguments, **options))
+
+    report = await acheck_backend(subject("groq", NoClose), ["ERR-12", "CON-02"])
+    assert only(report, "CON-02") is Verdict.PASS
+    assert only(report, "ERR-12") is Verdict.NOT_TESTABLE
+    assert "Endless, which has no aclose" in report.checks("groq")["ERR-12"].message
 
 
 async def test_a_failure_shows_the_stream_and_the_wire_around_it() -> None:

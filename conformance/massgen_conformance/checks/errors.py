@@ -176,7 +176,7 @@ async def cancellation_propagates(stage: Stage) -> None:
         await asyncio.wait({play.task}, timeout=stage.guard_seconds)
         require(play.task.done(), "a task that ends when it is cancelled", "it went on")
         require(isinstance(play.run.raised, asyncio.CancelledError), "CancelledError", repr(play.run.raised))
-        after = [str(timed.chunk.type) for timed in play.run.chunks[seen:]]
+        after = reading.kinds(play.run)[seen:]
         require(not after, "no chunk after the cancellation", ", ".join(after))
 
 

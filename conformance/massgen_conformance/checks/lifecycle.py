@@ -73,8 +73,8 @@ async def nothing_follows_done(stage: Stage) -> None:
     for run in await stage.watch():
         for breach in reading.breaches(run, "order"):
             require(False, "chunks in the contract's order", breach.message, chunk=breach.position)
-    async with stage.perform() as play:
-        stream = play.stream()
+    async with stage.perform(begin=False) as play:
+        stream = await play.stream()
         chunks = [chunk async for chunk in stream]
         stage.reached(chunks, "a chunk")
         again = await anext(stream, None)
@@ -202,7 +202,7 @@ async def every_prefix_is_legal(stage: Stage) -> None:
     stage.reached(first.of("content", "tool_calls"), "output of the model")
     whole = reading.kinds(first)
     for length in range(1, len(whole) + 1):
-        async with stage.perform() as play:
+        async with stage.perform(begin=False) as play:
             run = await play.prefix(length)
         where = f"stopped after chunk {length - 1}"
         require(run.raised is None, "a generator that closes", f"closing raised {run.raised!r}", where)

@@ -37,7 +37,7 @@ async def content_is_yielded_when_it_is_there(stage: Stage) -> None:
     gated = replace(stage.reply(), gates=(after,))
     async with stage.perform(gated) as play:
         await play.until_gate_and_idle(0)
-        seen = [str(timed.chunk.type) for timed in play.run.chunks]
+        seen = reading.kinds(play.run)
         play.exchange.release()
         await play.finish()
     require("content" in seen, "a content chunk while the rest is withheld", ", ".join(seen) or "no chunks")

@@ -6,8 +6,8 @@ import json
 from itertools import pairwise
 
 from massgen_conformance import reading
-from massgen_conformance.bends import bytewise, random_cuts
 from massgen_conformance.check import RECORDED, Case, Drive, check, require
+from massgen_conformance.driver import ONE_BYTE, cuts
 from massgen_conformance.scenario import ToolCall
 from massgen_conformance.scenarios import reasoning, tools
 from massgen_conformance.shapes import call_problems, is_object_text
@@ -89,8 +89,8 @@ async def null_first_is_nothing(stage: Stage) -> None:
     catches="fragments parsed before they are whole, or decoded character by character",
     cases=(
         Case("each-character", tools.BYTE_CUT),
-        Case("each-byte", tools.ONE_CALL, bytewise),
-        Case("random", tools.BYTE_CUT, random_cuts(5)),
+        Case("each-byte", tools.ONE_CALL, ONE_BYTE),
+        Case("random", tools.BYTE_CUT, cuts(5)),
     ),
 )
 async def arguments_are_joined_exactly(stage: Stage) -> None:
