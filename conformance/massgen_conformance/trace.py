@@ -61,7 +61,7 @@ class Run:
 
     def of(self, *types: str) -> list[Any]:
         """The chunks of these types, in order."""
-        return [timed.chunk for timed in self.chunks if str(field_of(timed.chunk, "type")) in types]
+        return [timed.chunk for timed in self.chunks if field_of(timed.chunk, "type") in types]
 
     @property
     def text(self) -> str:

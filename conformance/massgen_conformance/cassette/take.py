@@ -61,7 +61,7 @@ async def _answer(backend: Any, messages: list[JSON], scenario: Scenario) -> JSO
         stream = await stream
     found: JSON | None = None
     async for chunk in stream:
-        if str(field_of(chunk, "type")) == "complete_message":
+        if field_of(chunk, "type") == "complete_message":
             found = field_of(chunk, "complete_message")
     return found if isinstance(found, dict) else None
 
