@@ -59,22 +59,23 @@ class DirectoryTree:
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
         self.root = str(root)
-        self._paths: tuple[str, ...] | None = None
+        self._found: dict[str, bool] | None = None
 
     def paths(self) -> tuple[str, ...]:
-        if self._paths is None:
-            top = ("massgen", "docs", "tests")
-            found = [path for name in top for path in _walk(self._root / name, name)]
-            self._paths = tuple(sorted(found))
-        return self._paths
+        return tuple(sorted(self._listed()))
+
+    def _listed(self) -> dict[str, bool]:
+        """Every candidate file, with whether it is a regular file reached without a link."""
+        if self._found is None:
+            top = [name for name in ("massgen", "docs", "tests") if not (self._root / name).is_symlink()]
+            self._found = dict(pair for name in top for pair in _walk(self._root / name, name))
+        return self._found
 
     def read(self, path: str) -> bytes:
         place = self._root / path
         try:
-            if not place.resolve().is_relative_to(self._root):
-                raise Unreadable("a link that leaves the checkout")
-            if place.exists() and not place.is_file():
-                raise Unreadable("not a regular file")
+            if not self._listed().get(path):
+                _refuse(place, self._root)
             with place.open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
@@ -86,7 +87,15 @@ class DirectoryTree:
         return data
 
 
-def _walk(directory: Path, prefix: str) -> Iterator[str]:
+def _refuse(place: Path, root: Path) -> None:
+    """Raises Unreadable for what is not a regular file inside the checkout."""
+    if not place.resolve().is_relative_to(root):
+        raise Unreadable("a link that leaves the checkout")
+    if place.exists() and not place.is_file():
+        raise Unreadable("not a regular file")
+
+
+def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, bool]]:
     try:
         entries = list(os.scandir(directory))
     except OSError:
@@ -97,7 +106,7 @@ def _walk(directory: Path, prefix: str) -> Iterator[str]:
             if entry.name not in SKIPPED_DIRECTORIES:
                 yield from _walk(Path(entry.path), name)
         elif entry.name.endswith(SUFFIXES):
-            yield name
+            yield name, entry.is_file(follow_symlinks=False)
 
 
 def find_root(start: Path) -> Path | None:

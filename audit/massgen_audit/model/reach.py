@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from massgen_audit.facts.shapes import Call, Function
+from massgen_audit.facts.shapes import Call, Function, Module
 from massgen_audit.facts.source import Source
 from massgen_audit.model.classes import ClassInfo, ClassTable
 
@@ -42,6 +42,7 @@ class Reachability:
     def __init__(self, source: Source, classes: ClassTable) -> None:
         self._source = source
         self._classes = classes
+        self._names: dict[str, set[str]] = {}
         self._found: dict[tuple[tuple[str, str], str], tuple[Reached, ...]] = {}
 
     def from_method(self, info: ClassInfo, entry: str) -> tuple[Reached, ...]:
@@ -103,7 +104,9 @@ class Reachability:
 
     def _helper(self, here: Reached, chain: str) -> list[Reached]:
         module = self._source.module(here.path)
-        key = self._classes.resolve(module, chain) if module else None
+        if module is None or chain.partition(".")[0] not in self._bound(module):
+            return []  # a local variable or a built-in: most calls
+        key = self._classes.resolve(module, chain)
         target = self._source.module(key[0]) if key else None
         if key is None or target is None:
             return []
@@ -113,6 +116,11 @@ class Reachability:
         function = target.function(key[1])
         via = (*here.via, key[1])
         return [Reached(key[0], None, function, via, None, here.hops + 1)] if function else []
+
+    def _bound(self, module: Module) -> set[str]:
+        if module.path not in self._names:
+            self._names[module.path] = module.bindings()
+        return self._names[module.path]
 
     def _object(self, here: Reached, info: ClassInfo) -> list[Reached]:
         return [
