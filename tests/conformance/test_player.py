@@ -7,62 +7,19 @@ import gzip
 import os
 import socket
 import threading
-import time
 import zlib
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from massgen_conformance.plan import Ending, Plan, Refusal, Reply, gzipped
 from massgen_conformance.player import Player
-from massgen_conformance.player_delivery import Gate, Write, cut_offsets, steps
-from massgen_conformance.player_http import BadRequest, Request, RequestParser, response_head
 from massgen_conformance.trace import Received
+from tests.conformance.sockets import Client
 
 EVENTS = (b"data: one\n\n", b"data: two\n\n", b"data: three\n\n")
 BODY = b"".join(EVENTS)
 JSON_HEADERS = (("content-type", "application/json"),)
-
-
-class Client:
-    """A bare socket client: what is asserted here is what is on the wire, not what a library makes of it."""
-
-    def __init__(self, base_url: str) -> None:
-        address, _, self.path = base_url.removeprefix("http://").partition("/")
-        self.host, _, self.port = address.partition(":")
-
-    async def __aenter__(self) -> Client:
-        self.reader, self.writer = await asyncio.open_connection(self.host, int(self.port))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.writer.close()
-        try:
-            await self.writer.wait_closed()
-        except ConnectionError:
-            pass
-
-    def ask(self, body: bytes = b"{}", path: str = "/v1/chat", headers: str = "") -> None:
-        head = f"POST /{self.path}{path} HTTP/1.1\r\nhost: x\r\n{headers}content-length: {len(body)}\r\n\r\n"
-        self.writer.write(head.encode() + body)
-
-    async def head(self) -> str:
-        return (await self.reader.readuntil(b"\r\n\r\n")).decode()
-
-    async def chunks(self) -> list[bytes]:
-        """HTTP chunks up to the last one."""
-        found: list[bytes] = []
-        while chunk := await self.chunk():
-            found.append(chunk)
-        return found
-
-    async def chunk(self) -> bytes:
-        size = int(await self.reader.readline(), 16)
-        data = await self.reader.readexactly(size)
-        assert await self.reader.readexactly(2) == b"\r\n"
-        return data
 
 
 @pytest.mark.parametrize(
@@ -84,30 +41,6 @@ async def test_each_piece_is_one_http_chunk(player: Player, changes: dict[str, o
             assert "transfer-encoding: chunked" in await client.head()
             assert await client.chunks() == pieces
         assert exchange.log.sent == [len(b"".join(pieces))]
-
-
-@given(
-    st.lists(st.binary(max_size=9), max_size=5),
-    st.lists(st.integers(0, 60), max_size=6),
-    st.one_of(st.none(), st.integers(0, 60)),
-    st.lists(st.integers(0, 60), max_size=3),
-)
-def test_the_steps_write_the_body_up_to_the_stop_whatever_the_cuts(
-    events: list[bytes], cuts: list[int], stop: int | None, gates: list[int]
-) -> None:
-    reply = Reply(tuple(events), cuts=tuple(cuts), stop_at=stop, gates=tuple(gates), ending=Ending.RESET)
-    end = min(len(reply.body), len(reply.body) if stop is None else stop)
-    written, passed = 0, []
-    for step in list(steps(reply))[1:]:
-        if isinstance(step, Gate):
-            passed.append((step.number, written))
-        elif isinstance(step, Write):
-            written += step.body
-    assert written == end
-    assert passed == sorted(((n, gates[n]) for n, _ in passed), key=lambda gate: (gate[1], gate[0]))
-    assert {number for number, _ in passed} == {n for n, gate in enumerate(gates) if gate <= end}
-    assert cut_offsets(reply)[0] == 0
-    assert cut_offsets(reply)[-1] == end
 
 
 async def test_a_gate_holds_the_rest_back_until_it_is_released(player: Player) -> None:
@@ -375,57 +308,6 @@ async def test_what_the_choosing_function_raises_is_kept_for_the_test(player: Pl
         assert isinstance(exchange.failure, LookupError)
 
 
-async def test_exchanges_at_the_same_time_do_not_mix(player: Player) -> None:
-    async def one(number: int) -> bool:
-        word = b"%d" % number
-        with player.exchange(Plan((Reply((word,) * 20, every=1),))) as exchange:
-            async with httpx.AsyncClient() as client:
-                answer = await client.post(exchange.base_url, content=word)
-            return answer.content == word * 20 and exchange.log.requests[0].body == word
-
-    assert all(await asyncio.gather(*(one(number) for number in range(20))))
-
-
-async def test_an_unknown_exchange_is_404(player: Player) -> None:
-    with player.exchange(Plan((Reply(EVENTS),))) as exchange:
-        pass
-    async with httpx.AsyncClient() as client:
-        assert (await client.post(exchange.base_url)).status_code == 404
-        assert (await client.post(player.origin)).status_code == 404
-    assert exchange.log.requests == []
-
-
-async def test_a_root_exchange_answers_every_other_path(player: Player) -> None:
-    with player.exchange(lambda number, request: Reply((request.target.encode(),)), root=True) as exchange:
-        async with httpx.AsyncClient() as client:
-            assert (await client.post(exchange.base_url + "/v1/models?x=1")).content == b"/v1/models?x=1"
-
-
-async def test_an_exchange_that_is_closed_cuts_off_its_reply_but_keeps_idle_connections(player: Player) -> None:
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as client:
-        for _ in range(30):  # the one connection is used again right after the exchange before it was closed
-            with player.exchange(Plan((Reply(EVENTS),))) as exchange:
-                assert (await client.post(exchange.base_url)).content == BODY
-    with player.exchange(Plan((Reply(EVENTS, ending=Ending.HANG),))) as exchange:
-        async with Client(exchange.base_url) as bare:
-            bare.ask()
-            await bare.head()
-            exchange.close()
-            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-                await bare.reader.readuntil(b"never")
-
-
-async def test_an_exchange_with_a_lifetime_frees_a_client_that_blocks_on_it(player: Player) -> None:
-    plan = Plan((Reply(EVENTS, ending=Ending.HANG),))
-    with player.exchange(plan, lifetime=0.05) as exchange, pytest.raises(httpx.HTTPError):
-        httpx.post(exchange.base_url, timeout=5)  # a synchronous client: the loop of this test stands still
-
-
-async def test_a_blocked_loop_is_still_served(player: Player) -> None:
-    with player.exchange(Plan((Reply(EVENTS),))) as exchange:
-        assert httpx.post(exchange.base_url).content == BODY
-
-
 async def test_a_compressed_body_arrives_event_by_event(player: Player) -> None:
     reply = gzipped(Reply(EVENTS))
     assert gzip.decompress(reply.body) == BODY
@@ -448,89 +330,3 @@ async def test_what_is_no_http_is_answered_400_and_closed(player: Player) -> Non
     await reader.read()
     writer.close()
     await writer.wait_closed()
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        b"GET / SPDY/3\r\n\r\n",
-        b"x" * (1 << 20) + b"x",
-        b"POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
-    ],
-    ids=["protocol", "endless head", "length", "chunk size"],
-)
-def test_a_bad_request_says_what_is_wrong(bad: bytes) -> None:
-    with pytest.raises(BadRequest, match=r"\w+"):
-        list(RequestParser().feed(bad))
-
-
-@given(st.data())
-def test_requests_are_parsed_the_same_however_they_are_cut(data: st.DataObject) -> None:
-    bodies = [b"", b"{}", b"\r\n\r\n"]
-    wire = b"".join(b"POST /a HTTP/1.1\r\nX: 1\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body) for body in bodies)
-    wire += b"POST /b HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(wire) - 1), max_size=12)))
-    parser = RequestParser()
-    pieces = [wire[a:b] for a, b in zip([0, *cuts], [*cuts, len(wire)], strict=True)]
-    found = [request for piece in pieces for request in parser.feed(piece)]
-    assert [request.body for request in found] == [*bodies, b"abcde"]
-    assert found[0] == Request("POST", "/a", (("x", "1"), ("content-length", "0")), b"")
-
-
-def test_an_unassigned_status_has_a_head_too() -> None:
-    assert response_head(599, (("a", "b"),)) == b"HTTP/1.1 599 Unassigned\r\na: b\r\n\r\n"
-
-
-def test_a_player_that_stops_leaves_no_thread_and_no_socket() -> None:
-    before = set(threading.enumerate()), _sockets()
-    player = Player()
-    player.start()
-    exchange = player.exchange(Plan((Reply(EVENTS, ending=Ending.HANG),)), lifetime=60)
-    player.refusing_url()
-    connection = socket.create_connection(("127.0.0.1", player.port))
-    path = exchange.base_url.removeprefix(player.origin)
-    connection.sendall(f"POST {path}/v1 HTTP/1.1\r\ncontent-length: 0\r\n\r\n".encode())
-    assert connection.recv(4096).startswith(b"HTTP/1.1 200")
-    player.stop()
-    connection.close()
-    assert (set(threading.enumerate()), _sockets()) == before
-    player.stop()
-
-
-def _sockets() -> list[str]:
-    links = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if _is_open(fd)]
-    return sorted(link for link in links if link.startswith("socket"))
-
-
-def _is_open(fd: str) -> bool:
-    return os.path.exists(f"/proc/self/fd/{fd}") or os.path.islink(f"/proc/self/fd/{fd}")
-
-
-def test_a_player_can_be_started_again_and_refuses_to_start_twice() -> None:
-    player = Player()
-    with pytest.raises(RuntimeError, match="not started"):
-        player.exchange(Plan(()))
-    for _ in range(2):
-        with player:
-            assert httpx.post(player.exchange(Plan((Reply(EVENTS),))).base_url).content == BODY
-            with pytest.raises(RuntimeError, match="already"):
-                player.start()
-
-
-def test_an_exchange_costs_less_than_a_millisecond_of_the_players_time(player: Player) -> None:
-    reply = Reply(EVENTS)
-    connection = socket.create_connection(("127.0.0.1", player.port))
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def once() -> float:
-        start = time.perf_counter()
-        with player.exchange(Plan((reply,))) as exchange:
-            path = exchange.base_url.removeprefix(player.origin)
-            connection.sendall(f"POST {path} HTTP/1.1\r\ncontent-length: 0\r\n\r\n".encode())
-            while not connection.recv(4096).endswith(b"0\r\n\r\n"):
-                pass
-        return time.perf_counter() - start
-
-    with connection:
-        assert min(once() for _ in range(50)) < 0.005  # measured near 0.0003; Nagle's algorithm would make it 0.04
