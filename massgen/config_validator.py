@@ -200,32 +200,6 @@ def _model(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fin
         yield Finding("model", what, Severity.WARNING)
 
 
-_SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
-
-
-def _numbers(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
-    for name in _SECONDS:
-        if (value := config.get(name)) is not None and not (_is_number(value) and value > 0):
-            yield Finding(name, f"{name} is a number of seconds above 0, not {value!r}")
-    retries = config.get("max_retries")
-    if retries is not None and not (isinstance(retries, int) and _is_number(retries) and retries >= 0):
-        yield Finding("max_retries", f"max_retries is a whole number from 0 on, not {retries!r}")
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _mappings(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
-    if not isinstance(config.get("extra_body") or {}, Mapping):
-        yield Finding("extra_body", "extra_body is a mapping that is merged into the request's body")
-    headers = config.get("extra_headers")
-    if headers is not None and not (
-        isinstance(headers, Mapping) and all(isinstance(text, str) for pair in headers.items() for text in pair)
-    ):
-        yield Finding("extra_headers", "extra_headers is a mapping from header names to texts")
-
-
 def _objects(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
     for name in ("clock", "http_client"):
         if config.get(name) is not None:
@@ -275,7 +249,7 @@ def _reasoning_format(row: BackendCapabilities, config: Mapping[str, Json]) -> I
         yield Finding("include_reasoning", "reasoning_format and include_reasoning exclude each other: keep one")
 
 
-CHECKS: tuple[Check, ...] = (_registry, _model, _numbers, _mappings, _objects, _secrets, _filesystem, _spelling)
+CHECKS: tuple[Check, ...] = (_registry, _model, _objects, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
     "groq": (_reasoning_format,),
     "claude": (_betas,),

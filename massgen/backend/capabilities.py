@@ -8,12 +8,12 @@ release months also from the dated slugs of OpenRouter's catalogue. Retired mode
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
+
+from massgen.backend._options import http_host, problems
 
 
 class Capability(StrEnum):
@@ -311,8 +311,8 @@ def get_capabilities(backend_type: str | None) -> BackendCapabilities | None:
 
 def get_capabilities_by_url(base_url: str | None) -> BackendCapabilities | None:
     """The row whose provider serves the host of `base_url`, compared whole; None where no row does."""
-    host = _http_host(base_url)
-    return next((row for row in BACKEND_CAPABILITIES.values() if host and _http_host(row.base_url) == host), None)
+    host = http_host(base_url)
+    return next((row for row in BACKEND_CAPABILITIES.values() if host and http_host(row.base_url) == host), None)
 
 
 def has_capability(backend_type: str | None, capability: str) -> bool:
@@ -330,38 +330,10 @@ def get_backends_with_capability(capability: str) -> list[str]:
     return [name for name in BACKEND_CAPABILITIES if has_capability(name, capability)]
 
 
-# Configuration -> the capability without which it has no effect.
-_NEEDS = {
-    "enable_web_search": "web_search",
-    "enable_code_execution": "code_execution",
-    "enable_code_interpreter": "code_execution",
-    "mcp_servers": "mcp",
-}
-_SYSTEM_PROMPTS = ("append_system_prompt", "system_prompt")
-
-
 def validate_backend_config(backend_type: str, config: dict[str, Any]) -> list[str]:
     """Every problem of a backend's configuration that shows before any request; empty where there is none."""
     row = get_capabilities(backend_type)
-    return [unknown_type(backend_type)] if row is None else list(_problems(row, config))
-
-
-def _problems(row: BackendCapabilities, config: dict[str, Any]) -> Iterator[str]:
-    for name, capability in _NEEDS.items():
-        if config.get(name) and capability not in row.supported_capabilities:
-            yield f"{name} has no effect: backend type {row.backend_type} has no {capability}; remove it"
-    for name in _SYSTEM_PROMPTS:
-        if config.get(name) is not None:
-            yield f"{name} is not a backend option: set system_message on the agent"
-    if row.is_open and config.get("model") in (None, "", "custom"):
-        yield f"model is required for backend type {row.backend_type}: name the model to use"
-    elif not isinstance(config.get("model", ""), str):
-        yield f"model must be a string, not {config['model']!r}"
-    url = config.get("base_url", row.base_url)
-    if not url:
-        yield f"base_url is required for backend type {row.backend_type}: the address of the server's API"
-    elif _http_host(url) is None:
-        yield f"base_url must be an http or https address such as https://host/v1, not {url!r}"
+    return [unknown_type(backend_type)] if row is None else list(problems(row, config))
 
 
 def unknown_type(backend_type: str | None) -> str:
@@ -369,12 +341,3 @@ def unknown_type(backend_type: str | None) -> str:
     close = difflib.get_close_matches(normalize_backend_type(backend_type) or "", BACKEND_CAPABILITIES, n=1)
     meant = f"did you mean {close[0]}? " if close else ""
     return f"unknown backend type {backend_type!r}: {meant}known types are {', '.join(BACKEND_CAPABILITIES)}"
-
-
-def _http_host(url: Any) -> str | None:
-    """The host of an http or https address, in lower case; None for anything else."""
-    try:
-        parts = urlsplit(url) if isinstance(url, str) else None
-    except ValueError:
-        return None
-    return parts.hostname if parts is not None and parts.scheme in ("http", "https") else None

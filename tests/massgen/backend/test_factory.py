@@ -79,10 +79,19 @@ def test_a_missing_key_names_every_variable(kind: str) -> None:
 
 
 def test_everything_wrong_is_said_at_once() -> None:
+    wrong: dict[str, Any] = {
+        "enable_web_search": True,
+        "model": 3,
+        "base_url": "nowhere",
+        "idle_timeout": "soon",
+        "max_retries": "x",
+        "extra_headers": ["a"],
+        "extra_body": "b",
+    }
     with pytest.raises(ConfigurationError) as caught:
-        BackendFactory.create("groq", base_url="nowhere", model=3, enable_web_search=True)
+        BackendFactory.create("groq", **wrong)
     starts = [problem.removeprefix("groq: ").split()[0] for problem in caught.value.problems]
-    assert starts == ["enable_web_search", "model", "base_url", "no"]
+    assert starts == [*wrong, "no"]
 
 
 @pytest.mark.parametrize("kind", ["qroq", "", "  ", None, 7])

@@ -1,0 +1,81 @@
+"""What can be wrong with a backend's options before any request, whatever the type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from massgen.backend.capabilities import BackendCapabilities
+
+# Option -> the capability without which it has no effect.
+_NEEDS = {
+    "enable_web_search": "web_search",
+    "enable_code_execution": "code_execution",
+    "enable_code_interpreter": "code_execution",
+    "mcp_servers": "mcp",
+}
+_SYSTEM_PROMPTS = ("append_system_prompt", "system_prompt")
+_SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
+
+
+def problems(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
+    """One sentence for each problem. It begins with the name of the option that it is about."""
+    yield from _unsupported(row, config)
+    yield from _addressed(row, config)
+    yield from _malformed(config)
+
+
+def _unsupported(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
+    for name, capability in _NEEDS.items():
+        if config.get(name) and capability not in row.supported_capabilities:
+            yield f"{name} has no effect: backend type {row.backend_type} has no {capability}; remove it"
+    for name in _SYSTEM_PROMPTS:
+        if config.get(name) is not None:
+            yield f"{name} is not a backend option: set system_message on the agent"
+
+
+def _addressed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
+    if row.is_open and config.get("model") in (None, "", "custom"):
+        yield f"model is required for backend type {row.backend_type}: name the model to use"
+    elif not isinstance(config.get("model", ""), str):
+        yield f"model must be a string, not {config['model']!r}"
+    url = config.get("base_url", row.base_url)
+    if not url:
+        yield f"base_url is required for backend type {row.backend_type}: the address of the server's API"
+    elif http_host(url) is None:
+        yield f"base_url must be an http or https address such as https://host/v1, not {url!r}"
+
+
+def _malformed(config: Mapping[str, Any]) -> Iterator[str]:
+    for name in _SECONDS:
+        value = config.get(name)
+        if value is not None and not (_is_number(value) and 0 < value < float("inf")):
+            yield f"{name} is a number of seconds above 0, not {value!r}"
+    retries = config.get("max_retries")
+    if retries is not None and not (isinstance(retries, int) and _is_number(retries) and retries >= 0):
+        yield f"max_retries is a whole number from 0 on, not {retries!r}"
+    headers = config.get("extra_headers")
+    if headers is not None and not _is_text_mapping(headers):
+        yield "extra_headers is a mapping from header names to texts"
+    body = config.get("extra_body")
+    if body is not None and not isinstance(body, Mapping):
+        yield "extra_body is a mapping that is merged into the request's body"
+
+
+def http_host(url: Any) -> str | None:
+    """The host of an http or https address, in lower case; None for anything else."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+    except ValueError:
+        return None
+    return parts.hostname if parts is not None and parts.scheme in ("http", "https") else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_text_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(text, str) for pair in value.items() for text in pair)
