@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -231,10 +231,9 @@ def test_serve_refuses_what_a_provider_would_refuse(served: dict[str, str]) -> N
 
 
 def test_help_takes_less_than_a_fifth_of_a_second() -> None:
+    """Of processor time: what else this machine does is not the command's fault."""
     command = [sys.executable, "-m", "massgen_conformance", "--help"]
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        subprocess.run(command, capture_output=True, check=True)
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.2
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.2
