@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from massgen_audit.facts.source import Source
@@ -66,3 +66,13 @@ class Draft:
         codes = {finding.code, *(earlier.codes if earlier else ())}
         self._edits[path] = FileEdit(path, earlier.before if earlier else before, after, tuple(sorted(codes)))
         self.answered.append(finding)
+
+
+def merged(earlier: dict[str, FileEdit], later: Iterable[FileEdit]) -> dict[str, FileEdit]:
+    """One edit a file: from its text before the first round to its text after the last."""
+    whole = dict(earlier)
+    for edit in later:
+        first = whole.get(edit.path)
+        codes = tuple(sorted({*edit.codes, *(first.codes if first else ())}))
+        whole[edit.path] = FileEdit(edit.path, first.before if first else edit.before, edit.after, codes)
+    return whole

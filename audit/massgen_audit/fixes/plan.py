@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from massgen_audit.api import audit_tree
-from massgen_audit.fixes.draft import Draft
+from massgen_audit.fixes.draft import Draft, merged
 from massgen_audit.fixes.edit import BrokenFix, CannotFix, FileEdit
 from massgen_audit.fixes.overlay import OverlayTree
 from massgen_audit.fixes.recipes import FIXES, Fix
@@ -56,7 +56,7 @@ def plan_fixes(
         draft, refusals = _round([f for f in open_findings if _key(f) not in accepted], fixes, current)
         if not draft.edits:
             break
-        edits = _merged(edits, draft.edits)
+        edits = merged(edits, draft.edits)
         current = OverlayTree(tree, edits.values())
         after = audited(current)
         _prove(audit, after, draft.answered)
@@ -81,16 +81,6 @@ def _round(findings: Sequence[Finding], fixes: Sequence[Fix], tree: Tree) -> tup
                 except CannotFix as reason:
                     refusals.setdefault((finding.code, finding.unit, str(reason)), (finding, str(reason)))
     return draft, refusals
-
-
-def _merged(earlier: dict[str, FileEdit], later: Iterable[FileEdit]) -> dict[str, FileEdit]:
-    """One edit a file: from its text before the first round to its text after the last."""
-    merged = dict(earlier)
-    for edit in later:
-        first = merged.get(edit.path)
-        codes = tuple(sorted({*edit.codes, *(first.codes if first else ())}))
-        merged[edit.path] = FileEdit(edit.path, first.before if first else edit.before, edit.after, codes)
-    return merged
 
 
 def _prove(before: Audit, after: Audit, answered: Iterable[Finding]) -> None:

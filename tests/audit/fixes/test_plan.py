@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from massgen_audit.api import audit_tree
+from massgen_audit.fixes.draft import merged
 from massgen_audit.fixes.edit import BrokenFix, FileEdit, is_addition
 from massgen_audit.fixes.overlay import OverlayTree
 from massgen_audit.fixes.plan import plan_fixes
@@ -213,6 +214,8 @@ def test_only_what_the_audit_is_about_is_fixed() -> None:
     assert example in [edit.path for edit in plan_fixes(whole, tree)]
     assert example in [edit.path for edit in plan_fixes(lite, tree)]
     assert plan_fixes(accepted, tree) == []
+    later = replace(whole, backends=tuple(accepted.backends[0] if b.type == "lite" else b for b in whole.backends))
+    assert [edit.path for edit in plan_fixes(later, tree)] == ["massgen/backend/__init__.py"]
     acme = replace(whole, backends=tuple(item for item in whole.backends if item.type == "acme"), repo=())
     assert [edit.path for edit in plan_fixes(acme, tree)] == ["massgen/backend/__init__.py"]
 
@@ -238,6 +241,58 @@ def test_an_example_shows_a_model_that_is_known(elsewhere: str | None, model: st
     edits = {edit.path: edit.after for edit in plan_fixes(audit_tree(tree), tree)}
     text = edits.get("massgen/configs/providers/lite/single_lite.yaml")
     assert (f"      model: {model}\n" in text) if text else model is None
+
+
+def branch_written(*edits: Edit) -> str:
+    """What a fix adds to the entry point, for the one type that has no branch."""
+    tree = MemoryTree(build_files(edits))
+    written = {edit.path: edit for edit in plan_fixes(audit_tree(tree), tree, unsafe=True)}
+    edit = written["massgen/cli.py"]
+    assert edit.before is not None
+    return "".join(line for line in edit.after.splitlines(keepends=True) if line not in edit.before.splitlines(True))
+
+
+def test_a_class_that_finds_its_key_itself_gets_no_key_check() -> None:
+    own_key = Edit(
+        "massgen/backend/acme.py",
+        "        super().__init__(api_key, **kwargs)\n",
+        '        super().__init__(api_key or os.getenv("ACME_API_KEY"), **kwargs)\n',
+    )
+    imported = Edit(
+        "massgen/backend/acme.py", "from .base import StreamChunk\n", "import os\n\nfrom .base import StreamChunk\n"
+    )
+    without = Edit("massgen/cli.py", BRANCH, OTHER)
+    assert "getenv" in branch_written(without)
+    assert "getenv" not in branch_written(without, own_key, imported)
+
+
+def test_a_compatible_type_is_served_as_its_siblings_at_the_address_of_its_notes() -> None:
+    rows = "".join(
+        f'    "{name}": BackendCapabilities("{name}", "{name}", set(), [], "mcp", ["m"], "m", "{name.upper()}_KEY",\n'
+        f'        notes="OpenAI-compatible API. Base URL: https://{name}.test/v1. Fast."),\n'
+        for name in ("kappa", "sigma")
+    )
+    edits = (
+        Edit("massgen/backend/capabilities.py", "    base_url: str | None = None\n", ""),
+        Edit("massgen/backend/capabilities.py", ENTRY, ENTRY + rows),
+        Edit("massgen/cli.py", 'if backend_type == "acme":', 'if backend_type in ("acme", "sigma"):'),
+    )
+    added = branch_written(*edits)
+    assert 'os.getenv("KAPPA_KEY")' in added
+    assert 'kwargs["base_url"] = "https://kappa.test/v1"\n' in added
+
+
+def test_the_difference_that_the_two_sets_may_have_stays() -> None:
+    handler = "massgen/api_params_handler/_api_params_handler_base.py"
+    tree = MemoryTree(build_files((Edit(handler, '{"cwd", "type"}', '{"cwd", "type", "upload_files", "hooks"}'),)))
+    (edit,) = plan_fixes(audit_tree(tree), tree, unsafe=True)
+    assert edit.path == "massgen/backend/base.py"
+    assert '{"cwd", "hooks", "type"}' in edit.after
+
+
+def test_an_edit_of_two_rounds_starts_from_the_first() -> None:
+    first, second = FileEdit("a.py", "1\n", "1\n2\n", ("MG201",)), FileEdit("a.py", "1\n2\n", "1\n2\n3\n", ("MG202",))
+    assert merged({"a.py": first}, [second]) == {"a.py": FileEdit("a.py", "1\n", "1\n2\n3\n", ("MG201", "MG202"))}
 
 
 class Forgetful:

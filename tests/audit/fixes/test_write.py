@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -90,6 +91,21 @@ def test_a_failure_half_way_puts_everything_back(
         apply([A, NEW, B], root)
     assert contents(root) == before
     assert sorted(path.name for path in root.iterdir()) == ["package"]
+
+
+def test_a_file_that_changes_while_the_others_are_prepared_is_not_overwritten(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = os.fsync
+
+    def meanwhile(descriptor: int) -> None:
+        (root / "package" / "a.py").write_text("somebody else\n", encoding="utf-8")
+        genuine(descriptor)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    with pytest.raises(Refused, match="changed since"):
+        apply([A, B], root)
+    assert contents(root) == {"package/a.py": b"somebody else\n", "package/b.py": b"b = 1\n"}
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is what applies the patch here")
