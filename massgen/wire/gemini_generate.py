@@ -132,8 +132,7 @@ class GeminiDecoder(SSEDecoder):
 
     def __init__(self, provider: str, ids: CallIds | None = None) -> None:
         super().__init__(provider, ids)
-        self._head = b""  # blank bytes before the body shows what it is
-        self._sniffed = False
+        self._sniffed = False  # the body has shown what it is
         self._objects: ObjectSplitter | None = None  # set when the body is JSON and not events
         self._finish: str | None = None
         self._finish_message: str | None = None
@@ -155,13 +154,11 @@ class GeminiDecoder(SSEDecoder):
 
     def _sniff(self, data: bytes) -> bytes:
         """JSON or events: the first byte that is not blank tells. An error may come as a bare object."""
-        head = (self._head + data).lstrip(_BLANK)
-        if head:
-            self._sniffed = True
-            self._head = b""
-            if head[:1] in (b"[", b"{"):
-                self._objects = ObjectSplitter()
-        return head
+        data = data.lstrip(_BLANK)
+        self._sniffed = bool(data)
+        if data[:1] in (b"[", b"{"):
+            self._objects = ObjectSplitter()
+        return data
 
     def _flush(self, out: list[StreamChunk]) -> None:
         if self._objects is None:
@@ -239,9 +236,12 @@ class GeminiDecoder(SSEDecoder):
     def _function_call(self, part: Part) -> None:
         given = msgspec.convert(part["functionCall"], _FunctionCall)
         if self._streamed is not None and not given.name:
-            self._continue_call(self._streamed[1], given)
+            kept, arguments = self._streamed
+            if "thoughtSignature" in part:
+                kept.part.setdefault("thoughtSignature", part["thoughtSignature"])
+            self._continue_call(arguments, given)
             return
-        self._close_call()
+        self._close_call(cut=True)
         call = self.attempt.open_call(given.id, given.name or "")
         kept = _Kept(part, call)
         self._parts.append(kept)

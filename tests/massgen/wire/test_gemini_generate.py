@@ -9,55 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from massgen.wire.attempt import CallIds, is_synthetic_id
 from massgen.wire.gemini_generate import GeminiDecoder
 
-from .wires import Json, calls, decode, ending, message, shown, statuses, text
-
-
-def parts(*given_parts: Json, reason: Json = None, **beside: Json) -> Json:
-    """One response of the stream."""
-    candidate: Json = {"content": {"role": "model", "parts": list(given_parts)}, "index": 0}
-    if reason is not None:
-        candidate["finishReason"] = reason
-    return {"candidates": [candidate], "modelVersion": "m", **beside}
-
-
-def say(said: str, **beside: Json) -> Json:
-    return {"text": said, **beside}
-
-
-def function(name: str | None = "f", args: Json = None, part: Json = None, **beside: Json) -> Json:
-    given = {"name": name, "args": args, **beside}
-    return {"functionCall": {key: value for key, value in given.items() if value is not None}, **(part or {})}
-
-
-STOP = parts(reason="STOP")
-
-
-def sse(*values: Json) -> bytes:
-    return b"".join(f"data: {json.dumps(value)}\r\n\r\n".encode() for value in values)
-
-
-def array(*values: Json) -> bytes:
-    """As the server without `alt=sse` writes it: pretty-printed, one element after another."""
-    return ("[" + "\n,\n".join(json.dumps(value, indent=2) for value in values) + "\n]\n").encode()
-
-
-BODIES = {"events": sse, "array": array}
-
-
-def run(*values: Json, body: Any = sse, ids: CallIds | None = None) -> tuple[GeminiDecoder, list[Any]]:
-    decoder = GeminiDecoder("p", ids)
-    return decoder, decode(decoder, body(*values))
-
-
-def kept(chunks: list[Any]) -> list[Json]:
-    held = message(chunks)["gemini"]
-    assert held["model"] == "m"
-    back: list[Json] = held["parts"]
-    return back
-
+from .gemini_wire import BODIES, STOP, array, function, parts, run, say, sse
+from .wires import Json, decode, ending, message, shown, statuses, text
 
 # name -> (responses, what is shown, how it ends)
 STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]], str]] = {
@@ -245,6 +200,7 @@ def test_usage_of_a_broken_stream_is_partial() -> None:
 
 ERROR = {"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "17s"}]}}
 
+
 # name -> a body
 ERROR_BODIES = {
     "an event": sse(ERROR),
@@ -273,115 +229,6 @@ def test_a_body_that_is_no_answer_fails(body: bytes) -> None:
     decoder = GeminiDecoder("p")
     decode(decoder, body)
     assert ending(decoder) in ("failed: incomplete", "failed: malformed")
-
-
-# name -> (the functionCall's fields, the arguments)
-ARGUMENTS: dict[str, tuple[Json, str]] = {
-    "an object": ({"args": {"x": 1, "y": ["ü", None, 1.5]}}, '{"x":1,"y":["ü",null,1.5]}'),
-    "an empty object": ({"args": {}}, "{}"),
-    "left out": ({}, "{}"),
-}
-
-
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-@pytest.mark.parametrize(("fields", "arguments"), ARGUMENTS.values(), ids=ARGUMENTS.keys())
-def test_arguments_are_compact_json(fields: Json, arguments: str, body: Any) -> None:
-    _, chunks = run(parts({"functionCall": {"name": "f", "id": "c1", **fields}}, reason="STOP"), body=body)
-    assert calls(chunks) == [("c1", "f", arguments)]
-
-
-def test_an_id_that_was_not_sent_is_made_up_and_does_not_go_back() -> None:
-    _, chunks = run(parts(function(args={"x": 1}), function(args={"x": 2})), parts(function(args={})), STOP)
-    ids = [call_id for call_id, _, _ in calls(chunks)]
-    assert len(set(ids)) == 3
-    assert all(map(is_synthetic_id, ids))
-    assert kept(chunks) == [function(args={"x": 1}), function(args={"x": 2}), function(args={})]
-
-
-def test_parts_go_back_verbatim_with_their_signatures() -> None:
-    _, chunks = run(
-        parts(say("h", thought=True)),
-        parts(say("m", thought=True)),
-        parts(say("a")),
-        parts(say("b")),
-        parts(say("c", thoughtSignature="s1")),
-        parts(say("d")),
-        parts(say("e")),
-        parts(function("f", args={"x": 1}, part={"thoughtSignature": "s2"}), function("g", args={})),
-        parts({"executableCode": {"language": "PYTHON", "code": "1+1"}, "thoughtSignature": "s3"}),
-        parts({"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}}),
-        parts({"inlineData": {"mimeType": "image/png", "data": "aGk="}}),
-        parts({"novelty": {"x": 1}}),
-        parts(say("")),
-        parts(say("", thoughtSignature="s4"), reason="STOP"),
-    )
-    assert kept(chunks) == [
-        say("hm", thought=True),
-        say("ab"),
-        say("c", thoughtSignature="s1"),
-        say("de"),
-        function("f", args={"x": 1}, part={"thoughtSignature": "s2"}),
-        function("g", args={}),
-        {"executableCode": {"language": "PYTHON", "code": "1+1"}, "thoughtSignature": "s3"},
-        {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}},
-        {"inlineData": {"mimeType": "image/png", "data": "aGk="}},
-        {"novelty": {"x": 1}},
-        say("", thoughtSignature="s4"),
-    ]
-    assert text(chunks) == "abcde"
-    assert statuses(chunks) == [("executableCode", "1+1"), ("codeExecutionResult", "2"), ("inlineData", "image/png")]
-
-
-def partial(path: str, value: Json, more: bool = False) -> Json:
-    kind = {str: "stringValue", bool: "boolValue", type(None): "nullValue"}.get(type(value), "numberValue")
-    piece = {"jsonPath": path, kind: "NULL_VALUE" if value is None else value}
-    return {**piece, "willContinue": True} if more else piece
-
-
-def streamed(*pieces: Json, more: bool = True, name: str | None = None) -> Json:
-    beside = {"willContinue": True} if more else {}
-    return function(name, partialArgs=list(pieces) or None, **beside)
-
-
-def test_streamed_arguments_are_one_call_each() -> None:
-    decoder, chunks = run(
-        parts({**streamed(name="f"), "thoughtSignature": "s"}),
-        parts(streamed(partial("$.city", "Bos", more=True))),
-        parts(streamed(partial("$.city", "ton"), partial("$.days", 3))),
-        parts(streamed(more=False)),
-        parts(streamed(partial("$.deep[0].ok", True), name="g")),
-        parts(streamed(partial("$.deep[1]['a key']", None), more=False)),
-        parts(function("h", args={})),
-        STOP,
-    )
-    assert [(name, arguments) for _, name, arguments in calls(chunks)] == [
-        ("f", '{"city":"Boston","days":3}'),
-        ("g", '{"deep":[{"ok":true},{"a key":null}]}'),
-        ("h", "{}"),
-    ]
-    assert ending(decoder) == "tool_calls"
-    assert kept(chunks) == [
-        function("f", args={"city": "Boston", "days": 3}, part={"thoughtSignature": "s"}),
-        function("g", args={"deep": [{"ok": True}, {"a key": None}]}),
-        function("h", args={}),
-    ]
-
-
-@pytest.mark.parametrize(("reason", "end"), [("MAX_TOKENS", "length"), ("STOP", "failed: malformed")])
-def test_a_streamed_call_that_is_cut_off_is_never_handed_over(reason: str, end: str) -> None:
-    begun = [parts(say("a"), streamed(name="f")), parts(streamed(partial("$.x", "y", more=True)))]
-    decoder, chunks = run(*begun, parts(reason=reason))
-    assert ending(decoder) == end
-    assert calls(chunks) == []
-    if end == "length":
-        assert kept(chunks) == [say("a")]
-        assert statuses(chunks) == [("tool_call_incomplete", 'f: cut off (length), not handed over: {"x":"y"')]
-
-
-@pytest.mark.parametrize("path", ["city", "$", "$.a..b", "$.a[*]", "$.a[1]", "$['a", "$.a.b"])
-def test_a_path_that_leads_nowhere_fails_the_attempt(path: str) -> None:
-    decoder, _ = run(parts(streamed(partial("$.a", [], more=True), name="f")), parts(streamed(partial(path, "x"))))
-    assert ending(decoder) == "failed: malformed"
 
 
 def test_sources_are_in_the_final_response_wherever_they_came() -> None:
