@@ -86,6 +86,26 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]]]] = {
         ],
         [("content", "a")],
     ),
+    "a block of reasoning that ends before the next one begins": (
+        [
+            *[thought("h", 0), event("reasoning_text.done", text="h", output_index=0, content_index=0)],
+            *[thought("m", 1), event("reasoning_text.done", text="m", output_index=1, content_index=0)],
+        ],
+        [("reasoning", "h"), ("reasoning_done", "h"), ("reasoning", "m"), ("reasoning_done", "m")],
+    ),
+    "parts without an index": (
+        [
+            event("reasoning_summary_text.delta", delta="s", output_index=0),
+            event("reasoning_summary_text.done", text="s", output_index=0),
+            event("output_text.delta", delta="a", output_index=1),
+            event("output_text.done", text="a", output_index=1),
+        ],
+        [("reasoning_summary", "s"), ("reasoning_summary_done", "s"), ("content", "a")],
+    ),
+    "an item that is not there": (
+        [event("output_item.added", item=None, output_index=0), said("a")],
+        [("content", "a")],
+    ),
     "an empty delta": ([said(""), said("a")], [("content", "a")]),
     "a sentinel is tolerated": ([said("a"), "[DONE]"], [("content", "a")]),
 }
@@ -137,7 +157,7 @@ def test_reasoning_says_which_item_and_part_it_is() -> None:
 
 def test_a_refusal_is_never_mixed_into_the_text() -> None:
     part = {"type": "message", "id": "m", "content": [{"type": "refusal", "refusal": "I won't"}]}
-    deltas = [event("refusal.delta", delta=delta, output_index=0, content_index=0) for delta in ("I ", "won't")]
+    deltas = [event("refusal.delta", delta=delta, output_index=0, content_index=0) for delta in ("", "I ", "won't")]
     decoder, chunks = run(*deltas, event("refusal.done", refusal="I won't", output_index=0), done(part), completed())
     assert statuses(chunks) == [("refusal", "I "), ("refusal", "won't")]
     assert ending(decoder) == "refusal"

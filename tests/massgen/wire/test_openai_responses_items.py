@@ -143,3 +143,11 @@ def test_two_calls_with_one_id_stay_two() -> None:
     assert len(set(ids)) == 2
     assert [item["call_id"] for item in kept(chunks)] == ids
     assert [item["arguments"] for item in kept(chunks)] == [arguments for _, _, arguments in calls(chunks)]
+
+
+def test_of_two_calls_with_one_id_the_one_that_was_cut_off_does_not_go_back() -> None:
+    items = [call("f", '{"x"'), call("g", '{"x":2}')]
+    last = completed("incomplete", output=items, incomplete_details={"reason": "max_output_tokens"})
+    _, chunks = run(*(done(item, index) for index, item in enumerate(items)), last)
+    assert calls(chunks) == [("call", "g", '{"x":2}')]
+    assert kept(chunks) == items[1:]
