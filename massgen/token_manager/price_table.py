@@ -1,7 +1,7 @@
 """List prices in USD per million tokens, read on 2026-11-21 from the vendors' price pages by way of litellm 1.109.1 and
 genai-prices 0.2.3. Used where genai-prices is not installed or does not know a model.
 
-DeepSeek's are the daytime prices; outside of peak hours it charges half. OpenRouter reports the cost itself.
+DeepSeek's are the prices of its peak hours; outside of them it charges half. OpenRouter reports the cost itself.
 """
 
 from __future__ import annotations
