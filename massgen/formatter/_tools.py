@@ -37,19 +37,18 @@ def read_tools(tools: Iterable[Json] | None) -> list[Tool | ServerTool]:
     problems: list[str] = []
     found: list[Tool | ServerTool] = []
     for index, tool in enumerate(tools or ()):
-        if not isinstance(tool, Mapping):
-            problems.append(f"tools[{index}]: it is {type(tool).__name__}; a tool is an object")
-            continue
-        for definition in _read(tool):
-            if isinstance(definition, Tool) and not (isinstance(definition.name, str) and definition.name):
-                problems.append(f"tools[{index}]: the function has no name")
-            found.append(definition)
+        try:
+            found.extend(_read(tool))
+        except (ValueError, TypeError, AttributeError) as error:
+            problems.append(f"tools[{index}]: it cannot be read: {error}")
     if problems:
         raise ConfigurationError(problems)
     return found
 
 
-def _read(tool: Mapping[str, Json]) -> list[Tool | ServerTool]:
+def _read(tool: Json) -> list[Tool | ServerTool]:
+    if not isinstance(tool, Mapping):
+        raise ValueError(f"it is {type(tool).__name__}; a tool is an object")
     function = tool.get("function")
     kind = tool.get("type")
     if kind in (None, "function") and isinstance(function, Mapping):
@@ -68,7 +67,12 @@ def _read(tool: Mapping[str, Json]) -> list[Tool | ServerTool]:
 
 
 def _tool(inner: Mapping[str, Json], key: str, shape: str, source: Mapping[str, Json]) -> Tool:
-    return Tool(inner.get("name", ""), inner.get("description"), inner.get(key), inner.get("strict"), shape, source)
+    name, schema = inner.get("name"), inner.get(key)
+    if not isinstance(name, str) or not name:
+        raise ValueError("the function has no name")
+    if not isinstance(schema, Mapping | None):
+        raise ValueError(f"the {key} of {name} are {type(schema).__name__}, not a JSON schema object")
+    return Tool(name, inner.get("description"), schema, inner.get("strict"), shape, source)
 
 
 def _declaration(declaration: Mapping[str, Json]) -> Tool:

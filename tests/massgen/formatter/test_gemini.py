@@ -153,3 +153,10 @@ def test_a_response_is_read_for_another_wire(response: Json, text: str) -> None:
     assert sent[1]["content"] == text
     assert sent[2]["content"][1]["image_url"]["url"] == "data:image/png;base64,iVBORw0KGgo="
     assert FORMATTER.format_messages(contents, model=MODEL)[1]["parts"] == contents[1]["parts"]
+
+
+def test_an_id_of_ours_is_not_sent_to_a_provider_that_gave_none() -> None:
+    ours = CallIds(b"x").claim(None)
+    contents = FORMATTER.format_messages([USER, {"role": "assistant", "tool_calls": [call(ours)]}, answer(ours)])
+    assert contents[1]["parts"] == [{"functionCall": {"name": "f", "args": {"x": 1}}}]
+    assert contents[2]["parts"] == [{"functionResponse": {"name": "f", "response": {"result": "r"}}}]
