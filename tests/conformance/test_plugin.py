@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import massgen_conformance.suite.hooks  # noqa: F401  # loaded once, for all runs that share this process
+
 pytest_plugins = ["pytester"]
 
 HONEST = "massgen_conformance.liars.honest:honest"
@@ -17,6 +19,7 @@ RUN = ("-p", "no:cacheprovider", "--provider", "groq", "--target", HONEST)
 def repository(pytester: pytest.Pytester) -> None:
     """A repository with a test of its own that must not run by itself."""
     pytester.makepyfile(test_own="def test_own(): assert False, 'the repository was collected'")
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = session\n")
 
 
 def test_without_a_provider_the_plugin_imports_nothing(pytester: pytest.Pytester) -> None:
@@ -59,6 +62,13 @@ def test_items_are_chosen_by_their_names(pytester: pytest.Pytester) -> None:
     assert names == ["CON-13[groq-huge-event]", "CON-13[groq-huge-event-cut]", "LIF-01[groq-text]"]
 
 
+def test_other_tests_do_not_stand_in_for_the_suite(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_own="def test_own(): pass")
+    result = pytester.runpytest_inprocess(*RUN, "test_own.py")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["PROBLEM no item of the suite ran; *--pyargs massgen_conformance.suite"])
+
+
 def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(acme="from massgen_conformance.liars.errors import EndIsSuccess as make")
     expected = pytester.path / "expected.yaml"
@@ -94,6 +104,7 @@ def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None
         (("--provider", "groq", "--target", "nowhere"), "--target is module:factory, not 'nowhere'"),
         ((*RUN, "--check", "LIF-99"), "unknown: LIF-99; families are CON, ERR"),
         ((*RUN, "--expected-failures", "absent.yaml"), "absent.yaml: cannot be read"),
+        ((*RUN, "--conformance-json", "absent/out.json"), "absent/out.json is not a file in an existing folder"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(pytester: pytest.Pytester, arguments: tuple[str, ...], told: str) -> None:

@@ -28,6 +28,7 @@ from massgen_conformance.suite.settings import Settings
 SUITE = Path(__file__).with_name("test_conformance.py")
 PACKAGE = "massgen_conformance.suite"
 NAME = "massgen_conformance_run"
+NOTHING_RAN = f"no item of the suite ran; give pytest no other arguments, or add: --pyargs {PACKAGE}"
 
 
 def take_part(config: pytest.Config) -> None:
@@ -41,16 +42,18 @@ def take_part(config: pytest.Config) -> None:
     alone = all(argument in (str(SUITE), PACKAGE) for argument in config.args)
     if alone and config.option.tbstyle == "auto":
         config.option.tbstyle = "no"  # the summary tells every finding, with more than a traceback would
-    config.pluginmanager.register(ConformanceRun(settings, is_worker=hasattr(config, "workerinput")), NAME)
+    is_worker = hasattr(config, "workerinput")
+    run = ConformanceRun(settings, is_worker=is_worker, records=not (is_worker or config.option.collectonly))
+    config.pluginmanager.register(run, NAME)
 
 
 class ConformanceRun:
     """Collects the items, plays them on one loop before one player, and reports."""
 
-    def __init__(self, settings: Settings, *, is_worker: bool = False) -> None:
+    def __init__(self, settings: Settings, *, is_worker: bool = False, records: bool = True) -> None:
         self.settings = settings
         self.report = Report()
-        self._is_worker = is_worker
+        self._is_worker, self._records = is_worker, records and not settings.offline
         self._problems: list[str] = []
         self._open = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,9 +80,16 @@ class ConformanceRun:
             if self.settings.live:
                 self.settings = live_settings(self.settings, self._open)
             settings = self.settings
-            if not self._is_worker and not settings.offline:
+            if self._records:
                 self._problems += self.loop().run_until_complete(record_what_is_asked(settings))
-            runner = Runner(settings.subjects, settings.checks, settings.store, settings.expectations, settings.offline)
+            runner = Runner(
+                settings.subjects,
+                settings.checks,
+                settings.store,
+                settings.expectations,
+                offline=settings.offline,
+                live=settings.live,
+            )
             self._planned, self._runner = runner.plan(), runner
             self.report.planned, self.report.expected = runner.report.planned, runner.report.expected
             self._problems += runner.report.problems
@@ -95,7 +105,7 @@ class ConformanceRun:
     def loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            self._open.callback(self._loop.close)
+            self._open.callback(finished, self._loop)
         return self._loop
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -108,6 +118,8 @@ class ConformanceRun:
             return
         known = {*PROVIDERS, *(subject.provider for subject in self.settings.subjects)}
         self.report.problems = [*self._problems, *self.settings.expectations.problems(CATALOGUE, known)]
+        if not self.report.items:
+            self.report.problems.append(NOTHING_RAN)
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and self.not_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         written = document(self.report, CATALOGUE)
@@ -118,7 +130,7 @@ class ConformanceRun:
 
     def not_green(self) -> bool:
         """Whether the conformance part must fail a run in which every pytest item passed."""
-        return bool(self.report.problems) or bool(self.report.items and not self.report.green)
+        return not self.report.green
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         if config.option.collectonly:
@@ -131,8 +143,6 @@ class ConformanceRun:
     def lines(self, written: Document, color: bool, width: int) -> Iterator[str]:
         if written["providers"]:
             yield matrix(written, width=width, color=color)
-        else:
-            yield "no item of the suite ran; give no arguments, or add: --pyargs massgen_conformance.suite"
         yield from failures(written)
         for name in (self.settings.json, self.settings.html):
             if name:
@@ -141,6 +151,12 @@ class ConformanceRun:
 
     def pytest_unconfigure(self) -> None:
         self._open.close()
+
+
+def finished(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop with the generators that a subject has left open."""
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
 
 
 def age_of(settings: Settings, day: date) -> str:

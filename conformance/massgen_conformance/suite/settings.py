@@ -56,8 +56,8 @@ def read(config: pytest.Config) -> Settings:
         expectations=load_expectations(Path(expected), today()) if expected else Expectations(today=today()),
         mode=_mode(option("--record-mode", default=None)),
         live=option("--live"),
-        json=_path(option("--conformance-json")),
-        html=_path(option("--conformance-html")),
+        json=_writable("--conformance-json", option("--conformance-json")),
+        html=_writable("--conformance-html", option("--conformance-html")),
         keys=dict(os.environ),
     )
 
@@ -73,5 +73,11 @@ def _mode(name: str | None) -> Mode:
         ) from None
 
 
-def _path(name: str) -> Path | None:
-    return Path(name) if name else None
+def _writable(option: str, name: str) -> Path | None:
+    """A file that can be written when the run is over; better to know before it."""
+    if not name:
+        return None
+    path = Path(name)
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(f"{option}: {name} is not a file in an existing folder")
+    return path
