@@ -90,7 +90,7 @@ class ChatCompletionsFormatter(FormatterBase):
         for result in turn.results:
             content: Json = result.flagged_text
             if result.attached and self._dialect.tool_content_parts:
-                content = self._content(result.parts or (), f"{result.where}: a tool result", problems)
+                content = self._content(result.flagged_parts, f"{result.where}: a tool result", problems)
             elif result.attached:
                 content = content or "The result is in the user message that follows the tool results."
                 carried.append(

@@ -86,8 +86,17 @@ class Result:
     @property
     def flagged_text(self) -> str:
         """The text, for a wire without an error flag: that of a failed tool says so."""
-        text = self.text
-        return f"Error: {text}" if self.is_error and "error" not in text[:40].lower() else text
+        return f"Error: {self.text}" if self._hides_its_error else self.text
+
+    @property
+    def flagged_parts(self) -> tuple[Part, ...]:
+        """The parts, for a wire without an error flag."""
+        parts = self.parts or ()
+        return (Text("Error:"), *parts) if self._hides_its_error else parts
+
+    @property
+    def _hides_its_error(self) -> bool:
+        return self.is_error and "error" not in self.text[:40].lower()
 
     @property
     def attached(self) -> list[Part]:

@@ -96,7 +96,7 @@ class _Writer:
     def _output(self, result: h.Result) -> dict[str, Json]:
         output: Json = result.flagged_text
         if result.attached:
-            output = self._content(result.parts or (), f"{result.where}: a tool result")
+            output = self._content(result.flagged_parts, f"{result.where}: a tool result")
         return {"type": "function_call_output", "call_id": call_id(result.call_id), "output": output}
 
     def _content(self, parts: tuple[Part, ...], where: str) -> Json:

@@ -36,7 +36,7 @@ messages = st.dictionaries(WORDS, values, max_size=5).flatmap(
 
 
 @pytest.mark.parametrize("wire", FORMATTERS)
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(messages, max_size=4))
 def test_any_messages(wire: str, given_messages: list[Json]) -> None:
     before = json.dumps(given_messages)
@@ -46,7 +46,7 @@ def test_any_messages(wire: str, given_messages: list[Json]) -> None:
 
 
 @pytest.mark.parametrize("wire", FORMATTERS)
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(st.dictionaries(WORDS, values, max_size=5), max_size=3))
 def test_any_tools(wire: str, tools: list[Json]) -> None:
     before = json.dumps(tools)

@@ -8,7 +8,7 @@ import pytest
 
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.errors import ConfigurationError
-from massgen.formatter import ChatCompletionsFormatter
+from massgen.formatter import ChatCompletionsFormatter, ResponseFormatter
 
 Json = Any
 USER = {"role": "user", "content": "go"}
@@ -110,6 +110,13 @@ def test_a_result_that_is_only_an_image_says_where_it_is() -> None:
 def test_a_dialect_with_parts_in_tool_messages_keeps_the_image_there() -> None:
     sent = written(USER, *turn()[:1], answer([IMAGE]), dialect=ChatDialect(tool_content_parts=True))
     assert sent[2:] == [{"role": "tool", "tool_call_id": "c1", "content": [SENT_IMAGE]}]
+
+
+def test_a_failed_tool_with_an_image_says_so_beside_it() -> None:
+    history = [USER, *turn()[:1], answer([IMAGE], is_error=True)]
+    sent = written(*history, dialect=ChatDialect(tool_content_parts=True))
+    assert sent[2]["content"] == [{"type": "text", "text": "Error:"}, SENT_IMAGE]
+    assert ResponseFormatter().format_messages(history)[2]["output"][0] == {"type": "input_text", "text": "Error:"}
 
 
 ECHOES = [
