@@ -1,7 +1,7 @@
 """Where a live recording is made and which environment variable holds its key. Nothing here is read while replaying.
 
-Sources, read 2026-11: the providers' API references (platform.openai.com, console.groq.com, api-docs.deepseek.com,
-openrouter.ai/docs, docs.anthropic.com, ai.google.dev).
+The origins and variables are those of the vendors' own clients (openai 3.52, groq 1.7, anthropic 2.11, google-genai
+3.4) and of DeepSeek's and OpenRouter's API references.
 """
 
 from __future__ import annotations
