@@ -68,6 +68,22 @@ def test_parts_go_back_verbatim_with_their_signatures() -> None:
     assert statuses(chunks) == [("executableCode", "1+1"), ("codeExecutionResult", "2"), ("inlineData", "image/png")]
 
 
+def test_parts_that_are_neither_text_nor_calls_are_progress() -> None:
+    _, chunks = run(
+        parts({"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t"}, "thoughtSignature": "s"}),
+        parts({"toolResponse": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t"}}),
+        parts({"fileData": {"fileUri": "gs://x", "mimeType": "text/plain"}}),
+        parts({"executableCode": "not an object"}),
+        STOP,
+    )
+    assert statuses(chunks) == [
+        ("toolCall", "GOOGLE_SEARCH_WEB"),
+        ("toolResponse", "GOOGLE_SEARCH_WEB"),
+        ("fileData", "gs://x"),
+        ("executableCode", None),
+    ]
+
+
 def partial(path: str, value: Json, more: bool = False) -> Json:
     kind = {str: "stringValue", bool: "boolValue", type(None): "nullValue"}.get(type(value), "numberValue")
     piece = {"jsonPath": path, kind: "NULL_VALUE" if value is None else value}

@@ -33,6 +33,11 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]], str]] = {
         [("reasoning", "h"), ("reasoning_done", "h")],
         "tool_calls",
     ),
+    "thoughts on both sides of a call are two blocks": (
+        [parts(say("h", thought=True)), parts(function(args={}), say("m", thought=True), reason="STOP")],
+        [("reasoning", "h"), ("reasoning_done", "h"), ("reasoning", "m"), ("reasoning_done", "m")],
+        "tool_calls",
+    ),
     "a call, and the finish reason later": ([parts(function(args={})), parts(reason="STOP")], [], "tool_calls"),
     "empty text": ([parts(say("")), parts(say("a")), parts(say(""), reason="STOP")], [("content", "a")], "stop"),
     "no candidates": ([{"usageMetadata": {"promptTokenCount": 1}}, parts(say("a")), STOP], [("content", "a")], "stop"),
@@ -222,6 +227,13 @@ def test_an_error_in_any_dress_is_classified(body: bytes, size: int) -> None:
     assert decoder.failure is not None
     assert (decoder.failure.info.kind, decoder.failure.info.http_status) == ("rate_limit", 429)
     assert decoder.failure.info.retry_after == 17.0
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+def test_half_a_response_after_the_finish_reason_is_incomplete(body: Any) -> None:
+    decoder = GeminiDecoder("p")
+    decode(decoder, body(STOP, parts(say("a")))[:-20])
+    assert ending(decoder) == "failed: incomplete"
 
 
 @pytest.mark.parametrize("body", [b"<html>no</html>", b"", b" ", b'[{"candidates": [', b"[", b'["text"]', b"[1]"])
