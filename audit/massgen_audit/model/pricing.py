@@ -22,10 +22,6 @@ _DATABASES = ("litellm", "genai_prices", "models.dev")
 _LISTED = re.compile(r"^(gpt-[45]|gpt-3\.5|o[134]|chatgpt|claude-|gemini-)")
 # `vendor/model` in lower case is how routers name models; the database lists those under the router's name.
 _ROUTED = re.compile(r"^[a-z0-9.-]+/[a-z0-9.:-]+$")
-_LISTED_BY_HOST = re.compile(
-    r"^(openai|anthropic|google|azure|groq|mistral|x-?ai|cerebras|together|fireworks|deepseek|moonshot|openrouter|"
-    r"alibaba|dashscope|qwen|nebius|perplexity|cohere)"
-)
 
 
 class Price(StrEnum):
@@ -68,10 +64,10 @@ def price(model: RepoModel, found: Calculator, provider: str, name: str) -> Pric
         return Price.TABLE
     if not found.database:
         return Price.HIDDEN if any(isinstance(item, Unknown) for item in results) else Price.NONE
-    if _listed(found, provider, name):
-        return Price.DATABASE
     if found.takes_provider:
-        return Price.HIDDEN
+        return Price.HIDDEN  # its data is not in the checkout
+    if _LISTED.match(name.lower()):
+        return Price.DATABASE
     return Price.ELSEWHERE if _ROUTED.match(name) else Price.NONE
 
 
@@ -95,12 +91,6 @@ def _from_table(item: Any) -> bool:
     numbers = [*args[:2], *[value for key, value in keywords.items() if "cost" in key or "per_" in key]]
     known = [value for value in numbers if not isinstance(value, Unknown | OneOf)]
     return bool(known) and len(known) == len(numbers)
-
-
-def _listed(found: Calculator, provider: str, name: str) -> bool:
-    if found.takes_provider:
-        return bool(_LISTED_BY_HOST.match(provider.lower()))
-    return bool(_LISTED.match(name.lower()))
 
 
 def providers(model: RepoModel, unit: Unit) -> tuple[str, ...]:

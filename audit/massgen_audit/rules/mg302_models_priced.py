@@ -40,17 +40,15 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     foreign = [name for name, result in prices.items() if result is Price.ELSEWHERE]
     if not unpriced and not hidden and not foreign:
         return present(f"all {len(models)} models of {unit.type.name} have a price", here, listed)
-    if not unpriced and not hidden:
+    if not unpriced and hidden:
+        told = f"only {found.database or 'the calculator'} could tell the price of {', '.join(hidden[:4])}"
+        return unverifiable(f"{told} of {unit.type.name}", here, listed)
+    if not unpriced:
         return partial(f"only another vendor's price can match {', '.join(foreign)}", here, listed)
-    if not unpriced and len(hidden) == len(models):
-        return unverifiable(
-            f"only {found.database or 'the calculator'} knows the prices of {unit.type.name}", here, listed
-        )
-    lacking = unpriced or hidden
-    where = searched(found.path, _place(model, found, names), f"prices of {', '.join(lacking)} belong here")
-    told = f"{len(lacking)} of {len(models)} models have no price: {', '.join(lacking[:4])}"
+    where = searched(found.path, _place(model, found, names), f"prices of {', '.join(unpriced)} belong here")
+    told = f"{len(unpriced)} of {len(models)} models have no price: {', '.join(unpriced[:4])}"
     has_table = any(table_key(model, found, name) for name in names)
-    if len(lacking) == len(models) and not has_table:
+    if len(unpriced) == len(models) and not has_table:
         return missing(f"{told}; {' or '.join(names)} has no table", where, listed)
     return partial(told, here, listed, where)
 
