@@ -16,7 +16,17 @@ _NEEDS = {
     "enable_code_interpreter": "code_execution",
     "mcp_servers": "mcp",
 }
-_SYSTEM_PROMPTS = ("append_system_prompt", "system_prompt")
+# Options that other clients have under these names -> what does it here.
+_ELSEWHERE = {
+    "append_system_prompt": "is not a backend option: set system_message on the agent",
+    "system_prompt": "is not a backend option: set system_message on the agent",
+    "timeout": "says too little: set connect_timeout, idle_timeout or total_timeout, in seconds",
+    "headers": "is called extra_headers here",
+    "default_headers": "is called extra_headers here",
+    "default_query": "is not supported: pass an http_client with such parameters",
+    "extra_query": "is not supported: pass an http_client with such parameters",
+    "proxy": "is not an option: set HTTPS_PROXY in the environment, or pass an http_client with the proxy",
+}
 _SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
 
 
@@ -31,9 +41,9 @@ def _unsupported(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterato
     for name, capability in _NEEDS.items():
         if config.get(name) and capability not in row.supported_capabilities:
             yield f"{name} has no effect: backend type {row.backend_type} has no {capability}; remove it"
-    for name in _SYSTEM_PROMPTS:
+    for name, instead in _ELSEWHERE.items():
         if config.get(name) is not None:
-            yield f"{name} is not a backend option: set system_message on the agent"
+            yield f"{name} {instead}"
 
 
 def _addressed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:

@@ -24,7 +24,7 @@ class ChatCompletionsBackend(HTTPBackend):
     """Any server that speaks Chat Completions. A provider's subclass states its differences as a `ChatDialect`.
 
     The generic type takes them from its configuration: `dialect: {done_sentinel: false}` for a server that ends its
-    streams without `[DONE]`.
+    streams without `[DONE]`, and `provider_name` for the name that people see.
     """
 
     backend_type: ClassVar[str] = "chatcompletion"
@@ -35,6 +35,9 @@ class ChatCompletionsBackend(HTTPBackend):
         self.dialect = _overridden(self.dialect, self.config.get("dialect"), self.backend_type)
         self.formatter = ChatCompletionsFormatter(self.dialect)
         self.api_params_handler = ChatCompletionsAPIParamsHandler(self)
+
+    def get_provider_name(self) -> str:
+        return self.config.get("provider_name") or self.capabilities.provider_name
 
     def endpoint(self, model: str) -> str:
         return f"{self.base_url}/chat/completions"
