@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Collection
 from contextlib import aclosing
 from typing import Any
@@ -110,7 +111,7 @@ class Performance:
 
     async def _consume(self) -> None:
         try:
-            with captured_logs() as self.run.logs:
+            with captured_logs(logging.DEBUG) as self.run.logs:
                 async for chunk in await self.stream():
                     self._note(chunk)
         except (KeyboardInterrupt, SystemExit):

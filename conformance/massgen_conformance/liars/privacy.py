@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from massgen_conformance.liars.honest import Honest
@@ -35,6 +36,14 @@ class RepeatsKey(Honest):
 class ShowsKey(Honest):
     def __repr__(self) -> str:
         return f"ShowsKey(key={self._key[:16]}...)"
+
+
+@liar("SEC-01", fault="the headers of each request are logged for debugging")
+class LogsHeaders(Honest):
+    def headers(self) -> dict[str, str]:
+        headers = super().headers()
+        logging.getLogger(__name__).debug("request headers: %s", headers)
+        return headers
 
 
 @liar("SEC-01", "SEC-02", fault="the key is put into the URL, which the client logs")
