@@ -31,6 +31,20 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]], str]] = {
         [("reasoning", "h"), ("reasoning", "m"), ("reasoning_done", "hm"), ("content", "a")],
         "stop",
     ),
+    "Mistral's thinking and text in one delta": (
+        [
+            delta(
+                content=[
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "h"}, {"type": "reference"}]},
+                    {"type": "text", "text": "a"},
+                ]
+            ),
+            finish(),
+            DONE,
+        ],
+        [("reasoning", "h"), ("reasoning_done", "h"), ("content", "a")],
+        "stop",
+    ),
     "reasoning under DeepSeek's name": (
         [delta(content=None, reasoning_content="h"), delta(content="a", reasoning_content=None), finish(), DONE],
         [("reasoning", "h"), ("reasoning_done", "h"), ("content", "a")],
@@ -314,7 +328,10 @@ def test_reasoning_details_are_joined_by_index_and_type() -> None:
     fragments: list[Json] = [
         {"type": "reasoning.text", "text": "a", "index": 0, "format": "anthropic-claude-v1"},
         {"type": "reasoning.text", "text": "b", "index": 0, "format": None},
-        {"type": "reasoning.encrypted", "data": "XY", "id": "rs_1", "index": 0},
+        {"type": "reasoning.encrypted", "data": "X", "id": "rs_1", "index": 0},
+        {"type": "reasoning.encrypted", "data": "Y", "index": 0},
+        {"type": "reasoning.summary", "summary": "s", "index": 1},
+        {"type": "reasoning.summary", "summary": "t", "index": 1},
         {"type": "reasoning.text", "text": "", "signature": "sig", "index": 0},
         {"type": "reasoning.encrypted", "data": "1", "id": "one"},
         {"type": "reasoning.encrypted", "data": "2", "id": "two"},
@@ -323,6 +340,7 @@ def test_reasoning_details_are_joined_by_index_and_type() -> None:
     assert message(chunks)["reasoning_details"] == [
         {"type": "reasoning.text", "text": "ab", "index": 0, "format": "anthropic-claude-v1", "signature": "sig"},
         {"type": "reasoning.encrypted", "data": "XY", "id": "rs_1", "index": 0},
+        {"type": "reasoning.summary", "summary": "st", "index": 1},
         {"type": "reasoning.encrypted", "data": "1", "id": "one"},
         {"type": "reasoning.encrypted", "data": "2", "id": "two"},
     ]

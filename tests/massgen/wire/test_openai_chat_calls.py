@@ -62,6 +62,7 @@ def test_fragments_make_calls(fragments: list[Json], expected: list[tuple[str, s
     ids = [call_id for call_id, _, _ in calls(chunks)]
     assert len(set(ids)) == len(ids)
     assert all(ids)
+    assert {fragment["id"] for fragment in fragments if fragment.get("id")} - {"null"} <= set(ids)
 
 
 @pytest.mark.parametrize(("fragments", "expected"), ROUTING.values(), ids=ROUTING.keys())
