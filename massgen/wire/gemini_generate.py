@@ -150,7 +150,7 @@ class GeminiDecoder(SSEDecoder):
         if self._objects is None:
             super()._decode(data, out)
         else:
-            self._read([("", payload) for payload in self._objects.feed(data)], out)
+            self._read((("", payload) for payload in self._objects.feed(data)), out)
 
     def _sniff(self, data: bytes) -> bytes:
         """JSON or events: the first byte that is not blank tells. An error may come as a bare object."""

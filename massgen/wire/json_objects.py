@@ -7,6 +7,7 @@ is linear in the bytes however they are cut, and one object is bounded.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from massgen.errors import WireError
 from massgen.wire.sse import MAX_EVENT_BYTES
@@ -32,20 +33,22 @@ class ObjectSplitter:
     def open(self) -> bool:
         return self._depth > 0
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The objects that `data` completes. Raises `WireError` for anything else between them, and over the limit."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The objects that `data` completes, to be taken to the end.
+
+        Raises `WireError` for anything else between them and over the limit, after the objects that came before it.
+        """
         self._held += data
-        objects: list[bytes] = []
         while self._step():
             if not self._depth:
-                objects.append(bytes(self._held[: self._scanned]))
+                whole = bytes(self._held[: self._scanned])
                 del self._held[: self._scanned]
                 self._scanned = 0
+                yield whole
         if not self._depth:
             self._drop_separators()
         if len(self._held) > self._limit:
             raise WireError(f"one JSON object is larger than {self._limit} bytes")
-        return objects
 
     def _step(self) -> bool:
         """Go to the next closing brace; False when the bytes end before one."""

@@ -236,6 +236,14 @@ def test_half_a_response_after_the_finish_reason_is_incomplete(body: Any) -> Non
     assert ending(decoder) == "failed: incomplete"
 
 
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_what_came_before_a_mistake_in_the_array_is_shown(size: int) -> None:
+    body, decoder = array(parts(say("a")), parts(say("b")), 7), GeminiDecoder("p")
+    chunks = [chunk for at in range(0, len(body), size) for chunk in decoder.feed(body[at : at + size])]
+    assert text(chunks) == "ab"
+    assert ending(decoder) == "failed: malformed"
+
+
 @pytest.mark.parametrize("body", [b"<html>no</html>", b"", b" ", b'[{"candidates": [', b"[", b'["text"]', b"[1]"])
 def test_a_body_that_is_no_answer_fails(body: bytes) -> None:
     decoder = GeminiDecoder("p")

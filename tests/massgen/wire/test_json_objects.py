@@ -53,31 +53,38 @@ def test_objects_of(body: bytes, count: int) -> None:
 @pytest.mark.parametrize("body", [b'["text"]', b"[1]", b"[{}, null]", b"<html>", b"[{} x {}]", b"}"])
 def test_anything_but_objects_is_refused(body: bytes) -> None:
     with pytest.raises(WireError):
-        ObjectSplitter().feed(body)
+        list(ObjectSplitter().feed(body))
 
 
 @pytest.mark.parametrize("body", [b"[{", b'{"a": {"b": "}', b'{"a": "\\'])
 def test_half_an_object_is_open(body: bytes) -> None:
     splitter = ObjectSplitter()
-    assert splitter.feed(body) == []
+    assert list(splitter.feed(body)) == []
     assert splitter.open
 
 
 def test_an_object_over_the_limit_is_refused_while_it_arrives() -> None:
     splitter = ObjectSplitter(max_object_bytes=100)
     with pytest.raises(WireError, match="larger than 100 bytes"):
-        list(map(splitter.feed, [b'{"a": "', *[b"x" * 10] * 20]))
+        [list(splitter.feed(piece)) for piece in [b'{"a": "', *[b"x" * 10] * 20]]
 
 
 def test_objects_within_the_limit_may_go_on_forever() -> None:
     splitter = ObjectSplitter(max_object_bytes=100)
-    assert sum(len(splitter.feed(b'{"a": "' + b"x" * 60 + b'"},\n')) for _ in range(1000)) == 1000
+    assert sum(len(list(splitter.feed(b'{"a": "' + b"x" * 60 + b'"},\n'))) for _ in range(1000)) == 1000
 
 
 def test_bytes_of_a_long_string_are_looked_at_once() -> None:
     splitter, size = ObjectSplitter(), 5000
-    splitter.feed(b'{"a": "')
+    assert list(splitter.feed(b'{"a": "')) == []
     for fed in range(size):
-        splitter.feed(b"x")
+        assert list(splitter.feed(b"x")) == []
         assert splitter._scanned == 7 + fed + 1
-    assert len(splitter.feed(b'"}')) == 1
+    assert len(list(splitter.feed(b'"}'))) == 1
+
+
+def test_objects_before_a_mistake_come_out() -> None:
+    found = []
+    with pytest.raises(WireError):
+        found.extend(iter(ObjectSplitter().feed(b'[{"a": 1}, {"a": 2}, 7]')))
+    assert found == [b'{"a": 1}', b'{"a": 2}']
