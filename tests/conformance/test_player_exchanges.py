@@ -61,8 +61,12 @@ async def test_an_exchange_that_is_closed_cuts_off_its_reply_but_keeps_idle_conn
 
 async def test_an_exchange_with_a_lifetime_frees_a_client_that_blocks_on_it(player: Player) -> None:
     plan = Plan((Reply(EVENTS, ending=Ending.HANG),))
-    with player.exchange(plan, lifetime=0.05) as exchange, pytest.raises(httpx.HTTPError):
-        httpx.post(exchange.base_url, timeout=5)  # a synchronous client: the loop of this test stands still
+    with httpx.Client(timeout=30) as client, player.exchange(plan, lifetime=0.3) as exchange:
+        # The client is synchronous, so the loop of this test stands still until it is freed.
+        with pytest.raises(httpx.TransportError) as freed:
+            client.post(exchange.base_url)
+        assert len(exchange.log.requests) == 1
+    assert not isinstance(freed.value, httpx.TimeoutException)
 
 
 async def test_a_blocked_loop_is_still_served(player: Player) -> None:
