@@ -149,12 +149,12 @@ class _Typed(msgspec.Struct):
     type: str = ""
 
 
+_decode_typed = msgspec.json.Decoder(_Typed).decode
+
+
 def type_of(payload: bytes, event: str) -> str:
     """The type of an event whose other fields are not what was expected: its own word, else the frame's name."""
     return _decode_typed(payload).type or event
-
-
-_decode_typed = msgspec.json.Decoder(_Typed).decode
 
 
 class SSEDecoder(Decoder):

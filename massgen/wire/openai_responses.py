@@ -16,10 +16,24 @@ from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft, CallIds
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
-from massgen.wire.numbers import TICKS_PER_USD, Number, whole
+from massgen.wire.numbers import TICKS_PER_USD, whole
+from massgen.wire.openai_responses_events import (
+    About,
+    Call,
+    Counts,
+    Event,
+    InputDetails,
+    Item,
+    OutputDetails,
+    Response,
+    Said,
+    decode_event,
+    decode_item,
+    decode_terminal,
+    decode_whole,
+)
 
 Json = Any
-Item = dict[str, Json]
 
 # `incomplete_details.reason`. One that is not here is also an answer that stops short, and is kept in `detail`.
 INCOMPLETE: dict[str, FinishStatus] = {
@@ -29,90 +43,6 @@ INCOMPLETE: dict[str, FinishStatus] = {
 
 # Progress of a tool that the provider runs itself, such as `response.web_search_call.searching`.
 _PROGRESS = re.compile(r"response\.(\w+_call|mcp_list_tools)\.(\w+)")
-
-
-class _Event(msgspec.Struct):
-    """What all events share, and all that a delta has."""
-
-    type: str = ""
-    delta: str | None = None
-    output_index: int | None = None
-    content_index: int | None = None
-    summary_index: int | None = None
-    item_id: str | None = None
-
-
-class _Whole(msgspec.Struct):
-    """The text that an event of the form `*.done` repeats."""
-
-    text: str | None = None
-    refusal: str | None = None
-    arguments: str | None = None
-
-
-class _ItemEvent(msgspec.Struct):
-    item: Item | None = None
-
-
-class _About(msgspec.Struct):
-    """What any item says of itself."""
-
-    type: str = ""
-    id: str | None = None
-    call_id: str | None = None
-
-
-class _Call(msgspec.Struct):
-    name: str | None = None
-    arguments: str | dict[str, Json] | None = None
-
-
-class _Part(msgspec.Struct):
-    type: str = ""
-    text: str | None = None
-    refusal: str | None = None
-
-
-class _Said(msgspec.Struct):
-    """What a message or an item of reasoning holds."""
-
-    content: list[_Part] | None = None
-    summary: list[_Part] | None = None
-
-
-class _InputDetails(msgspec.Struct):
-    cached_tokens: Number = None
-    cache_write_tokens: Number = None
-
-
-class _OutputDetails(msgspec.Struct):
-    reasoning_tokens: Number = None
-
-
-class _Usage(msgspec.Struct):
-    input_tokens: Number = None
-    output_tokens: Number = None
-    input_tokens_details: _InputDetails | None = None
-    output_tokens_details: _OutputDetails | None = None
-    cost: Number = None  # OpenRouter, USD
-    cost_in_usd_ticks: Number = None  # xAI
-
-
-class _Incomplete(msgspec.Struct):
-    reason: str | None = None
-
-
-class _Response(msgspec.Struct):
-    model: str | None = None
-    status: str | None = None
-    output: list[Item] | None = None
-    usage: _Usage | None = None
-    error: Json = None
-    incomplete_details: _Incomplete | None = None
-
-
-class _Terminal(msgspec.Struct):
-    response: Item
 
 
 class _Slot:
@@ -129,12 +59,6 @@ class _Slot:
         self.reported = False
 
 
-_decode_event = msgspec.json.Decoder(_Event).decode
-_decode_whole = msgspec.json.Decoder(_Whole).decode
-_decode_item = msgspec.json.Decoder(_ItemEvent).decode
-_decode_terminal = msgspec.json.Decoder(_Terminal).decode
-
-
 class ResponsesDecoder(SSEDecoder):
     """Responses events to StreamChunks.
 
@@ -147,13 +71,13 @@ class ResponsesDecoder(SSEDecoder):
         self._slots: dict[int | str | None, _Slot] = {}
         self._order: list[_Slot] = []
         self._refusal: list[str] = []
-        self._final = _Response()
+        self._final = Response()
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if is_filler(payload):
             return
         try:
-            decoded = _decode_event(payload)
+            decoded = decode_event(payload)
         except msgspec.ValidationError:
             if type_of(payload, event) in _HANDLERS:
                 raise
@@ -164,9 +88,9 @@ class ResponsesDecoder(SSEDecoder):
         else:
             self._other(decoded, payload, out)
 
-    def _slot(self, event: _Event, about: _About | None = None) -> _Slot:
+    def _slot(self, event: Event, about: About | None = None) -> _Slot:
         """The slot of the item that the event is about, under its index, else under any id that names the item."""
-        about = about or _About()
+        about = about or About()
         key = event.output_index if event.output_index is not None else event.item_id or about.id or about.call_id
         slot = self._slots.get(key)
         if slot is None:
@@ -176,25 +100,25 @@ class ResponsesDecoder(SSEDecoder):
                 self._slots.update(dict.fromkeys((event.item_id, about.id, about.call_id), slot))
         return slot
 
-    def _text(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _text(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         if event.delta:
             self._slot(event).parts.add(event.content_index or 0)
             self.attempt.end_open_blocks(out)
             out.append(self.attempt.say(event.delta))
 
-    def _reasoning(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _reasoning(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         if event.delta:
             slot, index = self._slot(event), event.content_index or 0
             slot.parts.add(index)
             out.append(self.attempt.think(event.delta, slot.id, index))
 
-    def _summary(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _summary(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         if event.delta:
             slot, index = self._slot(event), event.summary_index or 0
             slot.summaries.add(index)
             out.append(self.attempt.summarise(event.delta, index, slot.id))
 
-    def _refuse(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _refuse(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         if event.delta:
             self._slot(event).parts.add(event.content_index or 0)
             self.attempt.started = True
@@ -202,66 +126,66 @@ class ResponsesDecoder(SSEDecoder):
             self._refusal.append(event.delta)
             out.append(StreamChunk("backend_status", status="refusal", detail=event.delta))
 
-    def _arguments(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _arguments(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         if event.delta:
             self._call(self._slot(event), out).pieces.append(event.delta)
 
-    def _text_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        self._unseen(event, _decode_whole(payload).text, out, ResponsesDecoder._text)
+    def _text_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._unseen(event, decode_whole(payload).text, out, ResponsesDecoder._text)
 
-    def _refusal_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        self._unseen(event, _decode_whole(payload).refusal, out, ResponsesDecoder._refuse)
+    def _refusal_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._unseen(event, decode_whole(payload).refusal, out, ResponsesDecoder._refuse)
 
-    def _reasoning_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        self._unseen(event, _decode_whole(payload).text, out, ResponsesDecoder._reasoning)
+    def _reasoning_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._unseen(event, decode_whole(payload).text, out, ResponsesDecoder._reasoning)
         self.attempt.end_thought(out, self._slot(event).id, event.content_index or 0)
 
-    def _summary_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _summary_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         slot, index = self._slot(event), event.summary_index or 0
         if index not in slot.summaries:
-            event.delta = _decode_whole(payload).text
+            event.delta = decode_whole(payload).text
             self._summary(event, payload, out)
         self.attempt.end_summary(index, out, slot.id)
 
-    def _arguments_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        self._settle_arguments(self._call(self._slot(event), out), _decode_whole(payload).arguments)
+    def _arguments_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        self._settle_arguments(self._call(self._slot(event), out), decode_whole(payload).arguments)
 
-    def _unseen(self, event: _Event, text: str | None, out: list[StreamChunk], tell: _Handler) -> None:
+    def _unseen(self, event: Event, text: str | None, out: list[StreamChunk], tell: _Handler) -> None:
         """Yield a part that ends without having had a delta."""
         if text and (event.content_index or 0) not in self._slot(event).parts:
             event.delta = text
             tell(self, event, b"", out)
 
-    def _item_added(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        item = _decode_item(payload).item
+    def _item_added(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        item = decode_item(payload).item
         if item is None:
             return
-        about = msgspec.convert(item, _About)
+        about = msgspec.convert(item, About)
         slot = self._slot(event, about)
         if about.type == "function_call":
-            self._name(self._call(slot, out), about, msgspec.convert(item, _Call))
+            self._name(self._call(slot, out), about, msgspec.convert(item, Call))
 
-    def _item_done(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        item = _decode_item(payload).item
+    def _item_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        item = decode_item(payload).item
         if item is not None:
             self._take(event, item, out)
 
-    def _take(self, event: _Event, item: Item, out: list[StreamChunk]) -> None:
+    def _take(self, event: Event, item: Item, out: list[StreamChunk]) -> None:
         """A whole item: keep it, and yield what of it was not streamed."""
-        about = msgspec.convert(item, _About)
+        about = msgspec.convert(item, About)
         slot = self._slot(event, about)
         slot.item = item
         if about.type == "function_call":
-            given, call = msgspec.convert(item, _Call), self._call(slot, out)
+            given, call = msgspec.convert(item, Call), self._call(slot, out)
             self._name(call, about, given)
             self._settle_arguments(call, given.arguments)
         elif about.type in ("message", "reasoning"):
-            at = _Event(output_index=event.output_index, item_id=event.item_id or slot.id)
-            self._take_parts(at, slot, msgspec.convert(item, _Said), out)
+            at = Event(output_index=event.output_index, item_id=event.item_id or slot.id)
+            self._take_parts(at, slot, msgspec.convert(item, Said), out)
         elif not slot.reported:
             out.append(StreamChunk("backend_status", status=about.type or "unknown_item", detail=slot.id))
 
-    def _take_parts(self, at: _Event, slot: _Slot, said: _Said, out: list[StreamChunk]) -> None:
+    def _take_parts(self, at: Event, slot: _Slot, said: Said, out: list[StreamChunk]) -> None:
         for index, part in enumerate(said.content or ()):
             tell = _PARTS.get(part.type)
             if tell is not None:
@@ -282,7 +206,7 @@ class ResponsesDecoder(SSEDecoder):
         return slot.call
 
     @staticmethod
-    def _name(call: CallDraft, about: _About, given: _Call) -> None:
+    def _name(call: CallDraft, about: About, given: Call) -> None:
         call.name = given.name or call.name
         call.provider_id = about.call_id or about.id or call.provider_id
 
@@ -294,7 +218,7 @@ class ResponsesDecoder(SSEDecoder):
         if arguments and (not call.pieces or not call.is_whole()):
             call.pieces = [arguments]
 
-    def _other(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _other(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         progress = _PROGRESS.fullmatch(event.type)
         if progress is not None:
             slot = self._slot(event)
@@ -303,12 +227,12 @@ class ResponsesDecoder(SSEDecoder):
         elif not event.type:
             self._untyped(payload)
 
-    def _error(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
+    def _error(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.fail_with(msgspec.json.decode(payload))
 
-    def _terminal(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        response = _decode_terminal(payload).response
-        self._final = final = msgspec.convert(response, _Response)
+    def _terminal(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        response = decode_terminal(payload).response
+        self._final = final = msgspec.convert(response, Response)
         self.attempt.response = response
         if final.usage is not None:
             self._count(final.usage)
@@ -317,10 +241,10 @@ class ResponsesDecoder(SSEDecoder):
             return
         if not self._order:
             for index, item in enumerate(final.output or ()):
-                self._take(_Event(output_index=index), item, out)
+                self._take(Event(output_index=index), item, out)
         self._conclude(event, out)
 
-    def _conclude(self, event: _Event, out: list[StreamChunk]) -> None:
+    def _conclude(self, event: Event, out: list[StreamChunk]) -> None:
         if self._refusal:
             self.attempt.extras["refusal"] = "".join(self._refusal)
         if event.type != "response.incomplete" and self._final.status != "incomplete":
@@ -330,9 +254,9 @@ class ResponsesDecoder(SSEDecoder):
         reason = (details and details.reason) or "incomplete"
         self.finish(INCOMPLETE.get(reason, FinishStatus.LENGTH), out, None if reason in INCOMPLETE else reason)
 
-    def _count(self, usage: _Usage) -> None:
-        given = usage.input_tokens_details or _InputDetails()
-        made = usage.output_tokens_details or _OutputDetails()
+    def _count(self, usage: Counts) -> None:
+        given = usage.input_tokens_details or InputDetails()
+        made = usage.output_tokens_details or OutputDetails()
         ticks = usage.cost_in_usd_ticks
         self.attempt.usage = Usage(
             prompt=int(usage.input_tokens or 0),
@@ -364,7 +288,7 @@ def _returnable(item: Item, handed: list[CallDraft]) -> Item | None:
     return item if item.get("call_id") == call.id else {**item, "call_id": call.id}
 
 
-_Handler = Callable[[ResponsesDecoder, _Event, bytes, list[StreamChunk]], None]
+_Handler = Callable[[ResponsesDecoder, Event, bytes, list[StreamChunk]], None]
 
 _HANDLERS: dict[str, _Handler] = {
     "response.output_text.delta": ResponsesDecoder._text,
