@@ -2,73 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from massgen.wire.anthropic_messages import MessagesDecoder
-from massgen.wire.attempt import CallIds, is_synthetic_id
 
-from .wires import Json, calls, decode, ending, events, message, shown, statuses, text
-
-START_USAGE = {"input_tokens": 20, "cache_creation_input_tokens": 3, "cache_read_input_tokens": 4, "output_tokens": 1}
-
-
-def start(usage: Json = START_USAGE) -> Json:
-    whole = {"id": "msg", "type": "message", "role": "assistant", "model": "m", "content": [], "stop_reason": None}
-    return {"type": "message_start", "message": {**whole, "usage": usage}}
-
-
-def opened(block: Json, index: int = 0) -> Json:
-    return {"type": "content_block_start", "index": index, "content_block": block}
-
-
-def delta(kind: str, index: int = 0, **fields: Json) -> Json:
-    return {"type": "content_block_delta", "index": index, "delta": {"type": f"{kind}_delta", **fields}}
-
-
-def closed(index: int = 0) -> Json:
-    return {"type": "content_block_stop", "index": index}
-
-
-def stopped(reason: str | None, usage: Json = None, **beside: Json) -> Json:
-    counts = {"output_tokens": 9} if usage is None else usage
-    return {"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None, **beside}, "usage": counts}
-
-
-STOP = {"type": "message_stop"}
-TEXT = {"type": "text", "text": ""}
-THINKING = {"type": "thinking", "thinking": "", "signature": ""}
-
-
-def tool(call_id: str = "toolu_1", name: str = "f", **beside: Json) -> Json:
-    return {"type": "tool_use", "id": call_id, "name": name, "input": {}, **beside}
-
-
-def prose(*deltas: str, index: int = 0) -> list[Json]:
-    return [opened(TEXT, index), *(delta("text", index, text=text) for text in deltas), closed(index)]
-
-
-def called(*pieces: str, index: int = 0, block: Json = None) -> list[Json]:
-    pieces_of = [delta("input_json", index, partial_json=piece) for piece in pieces]
-    return [opened(block or tool(), index), *pieces_of, closed(index)]
-
-
-def run(*values: Json, named: bool = True, ids: CallIds | None = None) -> tuple[MessagesDecoder, list[Any]]:
-    decoder = MessagesDecoder("p", ids)
-    return decoder, decode(decoder, events(*values, named=named))
-
-
-def answer(*values: Json, reason: str = "end_turn", ids: CallIds | None = None) -> tuple[MessagesDecoder, list[Any]]:
-    return run(start(), *values, stopped(reason), STOP, ids=ids)
-
-
-def kept(chunks: list[Any]) -> list[Json]:
-    held = message(chunks)["anthropic"]
-    assert held["model"] == "m"
-    content: list[Json] = held["content"]
-    return content
-
+from .messages_wire import (
+    START_USAGE,
+    STOP,
+    TEXT,
+    THINKING,
+    answer,
+    called,
+    closed,
+    delta,
+    opened,
+    prose,
+    run,
+    start,
+    stopped,
+    tool,
+)
+from .wires import Json, calls, ending, events, shown, statuses, text
 
 # name -> (blocks, what is shown)
 STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]]]] = {
@@ -81,6 +35,18 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]]]] = {
     "thinking whose end is missing": (
         [opened(THINKING), delta("thinking", thinking="h"), *prose("a", index=1)],
         [("reasoning", "h"), ("reasoning_done", "h"), ("content", "a")],
+    ),
+    "thinking in the start of its block": (
+        [opened({**THINKING, "thinking": "h"}), delta("thinking", thinking="m"), closed()],
+        [("reasoning", "h"), ("reasoning", "m"), ("reasoning_done", "hm")],
+    ),
+    "thinking whose end is missing before a call": (
+        [opened(THINKING), delta("thinking", thinking="h"), *called("{}", index=1), delta("thinking", thinking="m")],
+        [("reasoning", "h"), ("reasoning_done", "h"), ("reasoning", "m"), ("reasoning_done", "m")],
+    ),
+    "an event without its delta": (
+        [opened(TEXT), {"type": "content_block_delta", "index": 0}, delta("text", text="a"), closed()],
+        [("content", "a")],
     ),
     "thinking before a call": (
         [opened(THINKING), delta("thinking", thinking="h"), closed(), *called("{}", index=1)],
@@ -298,82 +264,6 @@ def test_nothing_is_read_after_an_error() -> None:
     assert chunks == []
     assert decoder.failure is not None
     assert decoder.failure.info.request_id == "req_1"
-
-
-def test_blocks_go_back_verbatim() -> None:
-    citation = {"type": "web_search_result_location", "url": "u", "encrypted_index": "e"}
-    result = {"type": "web_search_tool_result", "tool_use_id": "srv", "content": [{"encrypted_content": "x"}]}
-    _, chunks = answer(
-        *[opened(THINKING), delta("thinking", thinking="h"), delta("thinking", thinking="m")],
-        *[delta("signature", signature="sig"), closed()],
-        *[opened({"type": "redacted_thinking", "data": "r"}, 1), closed(1)],
-        opened({"type": "server_tool_use", "id": "srv", "name": "web_search", "input": {}, "caller": {}}, 2),
-        *[delta("input_json", 2, partial_json='{"query": "q"}'), closed(2)],
-        *[opened(result, 3), delta("input_json", 3, partial_json="{}"), closed(3)],
-        opened({"type": "text", "text": "", "citations": []}, 4),
-        *[delta("citations", 4, citation=citation), delta("text", 4, text="a"), closed(4)],
-        *called('{"x": 1}', index=5, block=tool(caller={"type": "direct"})),
-        reason="tool_use",
-    )
-    assert kept(chunks) == [
-        {"type": "thinking", "thinking": "hm", "signature": "sig"},
-        {"type": "redacted_thinking", "data": "r"},
-        {"type": "server_tool_use", "id": "srv", "name": "web_search", "input": {"query": "q"}, "caller": {}},
-        result,
-        {"type": "text", "text": "a", "citations": [citation]},
-        {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"x": 1}, "caller": {"type": "direct"}},
-    ]
-    assert calls(chunks) == [("toolu_1", "f", '{"x": 1}')]
-    assert statuses(chunks) == [("server_tool_use", "web_search"), ("web_search_tool_result", "srv")]
-
-
-def test_a_signature_in_several_pieces_stays_whole() -> None:
-    pieces = [delta("signature", signature=piece) for piece in ("EqQ", "BCk", "==")]
-    _, chunks = answer(opened(THINKING), delta("thinking", thinking="h"), *pieces, closed(), *prose("a", index=1))
-    assert kept(chunks)[0] == {"type": "thinking", "thinking": "h", "signature": "EqQBCk=="}
-
-
-def test_a_compaction_block_takes_what_its_delta_says() -> None:
-    block = {"type": "compaction", "content": None}
-    _, chunks = answer(opened(block), delta("compaction", content="sum", encrypted_content="e"), closed())
-    assert kept(chunks) == [{"type": "compaction", "content": "sum", "encrypted_content": "e"}]
-
-
-def test_tools_of_an_mcp_server_are_progress_and_never_calls() -> None:
-    block = {"type": "mcp_tool_use", "id": "mcp", "name": "ask", "server_name": "s", "input": {}}
-    result = {"type": "mcp_tool_result", "tool_use_id": "mcp", "is_error": False, "content": []}
-    decoder, chunks = answer(opened(block), delta("input_json", partial_json='{"q": 1}'), closed(), opened(result, 1))
-    assert ending(decoder) == "stop"
-    assert calls(chunks) == []
-    told = [(chunk.status, chunk.detail, chunk.tool_call_id) for chunk in chunks if chunk.type == "backend_status"]
-    assert told == [("mcp_tool_use", "ask", "mcp"), ("mcp_tool_result", "mcp", "mcp")]
-    assert kept(chunks) == [{**block, "input": {"q": 1}}, result]
-
-
-def test_what_the_api_would_refuse_does_not_go_back() -> None:
-    decoder, chunks = answer(
-        *prose(),
-        *prose("a", index=1),
-        *called('{"x": ', index=2),
-        *[opened(THINKING, 3), delta("thinking", 3, thinking="cut of"), closed(3)],
-        reason="max_tokens",
-    )
-    assert ending(decoder) == "length"
-    assert kept(chunks) == [{"type": "text", "text": "a"}]
-    assert statuses(chunks) == [("tool_call_incomplete", 'f: cut off (length), not handed over: {"x": ')]
-
-
-def test_thinking_without_a_signature_goes_back_where_it_was_not_cut_off() -> None:
-    _, chunks = answer(opened(THINKING), delta("thinking", thinking="h"), closed(), *prose("a", index=1))
-    assert kept(chunks) == [{"type": "thinking", "thinking": "h", "signature": ""}, {"type": "text", "text": "a"}]
-
-
-def test_a_call_id_that_the_conversation_knows_is_replaced_in_the_call_and_in_its_block() -> None:
-    ids = CallIds(b"seed", frozenset({"toolu_1"}))
-    _, chunks = answer(*called("{}"), reason="tool_use", ids=ids)
-    ((call_id, _, _),) = calls(chunks)
-    assert is_synthetic_id(call_id)
-    assert kept(chunks) == [tool(call_id)]
 
 
 def test_the_response_is_the_message_as_if_it_had_not_been_streamed() -> None:
