@@ -113,6 +113,11 @@ class DeepSeekWire(ChatWire):
 
     message_fields = ChatWire.message_fields | {"reasoning_content"}
 
+    @classmethod
+    def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        whole = [{"reasoning_content": "", **message} if message.get("tool_calls") else message for message in messages]
+        return super().body(model, whole, tools, options)
+
 
 def failure_of(error: JSON) -> Failure:
     """The failure that an `error` object names, whatever of its fields the provider filled."""
