@@ -162,3 +162,11 @@ CLIENTS: dict[str, Callable[[bytes], Outcome]] = {
     "anthropic-messages": messages,
     "gemini-generate": generate,
 }
+
+
+def blocks(body: bytes) -> list[Json]:
+    """The content blocks of anthropic's accumulator; its beta client knows those of MCP servers as well."""
+    with playing(body) as http:
+        client = anthropic.Anthropic(api_key="none", max_retries=0, http_client=http)
+        with client.beta.messages.stream(model="any", max_tokens=1, messages=[]) as stream:
+            return [block.to_dict() for block in stream.get_final_message().content]

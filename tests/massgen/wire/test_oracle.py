@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .oracles import CLIENTS, Outcome, as_events, chat_by_hand
+from .oracles import CLIENTS, Outcome, as_events, blocks, chat_by_hand
 from .recordings import Recording, needed, streams
 
 pytestmark = [needed, pytest.mark.filterwarnings("ignore")]  # the clients' own warnings are theirs
@@ -71,6 +71,30 @@ def test_the_vendors_client_agrees(recording: Recording) -> None:
     theirs, mine = client(as_events(recording)), ours(recording)
     different = {field for field in Outcome._fields if getattr(theirs, field) != getattr(mine, field)}
     assert different == set(DIFFERENCES.get(name, {})), (mine, theirs)
+
+
+@pytest.mark.parametrize("recording", [each for each in streams() if each.id.startswith("anthropic-messages/")])
+def test_the_vendors_client_keeps_the_same_blocks(recording: Recording) -> None:
+    decoder = recording.decoder()
+    decoder.feed(recording.body)
+    theirs = blocks(as_events(recording))
+    assert decoder.attempt.response is not None
+    assert decoder.attempt.response["content"] == theirs
+    assert decoder.attempt.extras["anthropic"]["content"] == theirs
+
+
+@pytest.mark.parametrize("recording", [each for each in streams() if each.id.startswith("openai-responses/")])
+def test_the_final_response_and_its_items_are_the_providers_own(recording: Recording) -> None:
+    events = [json.loads(line[5:]) for line in recording.body.split(b"\n") if line.startswith(b"data: {")]
+    decoder = recording.decoder()
+    decoder.feed(recording.body)
+    if decoder.failure is not None:
+        return
+    final = events[-1]["response"]
+    ended = {event["output_index"]: event["item"] for event in events if event["type"] == "response.output_item.done"}
+    assert decoder.attempt.response == final
+    items = final["output"] or [ended[index] for index in sorted(ended)]
+    assert decoder.attempt.extras["openai_responses"] == {"model": final["model"], "items": items}
 
 
 def test_every_difference_is_about_a_recording() -> None:
