@@ -148,7 +148,7 @@ class GeminiDecoder(SSEDecoder):
         if not self._sniffed:
             data = self._sniff(data)
         if self._objects is None:
-            super()._decode(data, out)
+            self._read(self._framer.feed(data), out)
         else:
             self._read((("", payload) for payload in self._objects.feed(data)), out)
 

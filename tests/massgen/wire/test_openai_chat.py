@@ -148,6 +148,22 @@ def test_a_stream_shows_and_ends(values: list[Json], expected: list[tuple[str, s
     assert ending(decoder) == end
 
 
+def test_an_attempt_ends_with_its_calls_and_its_message() -> None:
+    _, chunks = run(delta(content="a"), delta(tool_calls=[tool(0, "a", "f")]), finish(), DONE)
+    assert [str(chunk.type) for chunk in chunks] == ["content", "tool_calls", "complete_message"]
+
+
+@pytest.mark.parametrize("last", [DONE, "not JSON"])
+def test_nothing_is_read_after_the_end(last: str) -> None:
+    decoder = ChatDecoder("p")
+    decoder.feed(events(delta(content="a"), finish(), last))
+    before = (decoder.finished, decoder.failure, decoder.status)
+    assert decoder.ended
+    assert decoder.feed(events(delta(content="b"), finish("length"), DONE)) == []
+    assert decoder.close() == []
+    assert (decoder.finished, decoder.failure, decoder.status) == before
+
+
 def test_an_unknown_finish_reason_is_kept_in_detail() -> None:
     decoder, _ = run(delta(content="a"), finish("tired"), DONE)
     assert (decoder.status, decoder.detail) == ("stop", "tired")
