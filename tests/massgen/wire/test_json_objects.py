@@ -39,6 +39,7 @@ def test_objects_come_out_as_they_went_in(objects: list[Any], indent: int | None
         (b"", 0),
         (b"[]", 0),
         (b'{"a": 1}', 1),
+        (b"{}{}{}", 3),
         (b'{"a": 1}\n{"a": 2}', 2),
         (b"\r\n[\r\n{},\t{}\r\n,\r\n{}]\r\n", 3),
         (b'[{"a": "\\"}{\\\\"}]', 1),
