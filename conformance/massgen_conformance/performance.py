@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -48,21 +48,35 @@ class Performance:
         """Consume the stream in a task of its own."""
         self._task = asyncio.ensure_future(self._consume())
 
+    async def sees(self, kind: str) -> bool:
+        """Whether a chunk of this type comes, before the stream ends and within the guard's time."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                while not self.run.of(kind) and not self.task.done():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            pass
+        return bool(self.run.of(kind))
+
     async def until(self, kind: str) -> None:
         """Wait for a chunk of this type. Raises `NotTestable` when the stream ends or stalls before."""
-        async with _limit(self.seconds):
-            while not self.run.of(kind) and not self.task.done():
-                self._changed.clear()
-                await self._changed.wait()
-        if not self.run.of(kind):
-            raise NotTestable(f"no {kind} chunk came; the stream raised {self.run.raised!r}")
+        if not await self.sees(kind):
+            raise NotTestable(f"no {kind} chunk came within {self.seconds} s; the stream raised {self.run.raised!r}")
+
+    async def asked(self) -> bool:
+        """Whether a request comes within the guard's time."""
+        return await self._within(self.exchange.requests_at_least(1))
+
+    async def _within(self, event: Coroutine[Any, Any, Any]) -> bool:
+        waiting = asyncio.ensure_future(event)
+        done, _ = await asyncio.wait({waiting}, timeout=self.seconds)
+        waiting.cancel()
+        return bool(done)
 
     async def until_gate_and_idle(self, gate: int) -> None:
         """Wait until the player stands at a gate and the subject has read all that was sent before it."""
-        reached = asyncio.ensure_future(self.exchange.reached(gate))
-        done, _ = await asyncio.wait({reached}, timeout=self.seconds)
-        reached.cancel()
-        if not done:
+        if not await self._within(self.exchange.reached(gate)):
             raise NotTestable("the subject sent no request, or did not read its answer")
         for _ in range(IDLE_TURNS):
             await asyncio.sleep(0)

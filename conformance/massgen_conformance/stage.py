@@ -89,8 +89,9 @@ class Theatre:
                 asked = [name for name in KIT_SETTINGS if name in wanted]
                 if not asked:
                     raise
+                made = factory(**{name: value for name, value in wanted.items() if name not in asked})
                 self.refused_config.update(asked)
-                return factory(**{name: value for name, value in wanted.items() if name not in asked})
+                return made
 
         return make
 
@@ -254,7 +255,11 @@ class Stage:
         plan = Plan(replies or (self.reply(),))
         settings = {"max_retries": 0, **config}
         async with driver.play(
-            self.subject, plan, player=self.theatre.player, config=settings, timeout=self.guard_seconds
+            self.subject,
+            plan,
+            player=self.theatre.player,
+            config=settings,
+            timeout=self.guard_seconds,
         ) as play:
             messages, tools = copy.deepcopy((list(self.scenario.messages), list(self.scenario.tools)))
             performance = Performance(play, messages, tools, self.theatre.refused_config)

@@ -48,6 +48,7 @@ async def replay_stays_offline(stage: Stage) -> None:
 async def requests_equal_the_recorded_ones(stage: Stage) -> None:
     if stage.recording is not None:
         cassette, upstream = stage.recording.cassette, stage.recording.upstream
+        stage.reached(upstream, "a recording whose sidecar says where it was made")
         runs = await stage.watch()
     else:
         with tempfile.TemporaryDirectory() as folder:
