@@ -31,8 +31,11 @@ class ChatDialect(msgspec.Struct, frozen=True):
     rejects: frozenset[str] = frozenset()
     """Parameters that the provider answers with an error or ignores in silence: refused before anything is sent."""
 
-    string_content_only: bool = False
-    """Message content must be a string: text parts are joined, other parts are refused."""
+    joins_text: bool = False
+    """Content that is text only goes out as one string, because models without vision take no list of parts."""
+
+    finish_reason: bool = True
+    """Every whole answer has a finish reason. False: the provider sends none, and `[DONE]` alone says that it is whole."""
 
     tool_content_parts: bool = False
     """A tool message may hold a list of parts instead of a string."""

@@ -16,5 +16,6 @@ class DeepSeekBackend(ChatCompletionsBackend):
     backend_type: ClassVar[str] = "deepseek"
     dialect = ChatDialect(
         max_tokens_field="max_tokens",
+        joins_text=True,
         echo_on_tool_calls=("reasoning_content",),
     )

@@ -102,8 +102,8 @@ class HTTPBackend(LLMBackend):
             yield chunk
 
     async def _prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
-        params = {**self.config, **{name: value for name, value in kwargs.items() if value is not None}}
-        model = params.get("model") or self.capabilities.default_model
+        params = {**self.config, **kwargs}  # a None among `kwargs` takes a setting of the configuration back
+        model = params.get("model") or self.config.get("model") or self.capabilities.default_model
         if not model or model == "custom":
             raise ConfigurationError(f"{self.backend_type}: model is required: name the model to use")
         params["model"] = model

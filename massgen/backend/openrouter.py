@@ -23,6 +23,7 @@ class OpenRouterBackend(ChatCompletionsBackend):
         max_tokens_field="max_tokens",
         echo=("reasoning_details", "reasoning"),
         tool_content_parts=True,
+        part_keys=("cache_control",),
     )
 
     def request_headers(self, body: dict[str, Json]) -> dict[str, str]:

@@ -105,14 +105,11 @@ class ChatCompletionsFormatter(FormatterBase):
         return messages
 
     def _content(self, parts: tuple[Part, ...], where: str, problems: list[str]) -> Json:
-        """A string where the content is one plain text, or where the dialect knows strings only; else the parts."""
+        """A string where the content is one plain text, or text only and the dialect joins it; else the parts."""
         if all(isinstance(part, Text) for part in parts):
             plain = not any(isinstance(part, Text) and known_marks(part, self._dialect.part_keys) for part in parts)
-            if self._dialect.string_content_only or (plain and len(parts) <= 1):
+            if self._dialect.joins_text or (plain and len(parts) <= 1):
                 return h.join_text(parts)
-        elif self._dialect.string_content_only:
-            problems.append(f"{where}: this provider takes text only; leave out the media, or use another provider")
-            return ""
         return [_part(part, self._dialect, where, problems) for part in parts]
 
 

@@ -217,7 +217,7 @@ class ChatDecoder(SSEDecoder):
 
     def _conclude(self, out: list[StreamChunk]) -> None:
         attempt = self.attempt
-        if self._finish is None:
+        if self._finish is None and self._dialect.finish_reason:
             # A gateway that lost its upstream still says `[DONE]`. An empty reason counts: xAI sends it with calls.
             self.fail(ErrorKind.INCOMPLETE, "the stream was closed without a finish reason")
             return

@@ -278,3 +278,21 @@ async def test_a_server_without_a_done_sentinel_is_read_when_the_dialect_says_so
         lenient = await run(backend(exchange, dialect={"done_sentinel": False}))
     assert types(strict) == ["content", "error", "done"]
     assert types(lenient) == ["content", "complete_message", "done"]
+
+
+async def test_a_server_without_finish_reasons_is_read_when_the_dialect_says_so(player: Player) -> None:
+    with player.exchange(Plan((Reply((event(content="Hi"), DONE)),) * 2)) as exchange:
+        strict = await run(backend(exchange, max_retries=0))
+        lenient = await run(backend(exchange, dialect={"finish_reason": False}))
+    assert types(strict) == ["content", "error", "done"]
+    assert types(lenient) == ["content", "complete_message", "done"]
+    assert lenient[-1].status == "stop"
+
+
+async def test_none_takes_a_setting_of_the_configuration_back(player: Player) -> None:
+    with player.exchange(Plan((HELLO,) * 2)) as exchange:
+        subject = backend(exchange, temperature=0.5)
+        await run(subject)
+        await run(subject, temperature=None)
+        sent = [request.json().get("temperature") for request in exchange.log.requests]
+    assert sent == [0.5, None]

@@ -157,12 +157,12 @@ def test_a_refusal_is_text_for_a_provider_without_the_field() -> None:
     assert sent[1] == {"role": "assistant", "content": "I will not"}
 
 
-def test_a_dialect_of_strings_gets_strings() -> None:
+def test_a_dialect_that_joins_text_gets_one_string_and_images_as_they_are() -> None:
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
-    dialect = ChatDialect(string_content_only=True)
+    dialect = ChatDialect(joins_text=True)
     assert written({"role": "user", "content": parts}, dialect=dialect) == [{"role": "user", "content": "a\nb"}]
-    with pytest.raises(ConfigurationError, match="a user message: this provider takes text only"):
-        written({"role": "user", "content": [IMAGE]}, dialect=dialect)
+    (with_image,) = written({"role": "user", "content": [*parts, IMAGE]}, dialect=dialect)
+    assert [part["type"] for part in with_image["content"]] == ["text", "text", "image_url"]
 
 
 def test_no_key_but_those_of_the_wire_goes_out() -> None:
