@@ -116,13 +116,13 @@ def _command(commands: object, name: str, run: object, text: str, *, root: bool 
 
 
 def _audit(arguments: argparse.Namespace, *, baseline: bool = True) -> Audit:
-    from massgen_audit.workspace import open_checkout
+    from massgen_audit.commands import open_checkout
 
     return open_checkout(arguments).audit(baseline=baseline)
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from massgen_audit.workspace import fails, open_checkout, print_timings, render
+    from massgen_audit.commands import fails, open_checkout, print_timings, render
 
     checkout = open_checkout(arguments)
     audit = checkout.audit(baseline=True)
@@ -135,14 +135,14 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _matrix(arguments: argparse.Namespace) -> int:
-    from massgen_audit.workspace import render
+    from massgen_audit.commands import render
 
     _write(render(_audit(arguments), "matrix"))
     return CLEAN
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from massgen_audit.workspace import explain
+    from massgen_audit.commands import explain
 
     arguments.backend = []
     _write(explain(_audit(arguments), arguments.code, arguments.unit))
@@ -176,20 +176,20 @@ def _rules(arguments: argparse.Namespace) -> int:
 
 
 def _fix(arguments: argparse.Namespace) -> int:
-    from massgen_audit.workspace import fix, open_checkout
+    from massgen_audit.commands import fix, open_checkout
 
     return CLEAN if fix(open_checkout(arguments), diff=arguments.diff, unsafe=arguments.unsafe) else FINDINGS
 
 
 def _facts(arguments: argparse.Namespace) -> int:
-    from massgen_audit.workspace import facts, open_checkout
+    from massgen_audit.commands import facts, open_checkout
 
     _write(facts(open_checkout(arguments)))
     return CLEAN
 
 
 def _baseline_write(arguments: argparse.Namespace) -> int:
-    from massgen_audit.workspace import open_checkout, write_baseline
+    from massgen_audit.commands import open_checkout, write_baseline
 
     message = write_baseline(open_checkout(arguments), arguments.baseline or BASELINE, arguments.allow_growth)
     _write(f"{message}\n")

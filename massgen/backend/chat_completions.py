@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 import msgspec
 
 from massgen.api_params_handler import ChatCompletionsAPIParamsHandler
+from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.http import HTTPBackend
 from massgen.errors import ConfigurationError
 from massgen.formatter import ChatCompletionsFormatter
-from massgen.wire.attempt import CallIds
 from massgen.wire.openai_chat import ChatDecoder
 
 Json = Any

@@ -35,7 +35,8 @@ class ChatDialect(msgspec.Struct, frozen=True):
     """Content that is text only goes out as one string, because models without vision take no list of parts."""
 
     finish_reason: bool = True
-    """Every whole answer has a finish reason. False: the provider sends none, and `[DONE]` alone says that it is whole."""
+    """Every whole answer has a finish reason. False: the provider sends none, and `[DONE]` alone says that it is whole.
+    """
 
     tool_content_parts: bool = False
     """A tool message may hold a list of parts instead of a string."""

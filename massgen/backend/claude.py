@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from massgen.api_params_handler import ClaudeAPIParamsHandler
+from massgen.backend.call_ids import CallIds
 from massgen.backend.http import HTTPBackend
 from massgen.formatter import ClaudeFormatter
 from massgen.wire.anthropic_messages import MessagesDecoder
-from massgen.wire.attempt import CallIds
 
 Json = Any
 

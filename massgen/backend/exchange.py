@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import ErrorKind, StreamChunk
 from massgen.errors import TransportError
 from massgen.token_manager.records import APICallMetric
 from massgen.token_manager.usage import Usage
 from massgen.transport.http import HTTPRequest, HTTPResponse
-from massgen.wire.attempt import CallIds
 from massgen.wire.decoder import Decoder
 from massgen.wire.failure import from_response
 

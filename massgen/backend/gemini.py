@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from massgen.api_params_handler import GeminiAPIParamsHandler
+from massgen.backend.call_ids import CallIds
 from massgen.backend.http import HTTPBackend
 from massgen.formatter import GeminiFormatter
-from massgen.wire.attempt import CallIds
 from massgen.wire.gemini_generate import GeminiDecoder
 
 Json = Any

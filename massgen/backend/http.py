@@ -15,6 +15,7 @@ import msgspec
 
 from massgen.api_params_handler import APIParamsHandlerBase
 from massgen.backend.base import LLMBackend
+from massgen.backend.call_ids import CallIds
 from massgen.backend.exchange import Call, Exchange
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.errors import ConfigurationError
@@ -24,7 +25,6 @@ from massgen.token_manager.usage import Usage
 from massgen.transport.clock import Clock, SystemClock
 from massgen.transport.http import HTTPRequest, HTTPTransport, Timeouts
 from massgen.transport.retry import RetryPolicy
-from massgen.wire.attempt import CallIds
 from massgen.wire.decoder import Decoder
 from massgen.wire.failure import Failure
 
@@ -85,6 +85,7 @@ class HTTPBackend(LLMBackend):
         while True:
             tried += 1
             decoder = self.new_decoder(call.ids())
+            decoder.requested_model = call.model
             async with Exchange(self, call, decoder) as exchange:
                 async for data in exchange.body:
                     for chunk in exchange.feed(data):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from massgen.api_params_handler import ResponseAPIParamsHandler
+from massgen.backend.call_ids import CallIds
 from massgen.backend.http import HTTPBackend
 from massgen.formatter import ResponseFormatter
-from massgen.wire.attempt import CallIds
 from massgen.wire.openai_responses import ResponsesDecoder
 
 Json = Any

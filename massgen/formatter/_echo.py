@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import is_synthetic_id
 from massgen.formatter._history import Assistant, Call
-from massgen.wire.attempt import is_synthetic_id
 
 Json = Any
 

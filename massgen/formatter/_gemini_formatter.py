@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from massgen.backend.call_ids import is_synthetic_id
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, known_marks
@@ -19,7 +20,6 @@ from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import ServerTool, Tool, read_tools
-from massgen.wire.attempt import is_synthetic_id
 
 Json = Any
 

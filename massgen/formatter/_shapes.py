@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from massgen.backend.call_ids import CallIds
 from massgen.errors import ConfigurationError
 from massgen.formatter._content import Part, Text, is_part, marked, read_parts
 from massgen.formatter._history import (
@@ -20,7 +21,6 @@ from massgen.formatter._history import (
     pair,
 )
 from massgen.formatter._turns import from_items, output_run, read_assistant
-from massgen.wire.attempt import CallIds
 
 Json = Any
 

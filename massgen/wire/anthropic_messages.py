@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
-from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.attempt import CallDraft
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
 from massgen.wire.numbers import Number, whole
 

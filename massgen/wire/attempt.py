@@ -6,51 +6,19 @@ says which tool calls and which `complete_message` the caller gets.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.token_manager.usage import Usage
 
 Json = Any
 
-_SYNTHETIC = "mgcall_"
-
 Place = tuple[str | None, int | None]
 """Where a block of reasoning is: `(item_id, index)`, as its chunks say. Wires with one block at a time leave both None.
 """
-
-
-def is_synthetic_id(call_id: str) -> bool:
-    """Whether `call_id` was made here because the provider sent none: it must not go back to the provider."""
-    return call_id.startswith(_SYNTHETIC)
-
-
-class CallIds:
-    """Hands out tool-call ids: the provider's own where it is usable, else one that never repeats in the conversation.
-
-    `seed` must differ from turn to turn of one conversation (the request's bytes do: the history grows), so that a
-    synthetic id is the same for the same bytes and never the same in two turns. `taken` holds the ids of the history.
-    """
-
-    __slots__ = ("_seed", "_taken")
-
-    def __init__(self, seed: bytes, taken: frozenset[str] = frozenset()) -> None:
-        self._seed = seed
-        self._taken = set(taken)
-
-    def claim(self, provider_id: str | None) -> str:
-        """A usable id for a call that the provider names `provider_id`."""
-        if provider_id and provider_id != "null" and provider_id not in self._taken:
-            self._taken.add(provider_id)
-            return provider_id
-        position = len(self._taken)
-        digest = hashlib.blake2b(self._seed + position.to_bytes(4, "big"), digest_size=12).hexdigest()
-        synthetic = _SYNTHETIC + digest
-        self._taken.add(synthetic)
-        return synthetic
 
 
 class CallDraft:

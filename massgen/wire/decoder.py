@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
-from massgen.wire.attempt import Attempt, CallIds
+from massgen.wire.attempt import Attempt
 from massgen.wire.failure import Failure, failure, from_error
 from massgen.wire.sse import Frame, SSEFramer
 
@@ -35,6 +36,7 @@ class Decoder(ABC):
 
     def __init__(self, provider: str, ids: CallIds | None = None) -> None:
         self.provider = provider
+        self.requested_model = ""  # as the caller named it: the provider may answer under another name
         self.attempt = Attempt(ids or CallIds(b""))
         self.status: str = FinishStatus.ERROR
         self.detail: str | None = None
@@ -116,7 +118,9 @@ class Decoder(ABC):
             detail_text = f"{call.name}: cut off ({status}), not handed over: {call.arguments}"
             out.append(StreamChunk("backend_status", status="tool_call_incomplete", detail=detail_text))
         attempt.settle_ids()
-        attempt.extras.update(self._kept())
+        for key, kept in self._kept().items():
+            named = isinstance(kept, dict) and self.requested_model
+            attempt.extras[key] = {**kept, "requested_model": self.requested_model} if named else kept
         if attempt.calls:
             status = FinishStatus.TOOL_CALLS
             out.append(StreamChunk("tool_calls", tool_calls=[call.to_dict() for call in attempt.calls]))

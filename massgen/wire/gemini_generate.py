@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
-from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.attempt import CallDraft
 from massgen.wire.decoder import SSEDecoder, is_filler
 from massgen.wire.gemini_arguments import StreamedArguments
 from massgen.wire.json_objects import ObjectSplitter

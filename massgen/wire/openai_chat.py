@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
-from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.attempt import CallDraft
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
-from massgen.wire.attempt import CallDraft, CallIds
+from massgen.wire.attempt import CallDraft
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
 from massgen.wire.numbers import TICKS_PER_USD, whole
 from massgen.wire.openai_responses_events import (

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.http import HTTPBackend
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.cli import create_backend
-from massgen.wire.attempt import CallIds
 from massgen_conformance.cassette import framing, import_
 from massgen_conformance.monitor import Monitor
 from massgen_conformance.plan import Ending, Plan, Reply

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from massgen.backend.call_ids import CallIds
 from massgen.errors import ConfigurationError
 from massgen.formatter import ClaudeFormatter
-from massgen.wire.attempt import CallIds
 
 Json = Any
 FORMATTER = ClaudeFormatter()

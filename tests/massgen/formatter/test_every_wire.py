@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from massgen.backend.call_ids import CallIds
 from massgen.errors import ConfigurationError
-from massgen.wire.attempt import CallIds
 
 from .histories import FORMATTERS, Conversation, conversations, json_values, read
 

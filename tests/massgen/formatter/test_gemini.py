@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from massgen.backend.call_ids import CallIds
 from massgen.formatter import ChatCompletionsFormatter, GeminiFormatter
-from massgen.wire.attempt import CallIds
 
 Json = Any
 FORMATTER = GeminiFormatter()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
-from massgen.wire.attempt import CallIds
 from massgen.wire.openai_chat import ChatDecoder
 
 from .wires import Json, decode, events

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from massgen.wire.attempt import CallIds
+from massgen.backend.call_ids import CallIds
 from massgen.wire.gemini_generate import GeminiDecoder
 
 from .wires import Json, decode, message

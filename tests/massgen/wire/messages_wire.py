@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from massgen.backend.call_ids import CallIds
 from massgen.wire.anthropic_messages import MessagesDecoder
-from massgen.wire.attempt import CallIds
 
 from .wires import Json, decode, events, message
 

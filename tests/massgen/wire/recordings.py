@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.wire.anthropic_messages import MessagesDecoder
-from massgen.wire.attempt import CallIds
 from massgen.wire.decoder import Decoder
 from massgen.wire.gemini_generate import GeminiDecoder
 from massgen.wire.openai_chat import ChatDecoder

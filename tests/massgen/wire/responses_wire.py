@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from massgen.wire.attempt import CallIds
+from massgen.backend.call_ids import CallIds
 from massgen.wire.openai_responses import ResponsesDecoder
 
 from .wires import Json, decode, events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from massgen.wire.attempt import CallIds, is_synthetic_id
+from massgen.backend.call_ids import CallIds, is_synthetic_id
 
 from .messages_wire import THINKING, answer, called, closed, delta, kept, opened, prose, tool
 from .wires import calls, ending, statuses

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from massgen.backend.call_ids import CallIds, is_synthetic_id
 from massgen.backend.stream_chunk import StreamChunk
-from massgen.wire.attempt import Attempt, CallDraft, CallIds, is_synthetic_id
+from massgen.wire.attempt import Attempt, CallDraft
 
 UNUSABLE = ["", None, "null"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from massgen.wire.attempt import is_synthetic_id
+from massgen.backend.call_ids import is_synthetic_id
 
 from .gemini_wire import BODIES, STOP, function, kept, parts, run, say
 from .wires import Json, calls, ending, statuses, text

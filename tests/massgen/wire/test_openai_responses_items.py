@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from massgen.wire.attempt import CallIds, is_synthetic_id
+from massgen.backend.call_ids import CallIds, is_synthetic_id
 
 from .responses_wire import REASONING, added, call, completed, done, event, prose, run, said, written
 from .wires import Json, calls, ending, message, statuses, text
