@@ -84,7 +84,7 @@ class _CommentIsData(Framer):
         return super()._end_of_line()
 
 
-@liar("CON-06", fault="a comment is read as data")
+@liar("CON-06", "TIM-02", fault="a comment is read as data")
 class CommentIsData(Honest):
     framer = _CommentIsData
 

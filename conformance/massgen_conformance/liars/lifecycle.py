@@ -95,7 +95,7 @@ class _EmptyIsWrong(Answer):
         yield from super().close()
 
 
-@liar("LIF-09", fault="an empty answer is reported as an error")
+@liar("LIF-07", "LIF-09", fault="an empty answer is reported as an error")
 class EmptyIsError(Honest):
     answer = _EmptyIsWrong
 
