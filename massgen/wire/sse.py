@@ -36,6 +36,10 @@ class SSEFramer:
 
     def feed(self, data: bytes) -> list[Frame]:
         """Frames completed by `data`. Raises `WireError` when one event outgrows the limit."""
+        if self._started and not (self._held or self._data or self._event or self._bare or self._skip_lf):
+            frame = _one_event(data)
+            if frame is not None and len(data) <= self._limit:
+                return [frame]
         if not self._started:
             data = self._without_bom(data)
         if self._skip_lf and data:
@@ -104,6 +108,21 @@ class SSEFramer:
     def _bound(self) -> None:
         if self._size + len(self._held) > self._limit:
             raise WireError(f"one event is larger than {self._limit} bytes")
+
+
+def _one_event(data: bytes) -> Frame | None:
+    """The frame, where `data` is exactly one event in its plainest form: what nearly every read of a live stream is."""
+    line_end, size = data.find(b"\n"), len(data)
+    if data[:6] == b"data: ":
+        if line_end == size - 2 and data[-1:] == b"\n" and _CR not in data:
+            return "", data[6:line_end]
+        if line_end == size - 3 and data[-4:] == b"\r\n\r\n" and data.find(b"\r") == size - 4:
+            return "", data[6 : size - 4]
+        return None
+    named = data[:7] == b"event: " and data[line_end + 1 : line_end + 7] == b"data: "
+    if named and data.find(b"\n", line_end + 1) == size - 2 and data[-1:] == b"\n" and _CR not in data:
+        return data[7:line_end].decode("utf-8", "replace"), data[line_end + 7 : size - 2]
+    return None
 
 
 def _cut_at_cr(lines: list[bytes]) -> list[bytes]:

@@ -81,6 +81,35 @@ def test_frames_do_not_depend_on_the_cuts(head: bytes, body: bytes, cuts: list[i
     assert frames(*pieces) == frames(whole)
 
 
+# Pieces as live streams bring them, one event a read, among pieces that only look like that.
+READS = st.sampled_from(
+    [
+        b"data: a\n\n",
+        b"data: b\r\n\r\n",
+        b"event: e\ndata: c\n\n",
+        b"event: e\r\ndata: d\r\n\r\n",
+        b"data: f\n",
+        b"\n",
+        b"data: g\r\n\n",
+        b"data: h\r\n\r",
+        b"data: i\rdata: j\n\n",
+        b"event: k\n\n",
+        b"event: l\ndata: m\n",
+        b"event: n\nid: 1\ndata: o\n\n",
+        b"data: \n\n",
+        b"data: p\n\ndata: q\n\n",
+        b": comment\n\n",
+        b"da",
+        b"\r",
+    ]
+)
+
+
+@given(st.lists(READS))
+def test_one_event_a_read_gives_the_same_as_all_at_once(reads: list[bytes]) -> None:
+    assert frames(*reads) == frames(b"".join(reads))
+
+
 @given(st.lists(st.text().filter(lambda text: "\r" not in text and "\n" not in text), min_size=1))
 def test_data_comes_out_as_it_went_in(texts: list[str]) -> None:
     body = b"".join(b"data: " + text.encode() + b"\n\n" for text in texts)
