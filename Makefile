@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench clean
@@ -10,12 +11,14 @@ STAMP := $(VENV)/.installed
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# --group needs pip 25.1. The tools go in before our packages, so that those are built by the pinned hatchling.
 $(STAMP): pyproject.toml conformance/pyproject.toml audit/pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev \
-		--editable '.[prices]' --editable ./conformance --editable ./audit
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) (once, about half a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) pip
+	@$(PIP_INSTALL) --group dev
+	@$(PIP_INSTALL) --no-build-isolation --editable '.[prices]' --editable ./conformance --editable ./audit
 	@touch $(STAMP)
 
 demo: $(STAMP) ## Install, then run the conformance matrix on the bundled cassettes and the audit of this repository
