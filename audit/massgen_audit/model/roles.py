@@ -36,7 +36,16 @@ def role_of(model: RepoModel, info: ClassInfo) -> Role:
     for base, role in _BY_BASE:
         if model.classes.inherits(info, base):
             return role
-    return Role.WRAPPER
+    return Role.CUSTOM_API if _uses_handler(model, info) else Role.WRAPPER
+
+
+def _uses_handler(model: RepoModel, info: ClassInfo) -> bool:
+    """Whether the request path asks a params handler, whichever class above holds that path."""
+    return any(
+        call.chain.startswith("self.api_params_handler.")
+        for reached in model.reach.from_method(info, STREAM)
+        for call in reached.function.calls
+    )
 
 
 def http_call(model: RepoModel, info: ClassInfo) -> CallSite | None:

@@ -159,18 +159,21 @@ class TypeFinder:
                 yield from self._literals(target, function, function.params[index], depth - 1)
 
     def _callee(self, module: Module, node: ast.expr) -> tuple[Module, Function, int] | None:
-        if isinstance(node, ast.Attribute):
-            owner = self._classes.resolve_class(module, ast.unparse(node.value))
-            info = self._classes.get(owner) if owner else None
-            found = self._classes.method(info, node.attr) if info else None
-            target = self._source.module(found[0].path) if found else None
-            if found is None or target is None:
-                return None
-            return target, found[1], 0 if "staticmethod" in found[1].decorators else 1
-        key = self._classes.resolve(module, node.id) if isinstance(node, ast.Name) else None
+        key = self._classes.resolve(module, ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute) else None
         target = self._source.module(key[0]) if key else None
         function = target.function(key[1]) if target and key else None
-        return (target, function, 0) if target and function else None
+        if target is not None and function is not None:
+            return target, function, 0
+        return self._method(module, node) if isinstance(node, ast.Attribute) else None
+
+    def _method(self, module: Module, node: ast.Attribute) -> tuple[Module, Function, int] | None:
+        owner = self._classes.resolve_class(module, ast.unparse(node.value))
+        info = self._classes.get(owner) if owner else None
+        found = self._classes.method(info, node.attr) if info else None
+        target = self._source.module(found[0].path) if found else None
+        if found is None or target is None:
+            return None
+        return target, found[1], 0 if "staticmethod" in found[1].decorators else 1
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

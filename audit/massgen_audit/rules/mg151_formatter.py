@@ -56,6 +56,15 @@ def _judged(model: RepoModel, unit: Unit, found: tuple[Instance, ...]) -> Verdic
     return present(f"{unit.info.name} formats with {found[0].info.name}", *evidence)
 
 
+_PLAIN_BASE = (
+    Edit(
+        "massgen/backend/acme.py",
+        "from .base import StreamChunk\nfrom .base_with_custom_tool_and_mcp import CustomToolAndMCPBackend\n",
+        "from .base import LLMBackend, StreamChunk\n",
+    ),
+    Edit("massgen/backend/acme.py", "class AcmeBackend(CustomToolAndMCPBackend):", "class AcmeBackend(LLMBackend):"),
+)
+
 RULE = Rule(
     code="MG151",
     slug="formatter-in-effect",
@@ -91,6 +100,11 @@ RULE = Rule(
             "no constructor sets one",
             edits=(Edit("massgen/backend/acme.py", "        self.formatter = AcmeFormatter()\n", ""),),
             expect=(Expected("acme", "missing", "massgen/backend/acme.py:7"),),
+        ),
+        MiniRepo(
+            "the request path asks a handler, under a base of another name",
+            edits=(*_PLAIN_BASE, Edit("massgen/backend/acme.py", "        self.formatter = AcmeFormatter()\n", "")),
+            expect=(Expected("acme", "missing", "massgen/backend/acme.py:6"),),
         ),
     ),
 )

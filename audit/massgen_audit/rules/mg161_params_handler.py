@@ -45,6 +45,15 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     return missing(f"{info.name} has no params handler", where)
 
 
+_PLAIN_BASE = (
+    Edit(
+        "massgen/backend/acme.py",
+        "from .base import StreamChunk\nfrom .base_with_custom_tool_and_mcp import CustomToolAndMCPBackend\n",
+        "from .base import LLMBackend, StreamChunk\n",
+    ),
+    Edit("massgen/backend/acme.py", "class AcmeBackend(CustomToolAndMCPBackend):", "class AcmeBackend(LLMBackend):"),
+)
+
 RULE = Rule(
     code="MG161",
     slug="params-handler-in-effect",
@@ -63,6 +72,14 @@ RULE = Rule(
                 Edit("massgen/backend/acme.py", "        self.api_params_handler = AcmeAPIParamsHandler(self)\n", ""),
             ),
             expect=(Expected("acme", "missing", "massgen/backend/acme.py:7"),),
+        ),
+        MiniRepo(
+            "the request path asks a handler, under a base of another name",
+            edits=(
+                *_PLAIN_BASE,
+                Edit("massgen/backend/acme.py", "        self.api_params_handler = AcmeAPIParamsHandler(self)\n", ""),
+            ),
+            expect=(Expected("acme", "missing", "massgen/backend/acme.py:6"),),
         ),
     ),
 )

@@ -94,6 +94,33 @@ RULE = Rule(
             safety=Fixable.SCAFFOLD,
         ),
         MiniRepo(
+            "only the dispatch table of a factory module knows the type",
+            edits=(
+                Edit(
+                    "massgen/cli.py",
+                    '    if backend_type == "acme":\n',
+                    '    if backend_type == "lite":\n        return factory.create(backend_type)\n'
+                    '    if backend_type == "acme":\n',
+                ),
+                Edit(
+                    "massgen/cli.py",
+                    "from .backend.acme import AcmeBackend\n",
+                    "from .backend import factory\nfrom .backend.acme import AcmeBackend\n",
+                ),
+                Edit(
+                    "massgen/backend/factory.py",
+                    "",
+                    "from .acme import AcmeBackend\n\n"
+                    'CLASSES = {"lite": AcmeBackend, "tiny": AcmeBackend}\n\n\n'
+                    "def create(name):\n    return CLASSES[name]()\n",
+                ),
+            ),
+            expect=(
+                Expected("lite", "missing", "massgen/backend/capabilities.py:31"),
+                Expected("tiny", "missing", "massgen/backend/capabilities.py:31"),
+            ),
+        ),
+        MiniRepo(
             "the entry names another type",
             edits=(Edit("massgen/backend/capabilities.py", 'backend_type="acme"', 'backend_type="acne"'),),
             expect=(Expected("acme", "partial", "massgen/backend/capabilities.py:20"),),
