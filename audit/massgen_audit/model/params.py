@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import partial
 
 from massgen_audit.facts.shapes import Call, Place
 from massgen_audit.model import layout as at
@@ -17,46 +18,83 @@ HANDLER_BASE_METHOD = "get_base_excluded_params"
 HANDLER_METHOD = "get_excluded_params"
 # The handlers' set is the base set and this: a request path without a handler has nothing to upload.
 DECLARED_DIFFERENCE = frozenset({"upload_files"})
-_FRAMEWORK = (ROOT_CLASS, "CustomToolAndMCPBackend")
-_CONFIG_ROOTS = frozenset({"kwargs", "self.config", "all_params"})
+_CONFIG_ROOTS = frozenset({"kwargs", "self.config", "all_params", "params"})
+# What the base sets have named since MassGen 0.1.12. A set that has most of these and not all has lost the others.
+LONG_NAMED = frozenset(
+    """
+    agent_id agent_temporary_workspace agent_temporary_workspace_parent command_line_allowed_commands
+    command_line_blocked_commands command_line_docker_cpu_limit command_line_docker_credentials
+    command_line_docker_enable_sudo command_line_docker_image command_line_docker_memory_limit
+    command_line_docker_network_mode command_line_docker_packages command_line_execution_mode context_paths
+    context_write_access_enabled cwd enable_image_generation enable_mcp_command_line enforce_read_before_delete
+    mcp_servers session_id type
+    """.split()  # noqa: SIM905 - a list of words reads better as one
+)
 # Settings that a provider's API takes, or that every request path names for itself: no leak if they go out.
 _REQUEST = frozenset(
     """
-    model messages tools stream temperature max_tokens top_p stop seed system_message system api_key base_url timeout
-    reasoning max_output_tokens response_format tool_choice previous_response_id
+    model messages tools stream temperature max_tokens top_p stop seed system_message system timeout reasoning
+    max_output_tokens response_format tool_choice previous_response_id
     """.split()  # noqa: SIM905 - a list of words reads better as one
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Consumed:
-    """A setting that framework code reads, and where."""
+    """A setting that is the framework's, and where and how that is known."""
 
     name: str
     path: str
     place: Place
+    why: str
 
 
 def framework_settings(model: RepoModel, info: ClassInfo) -> tuple[Consumed, ...]:
-    """Settings that the framework's base classes of `info` read from the configuration, first place of each."""
+    """Settings that the abstract bases of `info` read from the configuration, first place of each."""
     found: dict[str, Consumed] = {}
-    for item in model.classes.mro(info):
-        if item.name not in _FRAMEWORK:
+    for item in model.classes.mro(info)[1:]:
+        if not _is_framework(model, item):
             continue
-        for method in item.fact.methods:
-            for call in method.calls:
-                name = _setting(call)
-                if name and name not in _REQUEST and not name.startswith("_"):
-                    found.setdefault(name, Consumed(name, item.path, call.place))
+        for name, place in model.once(f"settings of {item.path}:{item.name}", partial(_read_by, model, item)):
+            found.setdefault(name, Consumed(name, item.path, place, f"{item.name} reads {name}"))
     return tuple(found.values())
 
 
+def _is_framework(model: RepoModel, info: ClassInfo) -> bool:
+    """The root class, and every class under it that no type could be served by."""
+    if info.name == ROOT_CLASS:
+        return True
+    return model.classes.inherits(info, ROOT_CLASS) and bool(model.classes.abstract_methods(info))
+
+
+def _read_by(model: RepoModel, info: ClassInfo) -> list[tuple[str, Place]]:
+    """What the methods of a class read, and the functions beside it that they hand the configuration to."""
+    calls = [call for method in info.fact.methods for call in method.calls]
+    read = [(_setting(call, _CONFIG_ROOTS), call.place) for call in calls]
+    module = model.source.module(info.path)
+    for call in calls:
+        function = module.function(call.chain) if module else None
+        if function is not None:
+            given = zip(function.params, call.args, strict=False)
+            roots = frozenset(name for name, value in given if value[0] == "name" and value[1] in _CONFIG_ROOTS)
+            read += [(_setting(inner, roots), inner.place) for inner in function.calls]
+    return [(name, place) for name, place in read if name and name not in _REQUEST and not name.startswith("_")]
+
+
 def leaks(model: RepoModel, info: ClassInfo, instance: Instance, excluded: frozenset[str]) -> tuple[Consumed, ...]:
-    """Settings of the framework that `excluded` lets through: read by its base classes, or named by either base set."""
+    """Settings of the framework that `excluded` lets through: read by its abstract bases, named by either base set, or
+    lost from both.
+    """
     found = {item.name: item for item in framework_settings(model, info) if item.name not in excluded}
-    for name, path, place in known_exclusions(model, instance):
+    known = known_exclusions(model, instance)
+    for name, path, place in known:
         if name not in excluded and name not in DECLARED_DIFFERENCE:
-            found.setdefault(name, Consumed(name, path, place))
+            found.setdefault(name, Consumed(name, path, place, f"a base set names {name}"))
+    lost = LONG_NAMED - {name for name, _, _ in known} - excluded
+    if known and len(lost) * 2 < len(LONG_NAMED):
+        _, path, place = known[0]
+        for name in lost:
+            found.setdefault(name, Consumed(name, path, place, f"this set of MassGen's has always named {name}"))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -85,9 +123,9 @@ def inline_exclusions(model: RepoModel, site: CallSite, instance: Instance) -> f
     return frozenset(names)
 
 
-def _setting(call: Call) -> str:
+def _setting(call: Call, roots: frozenset[str]) -> str:
     root, _, method = call.chain.rpartition(".")
-    if root in _CONFIG_ROOTS and method in ("get", "pop") and call.args and call.args[0][0] == "str":
+    if root in roots and method in ("get", "pop") and call.args and call.args[0][0] == "str":
         return call.args[0][1]
     return ""
 

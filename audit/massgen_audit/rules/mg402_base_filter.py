@@ -36,8 +36,8 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     if not escaped:
         return present(f"{info.name} filters with the base set", site_evidence(site))
     names = ", ".join(item.name for item in escaped)
-    owners = [seen(item.path, item.place, "literal", f"the framework handles {item.name}") for item in escaped[:5]]
-    where = searched(site.reached.path, site.call.place, f"{names} belongs in this set")
+    owners = [seen(item.path, item.place, "literal", item.why) for item in escaped[:5]]
+    where = searched(site.reached.path, site.call.place, f"to add here, or to the base set: {names}")
     return partial(f"{info.name} lets {names} through", site_evidence(site), *owners, where)
 
 

@@ -1,7 +1,8 @@
 """Nothing that the framework consumes gets through the params handler.
 
-What it does: evaluates the handler's exclusions and compares them with the settings that the framework's base classes
-read from the configuration, and with the names of the base sets.
+What it does: evaluates the handler's exclusions and compares them with the settings that the backend's abstract base
+classes read from the configuration, with the names of the base sets, and with the names that MassGen's base set has
+always had.
 
 Why it matters: such a setting works until somebody uses it; then it is sent to the provider, which refuses the request.
 
@@ -14,7 +15,7 @@ How to fix: add the names to the base set, which every handler includes.
 
 from __future__ import annotations
 
-from massgen_audit.model.params import HANDLER_METHOD, handlers, leaks, name_set
+from massgen_audit.model.params import HANDLER_METHOD, LONG_NAMED, handlers, leaks, name_set
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
@@ -37,12 +38,15 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         escaped = leaks(model, info, instance, names)
         if escaped:
             listed = ", ".join(entry.name for entry in escaped)
-            read = [seen(entry.path, entry.place, "calls", f"reads {entry.name}") for entry in escaped[:5]]
-            where = searched(owner.path, method.place, f"{listed} is excluded neither here nor in the base set")
+            read = [seen(entry.path, entry.place, "calls", entry.why) for entry in escaped[:5]]
+            where = searched(owner.path, method.place, f"to add to the base set, or here: {listed}")
             return partial(f"{owner.name} lets {listed} through to the API", here, *read, where)
         return present(f"{owner.name} lets nothing of the framework's through", here)
     return not_applicable(f"{info.name} has no params handler")
 
+
+_TWO = '{"cwd", "type"}'
+_ALL_BUT_CWD = f"set({' '.join(sorted(LONG_NAMED - {'cwd'}))!r}.split())"
 
 RULE = Rule(
     code="MG403",
@@ -63,6 +67,37 @@ RULE = Rule(
                     "massgen/backend/base.py",
                     '        self.workspace = kwargs.get("cwd")\n',
                     '        self.workspace = kwargs.get("cwd")\n        self.retries = kwargs.get("tool_retries")\n',
+                ),
+            ),
+            expect=(Expected("acme", "partial", "massgen/api_params_handler/_acme_api_params_handler.py:9"),),
+        ),
+        MiniRepo(
+            "an abstract base beside the framework's own reads a setting",
+            edits=(
+                Edit(
+                    "massgen/backend/acme.py",
+                    "class AcmeBackend(CustomToolAndMCPBackend):\n    def __init__(self, api_key=None, **kwargs):\n",
+                    "class HTTPBackend(CustomToolAndMCPBackend):\n    def __init__(self, api_key=None, **kwargs):\n"
+                    "        super().__init__(api_key, **kwargs)\n        self.limits = _limits(self.config)\n\n\n"
+                    'def _limits(config):\n    return config.get("connect_timeout")\n\n\n'
+                    "class AcmeBackend(HTTPBackend):\n    def __init__(self, api_key=None, **kwargs):\n",
+                ),
+            ),
+            expect=(Expected("acme", "partial", "massgen/api_params_handler/_acme_api_params_handler.py:9"),),
+        ),
+        MiniRepo(
+            "both sets have lost the same name",
+            edits=(
+                Edit("massgen/backend/base.py", f"return {_TWO}", f"return {_ALL_BUT_CWD}"),
+                Edit(
+                    "massgen/backend/base.py",
+                    '        self.workspace = kwargs.get("cwd")\n',
+                    "        self.workspace = None\n",
+                ),
+                Edit(
+                    "massgen/api_params_handler/_api_params_handler_base.py",
+                    f"return {_TWO}",
+                    f"return {_ALL_BUT_CWD}",
                 ),
             ),
             expect=(Expected("acme", "partial", "massgen/api_params_handler/_acme_api_params_handler.py:9"),),
