@@ -195,6 +195,9 @@ class _Screen:
             self._note(chunk.reasoning_delta or chunk.reasoning_summary_delta or "")
         elif chunk.type in ("reasoning_done", "reasoning_summary_done"):
             self._margin()
+        elif chunk.type == "tool_calls":
+            for call in chunk.tool_calls or ():
+                self._line(f"calls {call['function']['name']} {call['function']['arguments']}", "dim")
         elif chunk.type == "error":
             self._line(chunk.error or "failed", "red")
         elif chunk.type == "done":

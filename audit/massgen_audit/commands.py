@@ -144,6 +144,8 @@ def fix(checkout: Checkout, *, diff: bool, unsafe: bool) -> bool:
         raise RuntimeError(f"a fix does not do what it says: {error}") from error
     if diff:
         sys.stdout.write(unified_diff(edits))
+        if not edits:
+            sys.stderr.write("nothing to fix\n")
         return not edits
     try:
         apply(edits, checkout.root)

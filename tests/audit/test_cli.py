@@ -68,6 +68,10 @@ def test_the_threshold_can_be_raised(run: Run, checkout: Path) -> None:
     assert run("check", checkout, "--fail-on", "partial")[0] == 1
 
 
+def test_a_diff_of_nothing_says_so_beside_the_patch(run: Run, checkout: Path) -> None:
+    assert run("fix", "--diff", checkout) == (0, "", "nothing to fix\n")
+
+
 def test_strict_also_fails_on_what_cannot_be_verified(run: Run, checkout: Path) -> None:
     target = checkout / "massgen/backend/acme.py"
     target.write_text(target.read_text().replace('return "Acme"', "return socket.gethostname()"))

@@ -99,6 +99,13 @@ def test_replay_prints_json_lines(recorded: Path, capsys: Printed) -> None:
     assert (chunks[-1]["type"], chunks[-1]["status"], chunks[-1]["interaction"]) == ("done", "stop", 0)
 
 
+def test_replay_of_a_whole_folder_leaves_the_descriptions_out(recorded: Path, capsys: Printed) -> None:
+    files = sorted(str(path) for path in (recorded / "chatcompletion").glob("text*"))
+    assert len(files) == 2
+    assert cli.main(["replay", *files, *TARGET]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line[0] != " "] == [f"{files[1]} [0]"]
+
+
 USAGE = {
     "no command": ([], "usage:"),
     "unknown command": (["fly"], "invalid choice"),
@@ -180,9 +187,12 @@ def served() -> Iterator[dict[str, str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         lines = iter(running.stdout.readline, "")
-        yield dict(line.split() for line in takewhile(lambda line: not line.startswith("any API key"), lines))
-        running.send_signal(signal.SIGINT)
-        assert running.wait(10) == 0
+        try:
+            yield dict(line.split() for line in takewhile(lambda line: not line.startswith("any API key"), lines))
+            running.send_signal(signal.SIGINT)
+            assert running.wait(10) == 0
+        finally:
+            running.kill()
 
 
 PROMPT = "What is the weather? [tool]"
@@ -220,6 +230,14 @@ def test_serve_speaks_to_google_s_client(served: dict[str, str]) -> None:
         chunks = list(client.models.generate_content_stream(model="m", contents=PROMPT))
     calls = [call for chunk in chunks for call in chunk.function_calls or []]
     assert [(call.name, call.args) for call in calls] == [("get_weather", {"city": "Oslo", "unit": "C"})]
+
+
+@pytest.mark.parametrize(("said", "status"), [("[error-401]", 401), ("Again. [error-429]", 429)])
+def test_serve_fails_when_asked_to(said: str, status: int, served: dict[str, str]) -> None:
+    with anthropic.Anthropic(base_url=served["claude"], api_key=KEY, max_retries=0) as client:
+        with pytest.raises(anthropic.APIStatusError) as refused:
+            client.messages.create(model="m", max_tokens=9, messages=[{"role": "user", "content": said}])
+    assert refused.value.status_code == status
 
 
 def test_serve_refuses_what_a_provider_would_refuse(served: dict[str, str]) -> None:

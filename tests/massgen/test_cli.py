@@ -73,6 +73,16 @@ def test_the_answer_goes_to_standard_output_and_the_account_to_standard_error(
     ]
 
 
+def test_a_call_of_a_tool_is_shown_beside_the_answer(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at":"it"}'}}
+    plan = Plan((Reply((event(tool_calls=[call]), event(finish="tool_calls"), USAGE, DONE)),))
+    with player.exchange(plan) as exchange:
+        assert main(ask(exchange)) == 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.splitlines()[0] == 'calls look {"at":"it"}'
+
+
 def test_a_model_without_a_known_price_has_an_unknown_cost(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
     with player.exchange(Plan((Reply(ANSWER),))) as exchange:
         assert main(ask(exchange, "--model", "no-such-model")) == 0

@@ -15,7 +15,7 @@ How to fix: add rows, or an alias that leads to them.
 
 from __future__ import annotations
 
-from massgen_audit.model.pricing import Calculator, Price, calculator, price, providers, table_key
+from massgen_audit.model.pricing import TABLE, Calculator, Price, calculator, price, providers, table_key
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
@@ -42,7 +42,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         return present(f"all {len(models)} models of {unit.type.name} have a price", here, listed)
     if not unpriced and hidden:
         told = f"only {found.database or 'the calculator'} could tell the price of {', '.join(hidden[:4])}"
-        return unverifiable(f"{told} of {unit.type.name}", here, listed)
+        return unverifiable(f"{told} of {unit.type.name}; a row in {TABLE} would settle it", here, listed)
     if not unpriced:
         return partial(f"only another vendor's price can match {', '.join(foreign)}", here, listed)
     where = searched(found.path, _place(model, found, names), f"prices of {', '.join(unpriced)} belong here")

@@ -1,8 +1,8 @@
 """`serve`: the player as a server for any client, on every wire at once.
 
-A prompt that holds a scenario's name in brackets (`[tool]`) is answered with that scenario, any other with the default
-one. Which of its turns is said follows from the conversation, not from a count, so that clients may repeat themselves.
-A request that the provider would refuse is refused, with everything that is wrong with it.
+A prompt that holds a scenario's name in brackets (`[tool]`, `[error-429]`) is answered with that scenario, any other
+with the default one. Which of its turns is said follows from the conversation, not from a count, so that clients may
+repeat themselves. A request that the provider would refuse is refused, with everything that is wrong with it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ from massgen_conformance.scenarios import SCENARIOS
 from massgen_conformance.speakers.base import NeutralRequest, UnspeakableTurn, json_reply
 from massgen_conformance.trace import Received
 
+HINT = """any API key will do
+a prompt with the name of a scenario in it is answered with that one: [tool], [reasoning], [unicode], [error-429] ...
+stop with Ctrl-C
+"""
 NAMED = re.compile(r"\[([a-z0-9-]+)\]")
 
 
@@ -40,7 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
         with player.exchange(answering(known, arguments.scenario), root=True) as exchange:
             for name, profile in PROVIDERS.items():
                 sys.stdout.write(f"{name:<16} {exchange.base_url}{profile.base_path}\n")
-            sys.stdout.write("any API key will do; stop with Ctrl-C\n")
+            sys.stdout.write(HINT)
             sys.stdout.flush()
             threading.Event().wait()
     except KeyboardInterrupt:
@@ -52,7 +56,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def scenarios() -> dict[str, Scenario]:
     """Everything that can be said, by name; the programme's conversations go before the checks'."""
-    return {**SCENARIOS, **{name: piece.scenario for name, piece in PROGRAMME.items() if piece.refused is None}}
+    return {**SCENARIOS, **{name: piece.scenario for name, piece in PROGRAMME.items()}}
 
 
 def answering(known: Mapping[str, Scenario], default: str) -> Respond:
@@ -67,6 +71,9 @@ def answering(known: Mapping[str, Scenario], default: str) -> Respond:
             return profile.speaker.refuse(400, "bad_request", "; ".join(problems))
         asked = profile.speaker.read(received)
         name = _named(asked, known) or default
+        refused = PROGRAMME[name].refused if name in PROGRAMME else None
+        if refused is not None:
+            return profile.speaker.refuse(refused.status, refused.kind, refused.message, refused.headers)
         turns = known[name].turns
         try:
             return profile.speaker.reply(turns[min(_turn(asked), len(turns) - 1)], request=received)
