@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from massgen.token_manager.records import APICallMetric
 from massgen.token_manager.usage import Usage
 from massgen.transport.http import HTTPRequest, HTTPResponse
 from massgen.wire.decoder import Decoder
-from massgen.wire.failure import from_response
+from massgen.wire.failure import from_response, holds_error
 
 if TYPE_CHECKING:
     from massgen.backend.http import HTTPBackend
@@ -26,6 +26,8 @@ Json = Any
 
 # How long the rest of an answer may take after its terminal marker, so that the connection can serve another request.
 _DRAIN_SECONDS = 0.05
+_BODY_SECONDS = 10.0  # how long an answer that is no stream may take to arrive: its status has said the most already
+_NO_STREAM = frozenset({"application/json", "text/html"})
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -43,19 +45,18 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Exchange:
-    """`async with` one attempt: `body` gives bytes, `feed` and `finish` give chunks, `over` says when to stop reading.
+    """`async with` one attempt: `open` gives its bytes, `feed` and `finish` give chunks, `over` says when to stop.
 
     Whatever the network does wrong ends in `decoder.failure`; nothing but cancellation leaves the block. Timing starts
     right before the request and ends on every way out.
     """
 
     def __init__(self, backend: HTTPBackend, call: Call, decoder: Decoder) -> None:
-        self.body: AsyncIterator[bytes] = _nothing()
         self.over = False
         self.usage: Usage | None = None  # what the attempt used, once it is over
         self._backend, self._call, self._decoder = backend, call, decoder
         self._connection: AbstractAsyncContextManager[HTTPResponse] = backend.transport.stream(call.request)
-        self._connected = False
+        self._answer: HTTPResponse | None = None
         self._waiting = True  # for the first token
         self._timing: APICallMetric | None = None
         self._now = backend.clock.monotonic
@@ -64,28 +65,23 @@ class Exchange:
     async def __aenter__(self) -> Exchange:
         self._timing = self._backend.start_api_call_timing(self._call.model)
         self._deadline = self._now() + self._backend.transport.timeouts.total
-        try:
-            answer = await self._connection.__aenter__()
-        except TransportError as error:
-            self._decoder.fail(ErrorKind(error.kind), str(error))
-            return self
-        except BaseException:
-            self._backend.end_api_call_timing(success=False, error="cancelled", call=self._timing)
-            raise
-        self._connected = True
-        self.body = answer.body
-        if not await self._streams(answer):
-            self.body = _nothing()
         return self
+
+    async def open(self) -> AsyncIterator[bytes]:
+        """Send the request, inside the block. The bytes of the answer, or none where it is no stream."""
+        self._answer = await self._connection.__aenter__()
+        return self._answer.body if await self._streams(self._answer) else _nothing()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         try:
-            if self._connected:
+            if self._answer is not None:
                 await self._connection.__aexit__(kind, error, trace)
+            elif isinstance(error, TransportError):
+                raise error  # there is no answer whose end could report it
         except TransportError as broken:
-            if not self._decoder.finished:
+            if not self._decoder.ended:
                 self._decoder.fail(ErrorKind(broken.kind), str(broken))
             return True
         finally:
@@ -122,15 +118,18 @@ class Exchange:
         """Whether the answer is a stream to decode; if not, why becomes the decoder's failure."""
         backend, kind = self._backend, answer.content_type
         refused = not 200 <= answer.status < 300
-        if not refused and (kind in backend.stream_types or kind not in ("application/json", "text/html")):
+        if not refused and (kind in backend.stream_types or kind not in _NO_STREAM):
             return True
+        body = b""  # of a refusal the status alone still says what happened
         try:
-            body = await answer.read()
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await answer.read()
+        except TimeoutError:
+            pass
         except Exception:
             if not refused:
                 raise
-            body = b""  # the status alone still says what happened
-        if refused or b'"error"' in body:
+        if refused or holds_error(body):
             self._decoder.failure = from_response(backend.get_provider_name(), answer.status, answer.headers, body)
         else:
             self._decoder.fail(ErrorKind.MALFORMED, f"the server answered {kind} instead of an event stream")
@@ -138,15 +137,15 @@ class Exchange:
 
     async def _drain(self) -> None:
         """Read what follows the terminal marker, briefly; whatever happens there changes nothing."""
-        try:
+        with suppress(Exception):
             async with asyncio.timeout(_DRAIN_SECONDS):
-                async for _ in self.body:
+                async for _ in self._answer.body if self._answer is not None else _nothing():
                     pass
-        except (TimeoutError, Exception):
-            return
 
     def _settle(self, error: BaseException | None) -> None:
         decoder = self._decoder
+        if decoder.failure is not None and self._answer is not None:
+            decoder.failure = decoder.failure.answered_by(self._answer.headers)
         why = decoder.failure.info.kind if decoder.failure else None
         if why is None and not decoder.finished:
             why = "cancelled" if error is None or not isinstance(error, Exception) else type(error).__name__

@@ -87,7 +87,7 @@ class HTTPBackend(LLMBackend):
             decoder = self.new_decoder(call.ids())
             decoder.requested_model = call.model
             async with Exchange(self, call, decoder) as exchange:
-                async for data in exchange.body:
+                async for data in await exchange.open():
                     for chunk in exchange.feed(data):
                         yield chunk
                     if exchange.over:

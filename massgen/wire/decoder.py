@@ -84,6 +84,8 @@ class Decoder(ABC):
                 self.fail(ErrorKind.INCOMPLETE, f"the stream ended inside of an event: {error}")
             else:
                 self.fail(ErrorKind.MALFORMED, f"the stream is not what the protocol says: {error}")
+        except RecursionError:
+            self.fail(ErrorKind.MALFORMED, "the stream holds JSON that is nested too deeply to be read")
 
     @abstractmethod
     def _decode(self, data: bytes, out: list[StreamChunk]) -> None:

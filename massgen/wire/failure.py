@@ -24,6 +24,11 @@ class Failure(msgspec.Struct, frozen=True):
     message: str
     info: ErrorInfo
 
+    def answered_by(self, headers: Mapping[str, str]) -> Failure:
+        """The failure with the id of the request that the answer's headers tell, where it has none of its own."""
+        known = self.info.request_id or _request_id(headers)
+        return Failure(self.message, msgspec.structs.replace(self.info, request_id=known))
+
 
 BY_WORD: dict[str, ErrorKind] = {
     "invalid_api_key": ErrorKind.AUTH,
@@ -123,6 +128,12 @@ _ADVICE: dict[ErrorKind, str] = {
 }
 
 
+_LONGEST_MESSAGE = 2000  # characters: some servers echo the whole request
+
+_TOO_STRANGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding the bytes of a stranger can raise: no JSON, no UTF-8, nested too deeply."""
+
+
 def describe(provider: str, kind: str, what: str) -> str:
     """A sentence that names the provider, what happened and what to do."""
     advice = _ADVICE.get(ErrorKind(kind), "")
@@ -148,7 +159,7 @@ def from_error(
     kind = _classify(message, words, status, headers)
     code = words[0] if words else None
     where = f"HTTP {status} " if status is not None else ""
-    what = f"{where}{code or ''}".strip() + (f": {message}" if message else "")
+    what = f"{where}{code or ''}".strip() + (f": {_clipped(message)}" if message else "")
     info = ErrorInfo(
         kind=kind.value,
         provider=provider,
@@ -156,19 +167,33 @@ def from_error(
         code=code,
         retryable=_retryable(kind, status, headers),
         retry_after=retry_after(headers, error),
-        request_id=headers.get("x-request-id") or headers.get("request-id") or _request_id(error),
+        request_id=_request_id(headers) or _request_id_in(error),
     )
     return Failure(describe(provider, kind, what or "the provider reported an error without saying what"), info)
 
 
 def from_response(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> Failure:
     """Classify a whole HTTP answer that is not a stream. `headers` have lower-case names."""
+    if 300 <= status < 400:
+        parsed: Json = f"the server redirects to {headers.get('location') or 'nowhere'}, and redirects are not followed"
+        return from_error(provider, parsed, status=status, headers=headers)
     try:
-        parsed: Json = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+        parsed = msgspec.json.decode(body)
+    except _TOO_STRANGE:
         parsed = body.decode("utf-8", "replace").strip()[:500]
     # Behind a 200 the status that matters is the one inside the error (OpenRouter, once the model has started).
     return from_error(provider, parsed, status=status if status >= 300 else None, headers=headers)
+
+
+def holds_error(body: bytes) -> bool:
+    """Whether the body of a successful answer is an error object all the same."""
+    try:
+        parsed = msgspec.json.decode(body)
+    except _TOO_STRANGE:
+        return False
+    if isinstance(parsed, list):
+        parsed = parsed[0] if parsed else None
+    return isinstance(parsed, dict) and bool(parsed.get("error"))
 
 
 def retry_after(headers: Mapping[str, str], error: Json = None, *, now: float | None = None) -> float | None:
@@ -253,6 +278,8 @@ def _classify(message: str, words: list[str], status: int | None, headers: Mappi
         return ErrorKind.BAD_REQUEST if "invalid_request_error" in words else ErrorKind.SERVER
     if "api key" in message.lower() and "valid" in message.lower() and status == 400:
         return ErrorKind.AUTH  # Gemini answers 400 to a wrong key
+    if status < 400:
+        return ErrorKind.NOT_FOUND  # a redirect: what was asked for is somewhere else
     return BY_STATUS.get(status, ErrorKind.SERVER if status >= 500 else ErrorKind.BAD_REQUEST)
 
 
@@ -280,6 +307,15 @@ def _delay_in(error: Json) -> float | None:
     return float(wait) if isinstance(wait, int | float) else None
 
 
-def _request_id(error: Json) -> str | None:
+def _clipped(message: str) -> str:
+    left_out = len(message) - _LONGEST_MESSAGE
+    return message if left_out <= 0 else f"{message[:_LONGEST_MESSAGE]} [... {left_out} more characters]"
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    return headers.get("x-request-id") or headers.get("request-id")
+
+
+def _request_id_in(error: Json) -> str | None:
     value = error.get("request_id") if isinstance(error, dict) else None
     return value if isinstance(value, str) else None
