@@ -12,6 +12,7 @@ from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.interp.values import Instance, options
 from massgen_audit.model.reach import CallSite
 from massgen_audit.model.repo import ROOT_CLASS, STREAM, RepoModel
+from massgen_audit.model.roles import is_shared
 
 BASE_METHOD = "get_base_excluded_config_params"
 HANDLER_BASE_METHOD = "get_base_excluded_params"
@@ -53,18 +54,11 @@ def framework_settings(model: RepoModel, info: ClassInfo) -> tuple[Consumed, ...
     """Settings that the abstract bases of `info` read from the configuration, first place of each."""
     found: dict[str, Consumed] = {}
     for item in model.classes.mro(info)[1:]:
-        if not _is_framework(model, item):
+        if not model.classes.inherits(item, ROOT_CLASS) or not is_shared(model, item):
             continue
         for name, place in model.once(f"settings of {item.path}:{item.name}", partial(_read_by, model, item)):
             found.setdefault(name, Consumed(name, item.path, place, f"{item.name} reads {name}"))
     return tuple(found.values())
-
-
-def _is_framework(model: RepoModel, info: ClassInfo) -> bool:
-    """The root class, and every class under it that no type could be served by."""
-    if info.name == ROOT_CLASS:
-        return True
-    return model.classes.inherits(info, ROOT_CLASS) and bool(model.classes.abstract_methods(info))
 
 
 def _read_by(model: RepoModel, info: ClassInfo) -> list[tuple[str, Place]]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.reach import CallSite
-from massgen_audit.model.repo import STREAM, RepoModel
+from massgen_audit.model.repo import ROOT_CLASS, STREAM, RepoModel
 
 
 class Role(StrEnum):
@@ -46,6 +46,13 @@ def _uses_handler(model: RepoModel, info: ClassInfo) -> bool:
         for reached in model.reach.from_method(info, STREAM)
         for call in reached.function.calls
     )
+
+
+def is_shared(model: RepoModel, info: ClassInfo) -> bool:
+    """Whether a class is the framework's: the root, a class under it that no type could be served by, or a mixin."""
+    if info.name == ROOT_CLASS or not model.classes.inherits(info, ROOT_CLASS):
+        return True
+    return bool(model.classes.abstract_methods(info))
 
 
 def http_call(model: RepoModel, info: ClassInfo) -> CallSite | None:

@@ -1,13 +1,16 @@
 """Special rules that the code enforces are validated.
 
-What it does: collects the settings whose combination makes the class or its adapter raise, at construction or on the
-request path, and looks for branches of the validator that single the type out and name them.
+What it does: collects the settings whose combination makes the class, a helper of its constructor or its adapter raise,
+at construction or on the request path. It looks for branches and tables of the validator that single the type out and
+name them, for checks of them that hold for every type, and for a validator that makes the backend to hear what it
+refuses.
 
 Why it matters: what the validator does not know fails when the agent runs, without a location in the configuration.
 
 Evidence: the raise, and the validator's branch.
 
-Not a finding: a missing API key or model, which are checked for all types; rules of the shared base classes.
+Not a finding: a missing API key or model, which are checked for all types; rules of the shared base classes, unless
+they demand what the registry gives other types and leaves empty for this one.
 
 How to fix: check the same settings in `_validate_backend` or `validate_backend_config`.
 """
@@ -15,9 +18,10 @@ How to fix: check the same settings in `_validate_backend` or `validate_backend_
 from __future__ import annotations
 
 from massgen_audit.model import layout as at
+from massgen_audit.model.enforced import Enforced, enforced
 from massgen_audit.model.repo import RepoModel
-from massgen_audit.model.special import Enforced, enforced, validated
 from massgen_audit.model.units import Unit
+from massgen_audit.model.validated import validated
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
 from massgen_audit.values import Evidence, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, not_applicable, partial, present, searched, seen
@@ -25,14 +29,18 @@ from massgen_audit.verdicts import missing, not_applicable, partial, present, se
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
     rules = enforced(model, unit.type)
-    known = validated(model, unit.type.name)
-    branches = [seen(path, place, "literal", unit.type.name) for path, place in known.branches]
+    known = validated(model, unit.type)
+    branches = [seen(path, place, "literal", unit.type.name) for path, place in known.sites]
     if not rules:
         if branches:
             return present(f"the validator has rules of its own for {unit.type.name}", *branches)
         return not_applicable(f"{unit.type.name} has no special rule")
-    lacking = [rule for rule in rules if not rule.settings & known.settings]
+    lacking = [rule for rule in rules if not known.knows(rule)]
     if not lacking:
+        if known.trial is not None:
+            branches.append(
+                seen(*known.trial, "calls", f"the validator makes a {unit.info.name} to hear what it refuses")
+            )
         return present(f"the validator knows what {unit.type.name} demands", *branches, *map(_evidence, rules))
     told = ", ".join(sorted({setting for rule in lacking for setting in rule.settings}))
     where = searched(at.VALIDATOR, _place(model), f"a check of {told} belongs here")
@@ -61,6 +69,46 @@ _DEMAND = Edit(
     "        super().__init__(api_key, **kwargs)\n",
 )
 
+_HELPER = Edit(
+    "massgen/backend/acme.py",
+    "class AcmeBackend(CustomToolAndMCPBackend):\n    def __init__(self, api_key=None, **kwargs):\n"
+    "        super().__init__(api_key, **kwargs)\n",
+    "def _checked(given):\n    unknown = set(given or ()) - {'zone'}\n    if unknown:\n"
+    "        raise ValueError('unknown keys')\n    return given\n\n\n"
+    "class AcmeBackend(CustomToolAndMCPBackend):\n    def __init__(self, api_key=None, **kwargs):\n"
+    "        super().__init__(api_key, **kwargs)\n        self.region = _checked(self.config.get('region'))\n",
+)
+_BASE_DEMAND = Edit(
+    "massgen/backend/base_with_custom_tool_and_mcp.py",
+    "class CustomToolAndMCPBackend(LLMBackend):\n",
+    "class CustomToolAndMCPBackend(LLMBackend):\n    def __init__(self, api_key=None, **kwargs):\n"
+    "        super().__init__(api_key, **kwargs)\n        self.base_url = kwargs.get('base_url')\n"
+    "        if not self.base_url:\n            raise ValueError('base_url is required')\n\n",
+)
+_TRIAL = (
+    Edit(
+        "massgen/config_validator.py",
+        "from .backend.capabilities",
+        "from .cli import create_backend\nfrom .backend.capabilities",
+    ),
+    Edit(
+        "massgen/config_validator.py",
+        '            result.add_error(f"Unknown backend type: {backend_type}", location)\n',
+        '            result.add_error(f"Unknown backend type: {backend_type}", location)\n'
+        "        try:\n            create_backend(backend_type, **backend_config)\n"
+        "        except ValueError as error:\n            result.add_error(str(error), location)\n",
+    ),
+)
+_TABLE = Edit(
+    "massgen/config_validator.py",
+    '            result.add_error(f"Unknown backend type: {backend_type}", location)\n',
+    '            result.add_error(f"Unknown backend type: {backend_type}", location)\n'
+    "        for rule in SPECIAL.get(backend_type, ()):\n            rule(backend_config, result)\n\n\n"
+    "def _region(config, result):\n    if config.get('region') and not config.get('zone'):\n"
+    "        result.add_error('region needs a zone', 'backend')\n\n\n"
+    'SPECIAL = {"acme": (_region,)}\n',
+)
+
 RULE = Rule(
     code="MG242",
     slug="special-rules-validated",
@@ -87,8 +135,31 @@ RULE = Rule(
                 ),
             ),
         ),
+        MiniRepo("the same rule in a table from types to checks", edits=(_DEMAND, _TABLE)),
+        MiniRepo("a validator that makes the backend", edits=(_HELPER, *_TRIAL)),
+        MiniRepo(
+            "a shared base demands what the registry gives",
+            edits=(
+                _BASE_DEMAND,
+                Edit(
+                    "massgen/backend/capabilities.py",
+                    '        env_var="A',
+                    '        base_url="https://acme",\n        env_var="A',
+                ),
+            ),
+        ),
     ),
     invalid=(
+        MiniRepo(
+            "only a helper of the constructor knows",
+            edits=(_HELPER,),
+            expect=(Expected("acme", "missing", "massgen/config_validator.py:8"),),
+        ),
+        MiniRepo(
+            "a shared base demands what the registry leaves empty",
+            edits=(_BASE_DEMAND,),
+            expect=(Expected("acme", "missing", "massgen/config_validator.py:8"),),
+        ),
         MiniRepo(
             "only the constructor knows",
             edits=(_DEMAND,),
