@@ -129,6 +129,8 @@ def live_shapes(folder: Path) -> frozenset[Shape]:
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("name", TURNS)
 def test_every_shape_is_one_that_was_recorded_live(recordings: Path, provider: str, name: str) -> None:
+    if provider not in FOLDERS:
+        pytest.skip(f"no live recording of {provider} is named in FOLDERS: its speaker rests on documents alone")
     known = live_shapes(recordings / FOLDERS[provider])
     assert len(known) > 10
     try:

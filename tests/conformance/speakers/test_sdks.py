@@ -33,28 +33,14 @@ FINISHES = {
     "gemini_generate": {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"},
 }
 
+PLAIN_CHAT = {"a summary", "redacted thinking", "refusal", "pause"}
+"""What Chat Completions have no words for, unless a provider found some."""
+
 UNSPEAKABLE = {
-    ("openai", "pause"),
-    ("claude", "a summary"),
-    ("claude", "content filter"),
-    ("gemini", "a summary"),
-    ("gemini", "redacted thinking"),
-    ("gemini", "refusal"),
-    ("gemini", "pause"),
-    ("chatcompletion", "a summary"),
-    ("chatcompletion", "redacted thinking"),
-    ("chatcompletion", "refusal"),
-    ("chatcompletion", "pause"),
-    ("groq", "a summary"),
-    ("groq", "redacted thinking"),
-    ("groq", "refusal"),
-    ("groq", "pause"),
-    ("deepseek", "a summary"),
-    ("deepseek", "redacted thinking"),
-    ("deepseek", "refusal"),
-    ("deepseek", "pause"),
-    ("openrouter", "refusal"),
-    ("openrouter", "pause"),
+    "openai": {"pause"},
+    "claude": {"a summary", "content filter"},
+    "gemini": {"a summary", "redacted thinking", "refusal", "pause"},
+    "openrouter": {"refusal", "pause"},
 }
 
 DEAF = {
@@ -80,7 +66,7 @@ DEAF_AT = {
 @pytest.mark.parametrize("name", TURNS)
 async def test_the_sdk_hears_what_the_turn_says(player: Player, provider: str, name: str) -> None:
     turn = TURNS[name]
-    if (provider, name) in UNSPEAKABLE:
+    if name in UNSPEAKABLE.get(provider, PLAIN_CHAT):
         with pytest.raises(UnspeakableTurn):
             PROVIDERS[provider].speaker.say(turn)
         return

@@ -51,7 +51,7 @@ def test_a_type_makes_its_class_with_the_registrys_defaults(kind: str, cls: type
 
 
 def test_every_type_is_tried() -> None:
-    assert CLASSES.keys() == BACKEND_CAPABILITIES.keys()
+    assert CLASSES.keys() == BACKEND_CAPABILITIES.keys(), "CLASSES in this file needs a line for each type"
 
 
 @pytest.mark.parametrize(("kind", "variable"), KEYED)
