@@ -234,9 +234,12 @@ def test_serve_speaks_to_google_s_client(served: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("said", "status"), [("[error-401]", 401), ("Again. [error-429]", 429)])
 def test_serve_fails_when_asked_to(said: str, status: int, served: dict[str, str]) -> None:
-    with anthropic.Anthropic(base_url=served["claude"], api_key=KEY, max_retries=0) as client:
-        with pytest.raises(anthropic.APIStatusError) as refused:
-            client.messages.create(model="m", max_tokens=9, messages=[{"role": "user", "content": said}])
+    messages: list[Any] = [{"role": "user", "content": said}]
+    with (
+        anthropic.Anthropic(base_url=served["claude"], api_key=KEY, max_retries=0) as client,
+        pytest.raises(anthropic.APIStatusError) as refused,
+    ):
+        client.messages.create(model="m", max_tokens=9, messages=messages)
     assert refused.value.status_code == status
 
 
