@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
-from urllib.parse import quote
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, urlsplit
 
 MASK = "***"
 _SHORTEST = 8  # a shared run this long is treated as part of the secret; shorter ones are ordinary words
+
+
+_NAMES = re.compile(r"auth|key|token|secret|cookie|password")
+_SCHEME = re.compile(r"(?:bearer|basic) ", re.IGNORECASE)
+
+
+def credentials(headers: Mapping[str, str], url: str) -> tuple[str, ...]:
+    """What of a request nobody may read: headers whose names say so, and the user and the password in its address."""
+    named = [_SCHEME.sub("", value) for name, value in headers.items() if _NAMES.search(name.lower())]
+    user, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    return (*named, *(part for part in (user, password) if part))
 
 
 def redact(text: str, secrets: Iterable[str | None]) -> str:

@@ -1,6 +1,7 @@
 """The JSON body of a request on each wire."""
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase
+from massgen.api_params_handler._body import encode_body
 from massgen.api_params_handler._chat_completions_api_params_handler import ChatCompletionsAPIParamsHandler
 from massgen.api_params_handler._claude_api_params_handler import ClaudeAPIParamsHandler
 from massgen.api_params_handler._gemini_api_params_handler import GeminiAPIParamsHandler
@@ -12,4 +13,5 @@ __all__ = [
     "ClaudeAPIParamsHandler",
     "GeminiAPIParamsHandler",
     "ResponseAPIParamsHandler",
+    "encode_body",
 ]

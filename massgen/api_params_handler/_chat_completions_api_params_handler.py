@@ -43,7 +43,10 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         refused = [name for name in wanted if name in self.dialect.rejects]
         if "stream_options" in wanted and not self.dialect.stream_options:
             refused.append("stream_options")
-        return [f"{name}: {provider} does not take this parameter; leave it out" for name in refused]
+        problems = [f"{name}: {provider} does not take this parameter; leave it out" for name in refused]
+        if wanted.get("n", 1) != 1 and "n" not in refused:
+            problems.append("n: one answer is streamed; ask once for each answer that you want")
+        return problems
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
         if self.dialect.stream_options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -27,14 +28,15 @@ _ELSEWHERE = {
     "extra_query": "is not supported: pass an http_client with such parameters",
     "proxy": "is not an option: set HTTPS_PROXY in the environment, or pass an http_client with the proxy",
 }
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
 
 
 def problems(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each problem. It begins with the name of the option that it is about."""
     yield from _unsupported(row, config)
-    yield from _addressed(row, config)
-    yield from _malformed(config)
+    yield from _named(row, config)
+    yield from malformed(row, config)
 
 
 def _unsupported(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
@@ -46,19 +48,19 @@ def _unsupported(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterato
             yield f"{name} {instead}"
 
 
-def _addressed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
+def _named(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
     if row.is_open and config.get("model") in (None, "", "custom"):
         yield f"model is required for backend type {row.backend_type}: name the model to use"
     elif not isinstance(config.get("model", ""), str):
         yield f"model must be a string, not {config['model']!r}"
-    url = config.get("base_url", row.base_url)
-    if not url:
-        yield f"base_url is required for backend type {row.backend_type}: the address of the server's API"
-    elif http_host(url) is None:
-        yield f"base_url must be an http or https address such as https://host/v1, not {url!r}"
 
 
-def _malformed(config: Mapping[str, Any]) -> Iterator[str]:
+def malformed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
+    """One sentence for each option of the connection that cannot work, whoever makes the backend."""
+    yield from _address(row, config.get("base_url") or row.base_url)
+    key = config.get("api_key")
+    if key is not None and (why := _unsendable(key)):
+        yield f"api_key {why}"
     for name in _SECONDS:
         value = config.get(name)
         if value is not None and not (_is_number(value) and 0 < value < float("inf")):
@@ -67,11 +69,43 @@ def _malformed(config: Mapping[str, Any]) -> Iterator[str]:
     if retries is not None and not (isinstance(retries, int) and _is_number(retries) and retries >= 0):
         yield f"max_retries is a whole number from 0 on, not {retries!r}"
     headers = config.get("extra_headers")
-    if headers is not None and not _is_text_mapping(headers):
+    if headers is not None and not isinstance(headers, Mapping):
         yield "extra_headers is a mapping from header names to texts"
+    elif headers:
+        yield from (f"extra_headers cannot be sent: {problem}" for problem in header_problems(headers))
     body = config.get("extra_body")
     if body is not None and not isinstance(body, Mapping):
         yield "extra_body is a mapping that is merged into the request's body"
+
+
+def _address(row: BackendCapabilities, url: Any) -> Iterator[str]:
+    if not url:
+        yield f"base_url is required for backend type {row.backend_type}: the address of the server's API"
+    elif http_host(url) is None:
+        shown = re.sub(r"//[^/]*@", "//***@", repr(url))
+        yield f"base_url must be an http or https address such as https://host/v1, not {shown}"
+    elif urlsplit(url).query or urlsplit(url).fragment:
+        yield "base_url must end with its path: leave out what begins with ? or #"
+
+
+def header_problems(headers: Mapping[Any, Any]) -> Iterator[str]:
+    """One sentence for each header that HTTP cannot carry. Values are not shown: many are credentials."""
+    for name, value in headers.items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            yield f"{name!r} is no name of a header"
+        elif why := _unsendable(value):
+            yield f"the header {name} {why}"
+
+
+def _unsendable(value: Any) -> str | None:
+    """Why `value` cannot be in a header, or None."""
+    if not isinstance(value, str):
+        return f"must be a text, not {type(value).__name__}"
+    if not value.isascii():
+        return "holds characters that are not ASCII: check that it was copied whole and alone"
+    if not value.replace("\t", " ").isprintable():
+        return "holds a line break or another control character: check that it was copied whole and alone"
+    return None
 
 
 def http_host(url: Any) -> str | None:
@@ -85,7 +119,3 @@ def http_host(url: Any) -> str | None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_text_mapping(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(text, str) for pair in value.items() for text in pair)

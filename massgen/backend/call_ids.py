@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+Json = Any
 
 _SYNTHETIC = "mgcall_"
 
@@ -10,6 +14,24 @@ _SYNTHETIC = "mgcall_"
 def is_synthetic_id(call_id: str) -> bool:
     """Whether `call_id` was made here because the provider sent none: it must not go back to the provider."""
     return call_id.startswith(_SYNTHETIC)
+
+
+def call_ids_of(messages: Iterable[Json]) -> Iterator[str]:
+    """The ids of the tool calls in a history, in whatever place the shape of a message keeps them."""
+    for message in messages:
+        if isinstance(message, Mapping):
+            for call in (message, *_inside(message)):
+                yield from (call[key] for key in ("id", "call_id") if isinstance(call.get(key), str))
+
+
+def _inside(message: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    """What may be a call: Chat's `tool_calls`, Anthropic's blocks, Gemini's parts."""
+    for place in ("tool_calls", "content", "parts"):
+        items = message.get(place)
+        for item in items if isinstance(items, list | tuple) else ():
+            if isinstance(item, Mapping):
+                yield item
+                yield from (inner for inner in item.values() if isinstance(inner, Mapping))
 
 
 class CallIds:

@@ -46,9 +46,10 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
     if row is None:
         raise ConfigurationError(unknown_type(backend_type))
     config = {name: value for name, value in config.items() if name not in _OWN and value is not None}
-    key = config.pop("api_key", None) or find_key(row, config)
+    given = config.pop("api_key", None)
+    key = (given.strip() if isinstance(given, str) else given) or find_key(row, config)
     missing = None if key else missing_key(row, config)
-    problems = validate_backend_config(backend_type, config)
+    problems = validate_backend_config(backend_type, {**config, "api_key": key})
     if missing or problems:
         wrong = [*problems, *([missing] if missing else [])]
         raise ConfigurationError([f"{backend_type}: {problem}" for problem in wrong])

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
 
-from massgen.api_params_handler import APIParamsHandlerBase
+from massgen.api_params_handler import APIParamsHandlerBase, encode_body
+from massgen.backend._options import header_problems, malformed
 from massgen.backend.base import LLMBackend
-from massgen.backend.call_ids import CallIds
+from massgen.backend.call_ids import CallIds, call_ids_of
 from massgen.backend.exchange import Call, Exchange
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.errors import ConfigurationError
 from massgen.formatter import FormatterBase
-from massgen.redact import redact
+from massgen.redact import credentials, redact
 from massgen.token_manager.usage import Usage
 from massgen.transport.clock import Clock, SystemClock
 from massgen.transport.http import HTTPRequest, HTTPTransport, Timeouts
@@ -46,13 +47,14 @@ class HTTPBackend(LLMBackend):
 
     def __init__(self, api_key: str | None = None, *, clock: Clock | None = None, **kwargs: Any) -> None:
         super().__init__(api_key, **kwargs)
+        if wrong := list(malformed(self.capabilities, {**self.config, "api_key": api_key})):
+            raise ConfigurationError([f"{self.backend_type}: {problem}" for problem in wrong])
         self.base_url: str = (self.config.get("base_url") or self.capabilities.base_url or "").rstrip("/")
-        if not self.base_url:
-            raise ConfigurationError(f"{self.backend_type}: base_url is required: the address of the server's API")
         self.clock = clock or SystemClock()
         self._clock = self.clock.monotonic
         self.transport = HTTPTransport(_timeouts(self.config), self.config.get("http_client"))
-        self.retry = RetryPolicy(max_retries=int(self.config.get("max_retries", 2)))
+        retries = self.config.get("max_retries")
+        self.retry = RetryPolicy() if retries is None else RetryPolicy(max_retries=retries)
 
     def get_provider_name(self) -> str:
         return self.capabilities.provider_name
@@ -99,7 +101,7 @@ class HTTPBackend(LLMBackend):
                 break
             yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
             await self.clock.sleep(wait)
-        for chunk in self._terminal(decoder, exchange.usage):
+        for chunk in _terminal(decoder, exchange.usage, credentials(call.request.headers, call.request.url)):
             yield chunk
 
     async def _prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
@@ -107,20 +109,30 @@ class HTTPBackend(LLMBackend):
         model = params.get("model") or self.config.get("model") or self.capabilities.default_model
         if not model or model == "custom":
             raise ConfigurationError(f"{self.backend_type}: model is required: name the model to use")
+        if not isinstance(model, str):
+            raise ConfigurationError(f"{self.backend_type}: model must be a string, not {model!r}")
         params["model"] = model
         body = await self.api_params_handler.build_api_params(messages, tools, params)
-        data = msgspec.json.encode(body)
+        data = encode_body(body)
+        request = HTTPRequest(self.endpoint(model), self._headers(body, params.get("extra_headers")), data)
+        seed = hashlib.blake2b(data, digest_size=16).digest()
+        return Call(request, model, messages, seed, frozenset(call_ids_of(messages)))
+
+    def _headers(self, body: dict[str, Json], extra: Any) -> dict[str, str]:
+        """All headers of a request under lower-case names; the caller's `extra` ones win."""
+        if not isinstance(extra, Mapping | None):
+            raise ConfigurationError(f"{self.backend_type}: extra_headers is a mapping from header names to texts")
         headers = {
             "content-type": "application/json",
             "accept": ", ".join(sorted(self.stream_types)),
             "accept-encoding": "identity",  # a compressed stream arrives in the compressor's blocks, not in events
             "user-agent": "massgen-backends",
             **self.request_headers(body),
-            **(params.get("extra_headers") or {}),
+            **{str(name).lower(): value for name, value in (extra or {}).items()},
         }
-        request = HTTPRequest(self.endpoint(model), headers, data)
-        seed = hashlib.blake2b(data, digest_size=16).digest()
-        return Call(request, model, messages, seed, frozenset(_known_ids(messages)))
+        if wrong := list(header_problems(headers)):
+            raise ConfigurationError([f"{self.backend_type}: {problem}" for problem in wrong])
+        return headers
 
     def _wait(self, decoder: Decoder, tried: int) -> float | None:
         """Seconds before another try, or None. Never after the model has begun to answer."""
@@ -132,15 +144,6 @@ class HTTPBackend(LLMBackend):
     def _retrying(self, problem: Failure | None, tried: int, wait: float) -> str:
         kind = problem.info.kind if problem else ""
         return f"{kind}: try {tried + 1} of {self.retry.max_retries + 1} in {wait:.1f} s"
-
-    def _terminal(self, decoder: Decoder, usage: Usage | None) -> Iterator[StreamChunk]:
-        problem = decoder.failure
-        if problem is not None:
-            info = problem.info
-            yield StreamChunk("error", error=redact(problem.message, (self.api_key,)), error_info=info)
-        counts = usage.to_dict() if usage is not None else None
-        status = "error" if problem is not None else str(decoder.status)
-        yield StreamChunk("done", usage=counts, status=status, detail=decoder.detail)
 
     def account(self, decoder: Decoder, call: Call) -> Usage | None:
         """Add one attempt to the backend's token usage, however it ended, and say what it was.
@@ -160,9 +163,13 @@ def _timeouts(config: Mapping[str, Any]) -> Timeouts:
     return Timeouts(**{name: float(value) for name, value in given.items() if value is not None})
 
 
-def _known_ids(messages: list[Json]) -> Iterator[str]:
-    """The tool-call ids of the history, in whatever place its shape keeps them."""
-    for message in messages:
-        for call in (message.get("tool_calls") or ()) if isinstance(message, dict) else ():
-            if isinstance(call, dict) and isinstance(call.get("id"), str):
-                yield call["id"]
+def _terminal(decoder: Decoder, usage: Usage | None, secrets: Sequence[str]) -> Iterator[StreamChunk]:
+    """The end of the stream. What a provider says about a failure may repeat what it was sent: `secrets` are hidden."""
+    problem = decoder.failure
+    if problem is not None:
+        code = problem.info.code and redact(problem.info.code, secrets)
+        info = msgspec.structs.replace(problem.info, code=code)
+        yield StreamChunk("error", error=redact(problem.message, secrets), error_info=info)
+    counts = usage.to_dict() if usage is not None else None
+    status = "error" if problem is not None else str(decoder.status)
+    yield StreamChunk("done", usage=counts, status=status, detail=decoder.detail)

@@ -38,6 +38,8 @@ def read_history(messages: Sequence[Mapping[str, Json]], *, calls_elsewhere: boo
     `calls_elsewhere` says that the provider holds earlier messages itself, so that a result may come without its call.
     Raises ConfigurationError with every problem of the history at once.
     """
+    if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence):
+        raise ConfigurationError(f"messages: give a list of messages, not {type(messages).__name__}")
     problems: list[str] = []
     entries: list[Entry] = []
     index = 0

@@ -34,6 +34,8 @@ class ServerTool:
 
 def read_tools(tools: Iterable[Json] | None) -> list[Tool | ServerTool]:
     """`tools` as neutral values. Raises ConfigurationError with every definition that has no name or no shape."""
+    if isinstance(tools, str | Mapping) or not isinstance(tools, Iterable | None):
+        raise ConfigurationError(f"tools: give a list of tool definitions, not {type(tools).__name__}")
     problems: list[str] = []
     found: list[Tool | ServerTool] = []
     for index, tool in enumerate(tools or ()):

@@ -145,7 +145,7 @@ def as_transport_error(error: Exception, url: str, *, answered: bool) -> Transpo
 
     `answered` tells a connection that broke inside the answer (`incomplete`) from one that never gave an answer.
     """
-    host = url.split("/", 3)[2] if "//" in url else url
+    host = (url.split("/", 3)[2] if "//" in url else url).rpartition("@")[2]  # without user and password
     names = {cls.__name__ for cls in type(error).__mro__}
     for name, meaning in _TIMEOUTS.items():
         if name in names:
