@@ -40,6 +40,7 @@ class ClassTable:
         self._known = frozenset(source.tree.paths())
         self._infos: dict[Key, ClassInfo | None] = {}
         self._orders: dict[Key, tuple[ClassInfo, ...]] = {}
+        self._methods: dict[tuple[Key, str, Key | None], tuple[ClassInfo, Function] | None] = {}
         self._resolved: dict[tuple[str, str], Key | None] = {}
         self.paths = paths
 
@@ -142,6 +143,12 @@ class ClassTable:
 
     def method(self, info: ClassInfo, name: str, after: ClassInfo | None = None) -> tuple[ClassInfo, Function] | None:
         """The definition in effect on the linearisation of `info`, or the next one after class `after`."""
+        key = (info.key, name, after.key if after else None)
+        if key not in self._methods:
+            self._methods[key] = self._in_effect(info, name, after)
+        return self._methods[key]
+
+    def _in_effect(self, info: ClassInfo, name: str, after: ClassInfo | None) -> tuple[ClassInfo, Function] | None:
         order = self.mro(info)
         if after is not None:
             keys = [item.key for item in order]

@@ -11,6 +11,7 @@ from functools import partial
 from massgen_audit.facts.shapes import Function
 from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.interp.values import Instance
+from massgen_audit.model.reach import Reached
 from massgen_audit.model.repo import STREAM, RepoModel
 from massgen_audit.model.roles import is_shared
 from massgen_audit.model.types import TypeInfo
@@ -62,40 +63,44 @@ def _of_class(model: RepoModel, cls: ClassInfo) -> tuple[Enforced, ...]:
     """Rules of every method that the constructor and the stream reach, and of the helpers of the constructor."""
     found: dict[tuple[str, int], Enforced] = {}
     for entry in (_CONSTRUCTOR, STREAM):
+        constructing = entry == _CONSTRUCTOR
         reached = model.reach.from_method(cls, entry)
-        nodes = [_node(model, item.path, item.function) for item in reached if item.owner is not None]
         for item in reached:
-            own = item.owner is not None and (item.receiver is cls)
-            if not own and not (item.owner is None and entry == _CONSTRUCTOR):
+            method = item.owner is not None and item.receiver is cls
+            helper = item.owner is None and constructing
+            if not _raises(item.function) or not (method or helper):
                 continue
-            given = {} if own else _given(item.function, nodes)
-            shared = item.owner is not None and is_shared(model, item.owner) and item.owner is not cls
-            for names, line in _rules(model, item.path, item.function, given):
-                found.setdefault(
-                    (item.path, line), Enforced(names, item.path, line, entry == _CONSTRUCTOR, shared=shared)
-                )
+            shared = item.owner is not None and is_shared(model, item.owner)
+            if helper:
+                rules = tuple(_rules(model, item, _given(model, item.function, reached)))
+            else:  # a method of a base reads the same in every class
+                question = f"raises of {item.path}:{item.function.place.line}"
+                rules = model.once(question, lambda item=item: tuple(_rules(model, item, {})))  # type: ignore[misc]
+            for names, line in rules:
+                rule = Enforced(names, item.path, line, constructing, shared)
+                found.setdefault((item.path, line), rule)
     return tuple(found.values())
 
 
-def _node(model: RepoModel, path: str, function: Function) -> ast.stmt | None:
-    return model.source.statement(path, function.place)
+def _raises(function: Function) -> bool:
+    return any(name.rpartition(".")[2] in _ERRORS for name, _ in function.raises)
 
 
-def _given(function: Function, callers: Iterable[ast.AST | None]) -> Origins:
+def _given(model: RepoModel, helper: Function, reached: Iterable[Reached]) -> Origins:
     """Per parameter of a helper: the settings that its callers read for it."""
     found: Origins = {}
+    callers = [item for item in reached if any(call.chain == helper.name for call in item.function.calls)]
     for caller in callers:
-        for call in ast.walk(caller) if caller is not None else ():
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == function.name:
-                for name, value in zip(function.params, call.args, strict=False):
+        node = model.source.statement(caller.path, caller.function.place)
+        for call in ast.walk(node) if node is not None else ():
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == helper.name:
+                for name, value in zip(helper.params, call.args, strict=False):
                     found.setdefault(name, set()).update(read_settings(value))
     return found
 
 
-def _rules(model: RepoModel, path: str, function: Function, given: Origins) -> Iterator[tuple[frozenset[str], int]]:
-    if not any(name.rpartition(".")[2] in _ERRORS for name, _ in function.raises):
-        return
-    node = _node(model, path, function)
+def _rules(model: RepoModel, reached: Reached, given: Origins) -> Iterator[tuple[frozenset[str], int]]:
+    node = model.source.statement(reached.path, reached.function.place)
     if node is None:
         return
     origins = _origins(node, given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from massgen_audit.model import layout as at
 from massgen_audit.model.interp.values import Func
@@ -14,6 +15,7 @@ _SHORTEST = 3
 _ASIDE = re.compile(r"[()/]")  # "Kimi (Moonshot AI)" names the provider twice
 
 
+@cache
 def plain(name: str) -> str:
     """Letters and digits in lower case."""
     return "".join(char for char in name.lower() if char.isalnum())

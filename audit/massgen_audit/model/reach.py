@@ -77,8 +77,8 @@ class Reachability:
 
     def _edges(self, backend: ClassInfo, here: Reached) -> list[Reached]:
         edges: list[Reached] = []
-        called = {call.chain for call in here.function.calls}
-        for chain in (*(call.chain for call in here.function.calls), *here.function.references):
+        called = dict.fromkeys(call.chain for call in here.function.calls)
+        for chain in dict.fromkeys((*called, *here.function.references)):
             root, _, rest = chain.partition(".")
             if root in ("self", "cls"):
                 owner, _, name = rest.rpartition(".")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from massgen_audit.facts.shapes import Function, Module, Place
 from massgen_audit.model import layout as at
 from massgen_audit.model.enforced import QUOTED, SETTING, Enforced, read_settings
-from massgen_audit.model.interp.values import ClassRef, Instance, options
-from massgen_audit.model.interp.world import Assigned
+from massgen_audit.model.interp.values import ClassRef, Func, Instance, options
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import TypeInfo
 
@@ -85,8 +84,8 @@ def _reached(model: RepoModel) -> Iterator[tuple[Module, Function]]:
 
 def _called(model: RepoModel, module: Module, function: Function) -> list[tuple[Module, Function]]:
     found = []
-    for name in {*(call.chain for call in function.calls), *function.references}:
-        key = model.classes.resolve(module, name) if name else None
+    for name in dict.fromkeys(call.chain for call in function.calls):
+        key = model.classes.resolve(module, name) if "." not in name else None
         target = model.source.module(key[0]) if key else None
         helper = target.function(key[1]) if target and key else None
         if target is not None and helper is not None:
@@ -161,15 +160,20 @@ def _reports(branch: ast.If) -> bool:
 
 def _trial(model: RepoModel, info: TypeInfo) -> Site | None:
     """Where the validator asks a function of the checkout for the class, or an object of it, by the type's name."""
-    for module, function in _functions(model) if info.cls is not None else ():
+    for maker, site in model.once("validator trials", lambda: tuple(_makers(model))) if info.cls is not None else ():
+        made = options(model.apply(maker, info.name))
+        if any(isinstance(item, ClassRef | Instance) and item.info is info.cls for item in made):
+            return site
+    return None
+
+
+def _makers(model: RepoModel) -> Iterator[tuple[Func, Site]]:
+    """Functions that the validator calls and that could give a backend: its own and the registry's only judge one."""
+    for module, function in _functions(model):
         for call in function.calls:
             callee = model.world.lookup(module, call.chain) if call.args and "." not in call.chain else None
-            if callee is None or isinstance(callee, Assigned | ClassRef):
-                continue
-            made = options(model.apply(callee, info.name))
-            if any(isinstance(item, ClassRef | Instance) and item.info is info.cls for item in made):
-                return module.path, call.place
-    return None
+            if isinstance(callee, Func) and callee.path not in (at.VALIDATOR, at.CAPABILITIES):
+                yield callee, (module.path, call.place)
 
 
 def _singled_out(test: ast.expr) -> frozenset[str]:
