@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from massgen.api_params_handler import GeminiAPIParamsHandler
 from massgen.backend.call_ids import CallIds
@@ -13,6 +13,9 @@ from massgen.formatter import GeminiFormatter
 from massgen.wire.gemini_generate import GeminiDecoder
 
 Json = Any
+
+
+_VERSION = re.compile(r"/v\d+((alpha|beta)\d*)?(/|$)")
 
 
 class GeminiBackend(HTTPBackend):
@@ -27,7 +30,8 @@ class GeminiBackend(HTTPBackend):
         self.api_params_handler = GeminiAPIParamsHandler(self)
 
     def endpoint(self, model: str) -> str:
-        base = self.base_url if re.search(r"/v1(beta)?$", self.base_url) else f"{self.base_url}/v1beta"
+        versioned = _VERSION.search(urlsplit(self.base_url).path)
+        base = self.base_url if versioned else f"{self.base_url}/v1beta"
         return f"{base}/models/{quote(model.removeprefix('models/'), safe='')}:streamGenerateContent?alt=sse"
 
     def request_headers(self, body: dict[str, Json]) -> dict[str, str]:

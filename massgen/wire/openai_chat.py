@@ -266,13 +266,23 @@ class _CallRouter:
         at_index = self._by_index.get(index) if index is not None else None
         if call_id:
             known = self._by_id.get(call_id)
-            if known is not None and (not function.name or known.name in ("", function.name)):
-                return known  # another name under a known id is another call: some servers repeat an id
+            if known is not None and not _begins_another(known, function, moved=at_index is not known):
+                return known
             return at_index if at_index is not None and at_index.provider_id is None else None
         if at_index is not None:
-            begins_another = function.name and at_index.pieces and at_index.is_whole()
-            return None if begins_another else at_index
+            return None if _begins_another(at_index, function, moved=True) else at_index
         return None if function.name else self._last
+
+
+def _begins_another(call: CallDraft, function: _Function, *, moved: bool) -> bool:
+    """Whether a fragment that seems to continue `call` is the head of another: some servers repeat an id or an index.
+
+    Another name is another call. The same name is one as well where the call is whole, and the fragment stands where
+    the call did not (`moved`).
+    """
+    if not function.name or not call.name:
+        return False
+    return function.name != call.name or bool(moved and call.pieces and call.is_whole())
 
 
 def _told_by(details: Iterable[dict[str, Json]]) -> str:

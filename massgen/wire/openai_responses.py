@@ -240,10 +240,20 @@ class ResponsesDecoder(SSEDecoder):
         if event.type == "response.failed" or final.status in ("failed", "cancelled"):
             self.fail_with(final.error or {"code": final.status or "failed"})
             return
-        if not self._order:
-            for index, item in enumerate(final.output or ()):
-                self._take(Event(output_index=index), item, out)
+        self._complete(final.output or [], out)
         self._conclude(event, out)
+
+    def _complete(self, output: list[Item], out: list[StreamChunk]) -> None:
+        """What only the final response tells: everything where no item was streamed, and calls in any case."""
+        streamed = bool(self._order)
+        calls = {call.provider_id: call for call in self.attempt.calls}
+        for index, item in enumerate(output):
+            about = msgspec.convert(item, About)
+            known = calls.get(about.call_id or about.id) if about.type == "function_call" else None
+            if known is not None:
+                self._settle_arguments(known, msgspec.convert(item, Call).arguments)
+            elif not streamed or about.type == "function_call":
+                self._take(Event(output_index=None if streamed else index), item, out)
 
     def _conclude(self, event: Event, out: list[StreamChunk]) -> None:
         if self._refusal:

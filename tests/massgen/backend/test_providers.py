@@ -88,6 +88,14 @@ ENDPOINTS = [
     pytest.param(ClaudeBackend, "https://host/", "https://host/v1/messages", id="claude-with-slash"),
     pytest.param(GeminiBackend, "https://host/v1", "https://host/v1/models/m", id="gemini-with-version"),
     pytest.param(GeminiBackend, "https://host/v1beta", "https://host/v1beta/models/m", id="gemini-with-beta"),
+    pytest.param(GeminiBackend, "https://host/v1alpha", "https://host/v1alpha/models/m", id="gemini-with-alpha"),
+    pytest.param(GeminiBackend, "https://v1.host", "https://v1.host/v1beta/models/m", id="gemini-host-like-version"),
+    pytest.param(
+        GeminiBackend,
+        "https://host/v1/publishers/google",
+        "https://host/v1/publishers/google/models/m",
+        id="gemini-behind-a-publisher",
+    ),
     pytest.param(ResponseBackend, "https://host/v1/", "https://host/v1/responses", id="openai-with-slash"),
 ]
 

@@ -45,6 +45,14 @@ ROUTING: dict[str, tuple[list[Json], list[tuple[str, str]]]] = {
     "the word null for an id": ([tool(0, "null", "f", "{}"), tool(1, "null", "g", "{}")], [("f", "{}"), ("g", "{}")]),
     "an id that comes late": ([tool(0, None, "f", '{"x":'), tool(0, "late", None, "1}")], [("f", '{"x":1}')]),
     "one id for two calls": ([tool(0, "a", "f", "{}"), tool(1, "a", "g", "{}")], [("f", "{}"), ("g", "{}")]),
+    "one id for two calls of one tool": (
+        [tool(0, "a", "f", '{"x":1}'), tool(1, "a", "f", '{"x":2}')],
+        [("f", '{"x":1}'), ("f", '{"x":2}')],
+    ),
+    "calls of index 0 without ids and arguments": (
+        [tool(0, None, "f", ""), tool(0, None, "g", "")],
+        [("f", "{}"), ("g", "{}")],
+    ),
     "a float for an index (Together)": ([tool(0.0, "a", "f", ""), tool(0, text="{}")], [("f", "{}")]),
     "indices that begin at 1": ([tool(1, "a", "f", "{}")], [("f", "{}")]),
     "arguments as an object": ([tool(0, "a", "f", {"x": [1]})], [("f", '{"x":[1]}')]),

@@ -151,3 +151,20 @@ def test_of_two_calls_with_one_id_the_one_that_was_cut_off_does_not_go_back() ->
     _, chunks = run(*(done(item, index) for index, item in enumerate(items)), last)
     assert calls(chunks) == [("call", "g", '{"x":2}')]
     assert kept(chunks) == items[1:]
+
+
+ONLY_AT_THE_END: dict[str, list[Json]] = {
+    "call-not-told": [said("Hello")],
+    "call-begun": [said("Hello"), added(call("f", ""), 1)],
+    "call-begun-without-index": [said("Hello"), added(call("f", ""), None)],
+    "call-cut": [said("Hello"), added(call("f", ""), 1), written('{"x"', 1)],
+    "call-whole": [said("Hello"), done(call("f", '{"x":1}'), 1)],
+}
+
+
+@pytest.mark.parametrize("values", ONLY_AT_THE_END.values(), ids=ONLY_AT_THE_END.keys())
+def test_a_call_is_whole_when_only_the_final_output_tells_it(values: list[Json]) -> None:
+    decoder, chunks = run(*values, completed(output=[prose("Hello"), call("f", '{"x":1}')]))
+    assert calls(chunks) == [("call", "f", '{"x":1}')]
+    assert ending(decoder) == "tool_calls"
+    assert message(chunks)["content"] == "Hello"
