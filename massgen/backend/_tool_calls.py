@@ -1,7 +1,7 @@
-"""Reading a tool call, whichever of the three shapes it has.
+"""Reading a tool call, whichever of the four shapes it has.
 
 Chat Completions `{"id", "function": {"name", "arguments"}}`, Responses `{"call_id", "name", "arguments"}`,
-Claude `{"id", "name", "input"}`.
+Claude `{"id", "name", "input"}`, Gemini `{"functionCall": {"id", "name", "args"}}`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,19 @@ Json = Any
 
 def tool_name(call: Mapping[str, Json]) -> str:
     """The tool's name; `unknown` where the call has none."""
-    return _function(call).get("name") or call.get("name") or "unknown"
+    return str(_inner(call).get("name") or "unknown")
 
 
 def tool_arguments(call: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments as an object; `{}` where there are none or they are not the JSON text of an object."""
-    function = _function(call)
-    given = next((place[key] for place, key in ((function, "arguments"), (call, "arguments"), (call, "input"))
-                  if place.get(key) is not None), None)  # fmt: skip
+    inner = _inner(call)
+    given = next((inner[key] for key in ("arguments", "input", "args") if inner.get(key) is not None), None)
     if isinstance(given, str):
         try:
             given = msgspec.json.decode(given)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return {}
-    return given if isinstance(given, dict) else {}
+    return dict(given) if isinstance(given, Mapping) else {}
 
 
 def tool_call_id(call: Mapping[str, Json]) -> str:
@@ -37,7 +36,7 @@ def tool_call_id(call: Mapping[str, Json]) -> str:
 
     Responses calls carry two: `call_id` is the one to answer to, `id` names the item.
     """
-    return call.get("call_id") or call.get("id") or ""
+    return str(call.get("call_id") or call.get("id") or _inner(call).get("id") or "")
 
 
 def result_content(message: Mapping[str, Json]) -> str:
@@ -47,9 +46,10 @@ def result_content(message: Mapping[str, Json]) -> str:
     return _text(message.get("content"))
 
 
-def _function(call: Mapping[str, Json]) -> Mapping[str, Json]:
-    function = call.get("function")
-    return function if isinstance(function, Mapping) else {}
+def _inner(call: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Where the name and the arguments are."""
+    nested = (call.get(key) for key in ("function", "functionCall", "function_call"))
+    return next((found for found in nested if isinstance(found, Mapping)), call)
 
 
 def _text(content: Json) -> str:

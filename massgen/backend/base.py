@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -24,6 +25,7 @@ from massgen.backend.stream_chunk import StreamChunk
 from massgen.token_manager.dialects import read_usage
 from massgen.token_manager.records import APICallMetric, RoundTokenUsage, TokenUsage
 from massgen.token_manager.token_manager import TokenCostCalculator
+from massgen.token_manager.usage import Usage
 
 Json = Any
 
@@ -60,6 +62,8 @@ class LLMBackend(ABC):
         self._instance_id: str | None = kwargs.pop("instance_id", None)
         self.config: dict[str, Any] = kwargs
         self.coordination_stage: CoordinationStage | None = None
+        self.filesystem_manager: Any = None
+        self._last_call_input_tokens = 0  # of the attempt that was counted last
         self._clock: Callable[[], float] = time.monotonic
         self._current_agent_id: str = str(kwargs.get("agent_id") or "")
         self._ledger = UsageLedger(TokenCostCalculator())
@@ -151,6 +155,10 @@ class LLMBackend(ABC):
 
     def reset_token_usage(self) -> None:
         self._ledger.reset()
+        self._last_call_input_tokens = 0
+
+    def finalize_token_tracking(self) -> None:  # noqa: B027 - nothing to do is the rule
+        """Account for a stream that was interrupted: done already, because every attempt is counted on its way out."""
 
     @property
     def price_provider(self) -> str:
@@ -177,12 +185,15 @@ class LLMBackend(ABC):
         Called once an attempt, with its last snapshot. A cost in `usage` wins over a computed one.
         """
         if usage is not None:
-            self._ledger.add(read_usage(usage), self.price_provider, model)
+            self._count(read_usage(usage), model)
 
     def _estimate_token_usage(self, messages: list[Json], response_content: str, model: str) -> None:
         """Account for one attempt whose counts the provider did not tell."""
-        estimated = self.token_calculator.estimate_usage(messages, response_content)
-        self._ledger.add(estimated, self.price_provider, model)
+        self._count(self.token_calculator.estimate_usage(messages, response_content), model)
+
+    def _count(self, usage: Usage, model: str) -> None:
+        self._ledger.add(usage, self.price_provider, model)
+        self._last_call_input_tokens = usage.prompt
 
     def format_cost(self, cost: float | None = None) -> str:
         """`cost` in USD, or the cost so far; `unknown` where a price is missing."""
@@ -194,12 +205,12 @@ class LLMBackend(ABC):
     def set_current_agent_id(self, agent_id: str) -> None:
         self._current_agent_id = agent_id
 
-    def start_api_call_timing(self, model: str) -> APICallMetric:
+    def start_api_call_timing(self, model: str, agent_id: str | None = None) -> APICallMetric:
         """Right before the request of an attempt goes out. The returned metric names the attempt in the calls below,
-        which matters where several run at once.
+        which matters where several run at once. `agent_id`: whose attempt it is, else the current agent's.
         """
-        provider = self.get_provider_name()
-        return self._timer.start(self._current_agent_id, self._rounds.number, provider, model, self._clock())
+        agent, provider = agent_id or self._current_agent_id, self.get_provider_name()
+        return self._timer.start(agent, self._rounds.number, provider, model, self._clock())
 
     def record_first_token(self, call: APICallMetric | None = None) -> None:
         """At the first byte of the model's output; later calls change nothing. `call`: the attempt, else the latest."""
@@ -284,3 +295,43 @@ class LLMBackend(ABC):
 
     def set_stage(self, stage: CoordinationStage) -> None:
         self.coordination_stage = CoordinationStage(stage)
+
+    async def _cleanup_client(self, client: Any) -> None:
+        """Close an SDK's client that a subclass made; one that cannot be closed, or fails to, is let go."""
+        if (close := getattr(client, "aclose", None)) is not None:
+            with suppress(Exception):
+                await close()
+
+    # The state under the names by which MassGen's orchestrator and its reports read it.
+
+    @property
+    def _api_call_history(self) -> list[APICallMetric]:
+        return self._timer.finished
+
+    @property
+    def _api_call_index(self) -> int:
+        return self._timer.index
+
+    @property
+    def _current_api_call(self) -> APICallMetric | None:
+        return self._timer.current
+
+    @property
+    def _round_token_history(self) -> list[RoundTokenUsage]:
+        return self._rounds.history
+
+    @property
+    def _current_round_number(self) -> int:
+        return self._rounds.number
+
+    @property
+    def _current_round_type(self) -> str:
+        return self._rounds.kind
+
+    @property
+    def _planning_mode_enabled(self) -> bool:
+        return self._planning.enabled
+
+    @property
+    def _planning_mode_blocked_tools(self) -> set[str]:
+        return self._planning.blocked

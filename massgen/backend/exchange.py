@@ -38,6 +38,7 @@ class Call(msgspec.Struct, frozen=True):
     messages: list[Json]
     seed: bytes
     known_ids: frozenset[str]
+    agent_id: str | None = None
 
     def ids(self) -> CallIds:
         """A fresh source of tool-call ids: a retry of the same request gives the same ids."""
@@ -63,7 +64,7 @@ class Exchange:
         self._deadline = 0.0
 
     async def __aenter__(self) -> Exchange:
-        self._timing = self._backend.start_api_call_timing(self._call.model)
+        self._timing = self._backend.start_api_call_timing(self._call.model, self._call.agent_id)
         self._deadline = self._now() + self._backend.transport.timeouts.total
         return self
 

@@ -83,7 +83,7 @@ class HTTPBackend(LLMBackend):
         the network does wrong arrives as an `error` chunk and a `done`.
         """
         call = await self._prepare(messages, tools or [], kwargs)
-        tried = 0
+        tried, usage = 0, None
         while True:
             tried += 1
             decoder = self.new_decoder(call.ids())
@@ -96,12 +96,13 @@ class HTTPBackend(LLMBackend):
                         break
                 for chunk in await exchange.finish():
                     yield chunk
+            usage = _sum(usage, exchange.usage)
             wait = self._wait(decoder, tried)
             if wait is None:
                 break
             yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
             await self.clock.sleep(wait)
-        for chunk in _terminal(decoder, exchange.usage, credentials(call.request.headers, call.request.url)):
+        for chunk in _terminal(decoder, usage, credentials(call.request.headers, call.request.url)):
             yield chunk
 
     async def _prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
@@ -116,7 +117,7 @@ class HTTPBackend(LLMBackend):
         data = encode_body(body)
         request = HTTPRequest(self.endpoint(model), self._headers(body, params.get("extra_headers")), data)
         seed = hashlib.blake2b(data, digest_size=16).digest()
-        return Call(request, model, messages, seed, frozenset(call_ids_of(messages)))
+        return Call(request, model, messages, seed, frozenset(call_ids_of(messages)), kwargs.get("agent_id"))
 
     def _headers(self, body: dict[str, Json], extra: Any) -> dict[str, str]:
         """All headers of a request under lower-case names; the caller's `extra` ones win."""
@@ -148,11 +149,13 @@ class HTTPBackend(LLMBackend):
     def account(self, decoder: Decoder, call: Call) -> Usage | None:
         """Add one attempt to the backend's token usage, however it ended, and say what it was.
 
-        A finished answer whose provider told no counts is estimated; a failed one without counts adds nothing.
+        An answer whose provider told no counts is estimated, as far as it came; an attempt without any answer and
+        counts adds nothing.
         """
         usage = decoder.usage
-        if usage is None and decoder.finished:
-            usage = self.token_calculator.estimate_usage(call.messages, decoder.attempt.text)
+        if usage is None and (decoder.finished or decoder.attempt.started):
+            usage = self.token_calculator.estimate_usage(call.messages, decoder.attempt.written)
+            usage = msgspec.structs.replace(usage, partial=not decoder.finished)
         if usage is not None:
             self._update_token_usage_from_api_response(usage, call.model)
         return usage
@@ -161,6 +164,11 @@ class HTTPBackend(LLMBackend):
 def _timeouts(config: Mapping[str, Any]) -> Timeouts:
     given = {name: config.get(f"{name}_timeout") for name in ("connect", "idle", "total")}
     return Timeouts(**{name: float(value) for name, value in given.items() if value is not None})
+
+
+def _sum(before: Usage | None, usage: Usage | None) -> Usage | None:
+    """Attempts add: what failed before the answer was paid for as well."""
+    return usage if before is None else before if usage is None else before + usage
 
 
 def _terminal(decoder: Decoder, usage: Usage | None, secrets: Sequence[str]) -> Iterator[StreamChunk]:

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from massgen.formatter._echo import decode_object
+from massgen.backend import _tool_calls
 from massgen.formatter._tools import definitions
 from massgen.formatter._turns import arguments_text
 
@@ -45,31 +45,19 @@ class FormatterBase(ABC):
     @staticmethod
     def extract_tool_name(tool_call: Mapping[str, Json]) -> str:
         """The called function's name, in any wire's shape; `unknown` where there is none."""
-        return str(_inner(tool_call).get("name") or "unknown")
+        return _tool_calls.tool_name(tool_call)
 
     @staticmethod
     def extract_tool_arguments(tool_call: Mapping[str, Json]) -> dict[str, Json]:
         """The arguments as an object, in any wire's shape; empty where they are not the JSON text of one."""
-        inner = _inner(tool_call)
-        arguments = next((inner[key] for key in ("input", "args", "arguments") if inner.get(key) is not None), None)
-        if isinstance(arguments, Mapping):
-            return dict(arguments)
-        return decode_object(arguments) or {} if isinstance(arguments, str) else {}
+        return _tool_calls.tool_arguments(tool_call)
 
     @staticmethod
     def extract_tool_call_id(tool_call: Mapping[str, Json]) -> str:
         """The id that the result must name, in any wire's shape; empty where there is none."""
-        return str(tool_call.get("call_id") or tool_call.get("id") or _inner(tool_call).get("id") or "")
+        return _tool_calls.tool_call_id(tool_call)
 
     @staticmethod
     def _serialize_tool_arguments(arguments: Json) -> str:
         """Arguments as JSON text: text as it is, `{}` for none, any other value encoded."""
         return arguments_text(arguments)
-
-
-def _inner(tool_call: Mapping[str, Json]) -> Mapping[str, Json]:
-    for key in ("function", "functionCall", "function_call"):
-        nested = tool_call.get(key)
-        if isinstance(nested, Mapping):
-            return nested
-    return tool_call

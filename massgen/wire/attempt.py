@@ -80,6 +80,13 @@ class Attempt:
     def text(self) -> str:
         return "".join(self._text)
 
+    @property
+    def written(self) -> str:
+        """All that the model has written so far: thoughts, text, and calls."""
+        blocks = (*self._thoughts.values(), *self._summaries.values())
+        calls = (piece for call in self.calls for piece in (call.name, *call.pieces))
+        return "".join((*self.thoughts, *("".join(pieces) for pieces in blocks), *self._text, *calls))
+
     def say(self, delta: str) -> StreamChunk:
         self.started = True
         self._text.append(delta)

@@ -62,7 +62,7 @@ def test_the_answer_goes_to_standard_output_and_the_account_to_standard_error(
     assert shown.out == "Hello.\n"
     assert "Let me think." in shown.err
     last = shown.err.strip().splitlines()[-1]
-    assert last.startswith("1,000 in, 100 out · cost $0.0002 · first token 0.")
+    assert last.startswith("1,000 in, 100 out · cost $0.00021 · first token 0.")
     assert last.endswith(" · stop")
     sent = json.loads(exchange.log.requests[0].body)
     assert [message["role"] for message in sent["messages"]] == ["system", "user"]

@@ -12,6 +12,7 @@ import pytest
 from massgen.backend.base import CoordinationStage, FilesystemSupport, LLMBackend
 from massgen.backend.factory import BACKENDS, backend_class
 from massgen.backend.stream_chunk import StreamChunk
+from massgen.formatter import FormatterBase
 from massgen.token_manager import ModelPricing, TokenCostCalculator, TokenUsage, Usage
 
 PRICES = TokenCostCalculator({"Echo": {"m": ModelPricing(1.0, 10.0, context_window=1000)}})
@@ -291,3 +292,54 @@ def test_a_backend_reads_no_environment(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("GROQ_API_KEY", "from-environment")
     assert backend_class("groq")(model="m").api_key is None
     assert "os" not in vars(sys.modules["massgen.backend.base"])
+
+
+def test_other_programs_find_the_state_under_massgens_names(echo: EchoBackend) -> None:
+    echo.start_round_tracking(2, "enforcement")
+    call = echo.start_api_call_timing("m")
+    assert (echo._current_api_call, echo._api_call_index) == (call, 1)
+    echo.end_api_call_timing()
+    echo._update_token_usage_from_api_response({"prompt_tokens": 7, "completion_tokens": 1}, "m")
+    echo._update_token_usage_from_api_response({"prompt_tokens": 5, "completion_tokens": 1}, "m")
+    echo.end_round_tracking("vote")
+    assert echo._last_call_input_tokens == 5
+    assert echo._current_api_call is None
+    assert [record.model for record in echo._api_call_history] == ["m"]
+    assert [record.outcome for record in echo._round_token_history] == ["vote"]
+    assert (echo._current_round_number, echo._current_round_type) == (2, "enforcement")
+    echo.set_planning_mode(True)
+    echo.set_planning_mode_blocked_tools({"f"})
+    assert (echo._planning_mode_enabled, echo._planning_mode_blocked_tools) == (True, {"f"})
+    assert echo.filesystem_manager is None
+    echo.reset_token_usage()
+    assert echo._last_call_input_tokens == 0
+
+
+class Client:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.closed, self.error = False, error
+
+    async def aclose(self) -> None:
+        self.closed = True
+        if self.error:
+            raise self.error
+
+
+async def test_a_client_of_a_subclass_is_closed_whatever_it_says(echo: EchoBackend) -> None:
+    for client in (Client(), Client(OSError("gone"))):
+        await echo._cleanup_client(client)
+        assert client.closed
+    await echo._cleanup_client(object())
+    await echo._cleanup_client(None)
+
+
+GEMINI_CALL = {"functionCall": {"id": "g1", "name": "f", "args": {"a": 1}}}
+
+
+def test_the_formatters_read_a_call_as_the_backend_does(echo: EchoBackend) -> None:
+    for call in (*(call for call, *_ in CALLS), GEMINI_CALL):
+        assert FormatterBase.extract_tool_name(call) == echo.extract_tool_name(call)
+        assert FormatterBase.extract_tool_arguments(call) == echo.extract_tool_arguments(call)
+        assert FormatterBase.extract_tool_call_id(call) == echo.extract_tool_call_id(call)
+    assert echo.extract_tool_call_id(GEMINI_CALL) == "g1"
+    assert echo.extract_tool_arguments(GEMINI_CALL) == {"a": 1}

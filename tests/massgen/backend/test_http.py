@@ -296,3 +296,47 @@ async def test_none_takes_a_setting_of_the_configuration_back(player: Player) ->
         await run(subject, temperature=None)
         sent = [request.json().get("temperature") for request in exchange.log.requests]
     assert sent == [0.5, None]
+
+
+async def test_what_a_failed_try_used_is_in_the_account_of_the_answer(player: Player) -> None:
+    lost = Reply((USAGE,), ending=Ending.CLEAN_EOF)
+    with player.exchange(Plan((lost, HELLO))) as exchange:
+        subject = backend(exchange)
+        chunks = await run(subject)
+    assert chunks[-1].usage == {"prompt_tokens": 6, "completion_tokens": 4, "total_tokens": 10, "partial": True}
+    assert (subject.token_usage.input_tokens, subject.token_usage.output_tokens) == (6, 4)
+
+
+async def test_a_call_is_timed_for_the_agent_that_made_it(player: Player) -> None:
+    with player.exchange(Plan((HELLO, HELLO))) as exchange:
+        subject = backend(exchange, agent_id="configured")
+        await run(subject, agent_id="of-the-call")
+        await run(subject)
+    assert [call.agent_id for call in subject.get_api_call_history()] == ["of-the-call", "configured"]
+
+
+async def test_an_interrupted_answer_is_counted_as_far_as_it_came(player: Player) -> None:
+    call = {"index": 0, "id": "c", "function": {"name": "lookup", "arguments": '{"city":'}}
+    begun = Reply((event(reasoning="Let me think."), event(content="Hel"), event(tool_calls=[call])))
+    with player.exchange(Plan((begun.with_(ending=Ending.HANG), begun))) as exchange:
+        subject = backend(exchange)
+        stream = subject.stream_with_tools(ASK, [])
+        async for chunk in stream:
+            if chunk.type == "content":
+                break
+        await stream.aclose()
+        thought = subject.token_usage.output_tokens
+        (*_, done) = await run(subject)
+    assert thought >= len("Let me think.Hel") // 4
+    assert subject.token_usage.estimated_calls == 2
+    assert done.usage is not None
+    assert (done.usage["estimated"], done.usage["partial"]) == (True, True)
+    assert done.usage["completion_tokens"] >= len('Let me think.Hellookup{"city":') // 4
+
+
+async def test_an_attempt_without_an_answer_and_without_counts_adds_nothing(player: Player) -> None:
+    with player.exchange(Plan((refusal(401),))) as exchange:
+        subject = backend(exchange)
+        chunks = await run(subject)
+    assert chunks[-1].usage is None
+    assert subject.token_usage.input_tokens == 0

@@ -203,3 +203,10 @@ def test_the_summary_says_when_the_cost_is_unknown() -> None:
     assert CALCULATOR.format_usage_summary(usage) == "Tokens: 1,234 input, 567 output, Cost: $0.0000"
     usage.count(Usage(prompt=1), None)
     assert CALCULATOR.format_usage_summary(usage).endswith("Cost: unknown")
+
+
+@pytest.mark.parametrize(
+    ("cost", "text"), [(0.0000213, "$0.000021"), (0.000999, "$0.0010"), (0.0004, "$0.00040"), (1e-9, "$0.0000000010")]
+)
+def test_a_tiny_cost_is_not_written_as_none(cost: float, text: str) -> None:
+    assert CALCULATOR.format_cost(cost) == text
