@@ -22,7 +22,7 @@ from massgen_conformance.player import Exchange, Player
 from massgen_conformance.providers import speaker_for
 from massgen_conformance.scenario import JSON, Scenario
 from massgen_conformance.speakers.base import Speaker
-from massgen_conformance.subject import Subject
+from massgen_conformance.subject import Subject, UnmadeBackend
 from massgen_conformance.trace import Received, Run, TimedChunk
 
 CANARY = "sk-canary-9vQ4mZ7xKp2LwT8sYb3Nd6RfHj5Gc1Ea0UiVoXtW"
@@ -75,9 +75,20 @@ def responses(scenario: Scenario, speaker: Speaker, delivery: Delivery = AS_IS) 
 
 
 def build(subject: Subject, base_url: str, config: Mapping[str, Any] | None = None) -> Any:
-    """The subject's backend, pointed at `base_url` (the player's origin; its provider's path is added)."""
+    """The subject's backend, pointed at `base_url` (the player's origin; its provider's path is added).
+
+    Raises `UnmadeBackend` when the factory does not give one.
+    """
     settings = {"base_url": base_url + subject.base_path, "api_key": CANARY, "model": subject.model}
-    return subject.factory(provider=subject.provider, **{**settings, **subject.config, **(config or {})})
+    try:
+        made = subject.factory(provider=subject.provider, **{**settings, **subject.config, **(config or {})})
+    except Exception as error:
+        raise UnmadeBackend(f"the factory raised {type(error).__name__}: {error}") from error
+    if not callable(getattr(made, "stream_with_tools", None)):
+        raise UnmadeBackend(
+            f"the factory returned an object of type {type(made).__name__}, which has no stream_with_tools"
+        )
+    return made
 
 
 async def close(backend: Any) -> None:

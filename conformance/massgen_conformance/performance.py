@@ -11,7 +11,7 @@ from typing import Any
 
 from massgen_conformance.check import NotTestable
 from massgen_conformance.driver import Play, captured_logs
-from massgen_conformance.reading import kind_of
+from massgen_conformance.reading import course, kind_of
 from massgen_conformance.trace import JSON, Run, TimedChunk
 
 IDLE_TURNS = 200
@@ -36,13 +36,20 @@ class Performance:
         return self._task
 
     async def stream(self) -> Any:
-        """The stream of a call. `NotTestable` when it cannot be closed."""
-        stream = self._play.stream(self._messages, self._tools)
-        if inspect.isawaitable(stream):
-            stream = await stream
+        """The stream of a call, an asynchronous iterator."""
+        return aiter(await self._called())
+
+    async def closable(self) -> Any:
+        """The stream of a call. `NotTestable` when a consumer cannot close it."""
+        stream = await self._called()
         if not hasattr(stream, "aclose"):
-            raise NotTestable(f"stream_with_tools returns {type(stream).__name__}, which has no aclose")
+            name = type(stream).__name__
+            raise NotTestable(f"stream_with_tools returns {name}, which has no aclose: nobody can stop it early")
         return stream
+
+    async def _called(self) -> Any:
+        stream = self._play.stream(self._messages, self._tools)
+        return await stream if inspect.isawaitable(stream) else stream
 
     def begin(self) -> None:
         """Consume the stream in a task of its own."""
@@ -62,7 +69,7 @@ class Performance:
     async def until(self, kind: str) -> None:
         """Wait for a chunk of this type. Raises `NotTestable` when the stream ends or stalls before."""
         if not await self.sees(kind):
-            raise NotTestable(f"no {kind} chunk came within {self.seconds} s; the stream raised {self.run.raised!r}")
+            raise NotTestable(f"no {kind} chunk came within {self.seconds} s; {course(self.run)}")
 
     async def asked(self) -> bool:
         """Whether a request comes within the guard's time."""
@@ -100,18 +107,20 @@ class Performance:
         await self.stop()
         self.run.chunks.clear()
         try:
-            async with aclosing(await self.stream()) as stream:
+            async with aclosing(await self.closable()) as stream:
                 async for chunk in stream:
                     self._note(chunk)
                     if len(self.run.chunks) == length:
                         break
+        except NotTestable:
+            raise
         except Exception as problem:  # whatever escapes is what the run shows
             self.run.raised = problem
         return self.run
 
     async def first_content_then(self, leave: str) -> None:
         """Consume up to the first content, then `aclose` the generator, or `break` and forget it."""
-        stream = await self.stream()
+        stream = await self.closable()
         async with _limit(self.seconds):
             async for chunk in stream:
                 self._note(chunk)

@@ -143,6 +143,7 @@ class Exchange:
 
         def record() -> None:
             self.log.requests.append(received)
+            self.log.replies.append(reply)
             self.log.sent.append(0)
             self.log.client_closed_at.append(None)
             self.log.unexpected += reply is None

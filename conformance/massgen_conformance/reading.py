@@ -41,6 +41,12 @@ def outline(run: Run) -> str:
     return ", ".join(kind if number == 1 else f"{kind} x{number}" for kind, number in counted) or "no chunks"
 
 
+def course(run: Run) -> str:
+    """How a run went, in words: what came, and what it raised or that it did not end."""
+    ending = "; it did not end" if run.timed_out else f"; it raised {run.raised!r}" if run.raised is not None else ""
+    return f"{outline(run)}{ending}"
+
+
 def field(run: Run, kind: str, name: str) -> Any:
     """The field of the only chunk of this type, None when there is none."""
     found = [field_of(chunk, name) for chunk in run.of(kind)]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from massgen_conformance import checks, guard, reading
+from massgen_conformance import checks, driver, guard, opening, reading, wire_view
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.cassette.programme import PROGRAMME
@@ -25,17 +25,15 @@ from massgen_conformance.cassette.sidecar import Provenance, Sidecar
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
 from massgen_conformance.expectations import Expectations
-from massgen_conformance.plan import Reply
 from massgen_conformance.player import Player
 from massgen_conformance.report import Failure, ItemResult, Report
 from massgen_conformance.report.values import item_name
 from massgen_conformance.stage import GUARD_SECONDS, Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
+from massgen_conformance.watchdog import BLOCKED_SECONDS, watched
 
 ITEM_SECONDS = 60.0
 """Nothing hangs: no item takes longer. A check's own guards are far shorter."""
-
-AROUND = 60  # bytes of the wire shown before and after a failure
 
 assert checks.__all__  # imported for its effect: it fills the catalogue
 
@@ -127,6 +125,8 @@ class Runner:
     live: bool = False  # the recordings in the store were made for this run
     recorder: Recorder = record
     guard_seconds: float = GUARD_SECONDS
+    run_seconds: float = driver.GUARD_SECONDS
+    blocked_seconds: float = BLOCKED_SECONDS
     report: Report = field(default_factory=Report)
     running: bool = False
     _player: Player = field(default_factory=Player)
@@ -152,7 +152,9 @@ class Runner:
             (entry.provider, entry.check): f"{entry.reason}; {entry.link}" for entry in self.expectations.current
         }
         self._theatres = {
-            subject.provider: Theatre(subject, self._player, found[subject.provider], self.recorder, self.guard_seconds)
+            subject.provider: Theatre(
+                subject, self._player, found[subject.provider], self.recorder, self.guard_seconds, self.run_seconds
+            )
             for subject in self.subjects
         }
         return planned
@@ -174,6 +176,7 @@ class Runner:
         stage = Stage(self._theatres[item.subject.provider], item.case, item.recording)
         with ExitStack() as open_:
             watch = open_.enter_context(guard.closed()) if self.offline else guard.Guard()
+            open_.enter_context(watched(self.blocked_seconds))
             verdict, message, failure = await self._judge(item, stage)
         if watch.attempts:
             verdict = Verdict.FAIL
@@ -187,6 +190,11 @@ class Runner:
             item.check.id, item.subject.provider, item.case.name, verdict, item.evidence, message, failure, seconds
         )
 
+    async def _unfit(self, theatre: Theatre) -> str:
+        if theatre.unfit is None:
+            theatre.unfit = await opening.unfit(theatre)
+        return theatre.unfit
+
     async def _judge(self, item: Item, stage: Stage) -> tuple[Verdict, str, Failure | None]:
         missing = sorted(needs_of(item) - item.subject.abilities)
         if missing:
@@ -195,6 +203,8 @@ class Runner:
             how = f"massgen-conformance record --provider {item.subject.provider}"
             return Verdict.NOT_TESTABLE, f"there is no recording of {item.subject.provider}; make one with: {how}", None
         try:
+            if unfit := await self._unfit(stage.theatre):
+                return Verdict.NOT_TESTABLE, unfit, None
             async with asyncio.timeout(ITEM_SECONDS):
                 await item.check.function(stage)
         except NotApplicable as reason:
@@ -217,21 +227,11 @@ def needs_of(item: Item) -> frozenset[str]:
 
 
 def described(check: Check, violation: Violation, stage: Stage) -> Failure:
-    """The failure with the stream as it came and the wire around the chunk at fault."""
-    run, place = stage.performed, violation.chunk
-    wire = ""
-    if run is not None and place is not None and place < len(run.chunks):
-        with suppress(NotApplicable, NotTestable):
-            reply = stage.reply(stage.case.bend)
-            wire = around(reply.body, run.chunks[place].wire_bytes) if isinstance(reply, Reply) else ""
-    stream = reading.outline(run) if run is not None else ""
+    """The failure with the stream as it came and what the provider had said."""
+    run = stage.performed
+    wire = wire_view.of(run, violation.chunk) if run is not None else ""
+    stream = reading.course(run) if run is not None else ""
     return Failure(check.requirement, violation.expected, shortened(violation.actual), violation.where, stream, wire)
-
-
-def around(body: bytes, offset: int) -> str:
-    """The bytes on both sides of an offset, as a Python literal."""
-    start, end = max(0, offset - AROUND), min(len(body), offset + AROUND)
-    return f"bytes {start} to {end} of {len(body)}: {body[start:end]!r}"
 
 
 def today() -> date:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from massgen_conformance import driver
+from massgen_conformance import driver, reading
 from massgen_conformance.cassette import replay
 from massgen_conformance.cassette.job import Job
 from massgen_conformance.cassette.programme import Piece
@@ -74,8 +74,10 @@ class Theatre:
     recordings: Sequence[Recording] = ()
     recorder: Recorder = record
     guard_seconds: float = GUARD_SECONDS
+    run_seconds: float = driver.GUARD_SECONDS  # for a call that is watched to its end
     shared: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
+    unfit: str | None = None  # why nothing can be tested; empty when it can, None before it was tried
 
     def __post_init__(self) -> None:
         self.subject = replace(self.subject, factory=self._tolerant(self.subject.factory))
@@ -97,7 +99,7 @@ class Theatre:
 
 
 class Stage:
-    """One check's view of a theatre, for one case. `performed` is the last run, for the report of a failure."""
+    """One check's view of a theatre, for one case. `performed` is the run that is judged: a failure shows it."""
 
     def __init__(self, theatre: Theatre, case: Case, recording: Recording | None = None) -> None:
         self.theatre, self.case, self.recording = theatre, case, recording
@@ -151,6 +153,7 @@ class Stage:
 
     def sent(self, run: Run) -> NeutralRequest:
         """The request of one run in neutral form. `Violation` for one that the provider would refuse."""
+        self.performed = run
         request = run.wire.requests[run.first_request]
         problems = self.speaker.problems(request)
         require(not problems, "a request that the provider accepts", "; ".join(problems))
@@ -168,7 +171,7 @@ class Stage:
     def reached(self, condition: object, what: str) -> None:
         """The bound precondition of a check: without it a verdict would say nothing. Raises `NotTestable`."""
         if not condition:
-            shown = "" if self.performed is None else f"; the run raised {self.performed.raised!r}"
+            shown = "" if self.performed is None else f"; {reading.course(self.performed)}"
             raise NotTestable(f"the subject did not get to {what}{shown}")
 
     async def watch(self, *, bend: Any = OF_THE_CASE, scenario: Scenario | None = None) -> list[Run]:
@@ -181,6 +184,12 @@ class Stage:
             self.theatre.shared[key] = await self._drive(played, chosen)
         self.performed = self.theatre.shared[key][0]
         return self.theatre.shared[key]
+
+    async def each_run(self) -> AsyncIterator[Run]:
+        """The runs of the whole conversation, one by one: a failure is reported with the run that it was found in."""
+        for run in await self.watch():
+            self.performed = run
+            yield run
 
     async def first_run(
         self,
@@ -237,6 +246,7 @@ class Stage:
                 speaker=self.speaker,
                 config={"max_retries": 0, **(config or {})},
                 call=call,
+                timeout=self.theatre.run_seconds,
             )
         except UnspeakableTurn as lack:
             raise NotApplicable(str(lack)) from lack

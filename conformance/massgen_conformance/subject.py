@@ -10,6 +10,10 @@ Factory = Callable[..., Any]
 """`factory(*, provider, base_url, api_key, model, **config)` -> an object with `stream_with_tools`."""
 
 
+class UnmadeBackend(Exception):
+    """The factory gave no backend: it raised, or what it returned has no `stream_with_tools`."""
+
+
 class Backend(Protocol):
     """All that the kit requires of a subject; `aclose`, `token_usage` and timing are used where they exist."""
 

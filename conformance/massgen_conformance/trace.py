@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from massgen_conformance.contract import field_of
+
+if TYPE_CHECKING:
+    from massgen_conformance.plan import Refusal, Reply
 
 JSON = Any  # the JSON edge
 
@@ -43,6 +46,7 @@ class WireLog:
     """Everything the player saw and did in one exchange."""
 
     requests: list[Received] = field(default_factory=list)
+    replies: list[Reply | Refusal | None] = field(default_factory=list)  # what was played, None for one too many
     sent: list[int] = field(default_factory=list)  # body bytes written, by request
     client_closed_at: list[float | None] = field(default_factory=list)  # when the client left, by request
     unexpected: int = 0  # requests beyond the plan

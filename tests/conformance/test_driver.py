@@ -32,7 +32,7 @@ from massgen_conformance.providers import PROVIDERS, speaker_for
 from massgen_conformance.scenario import WEATHER_TOOL, Scenario, Text, Thinking, ToolCall, Turn
 from massgen_conformance.speakers import UnspeakableTurn
 from massgen_conformance.speakers.sse import Framing
-from massgen_conformance.subject import Subject
+from massgen_conformance.subject import Subject, UnmadeBackend
 
 HELLO = Scenario("hello", (Turn((Text(("Hel", "lo")),)),))
 CALLS = Scenario(
@@ -190,12 +190,18 @@ async def test_a_conversation_ends_with_the_turn_that_failed(player: Player) -> 
     assert len(runs) == 1
 
 
-async def test_what_the_factory_raises_is_not_caught(player: Player) -> None:
+async def test_what_the_factory_raises_is_told_with_its_cause(player: Player) -> None:
     def refuse(**_: Any) -> Any:
         raise ValueError("no such model")
 
-    with pytest.raises(ValueError, match="no such model"):
+    with pytest.raises(UnmadeBackend, match="the factory raised ValueError: no such model") as told:
         await drive(subject(refuse), HELLO, player=player)
+    assert isinstance(told.value.__cause__, ValueError)
+
+
+async def test_what_cannot_be_called_is_no_backend(player: Player) -> None:
+    with pytest.raises(UnmadeBackend, match="type NoneType, which has no stream_with_tools"):
+        await drive(subject(lambda **_: None), HELLO, player=player)
 
 
 async def test_a_stream_may_be_awaited_first(player: Player) -> None:

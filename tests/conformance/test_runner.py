@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import threading
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -29,6 +32,7 @@ from massgen_conformance.liars.matrix import CAUGHT, one_each
 from massgen_conformance.liars.privacy import KeyInUrl, RepeatsKey, ShowsKey
 from massgen_conformance.player import Player
 from massgen_conformance.report import Report, document
+from massgen_conformance.report.terminal import failures
 from massgen_conformance.runner import Runner, UnknownCheck, acheck_backend, check_backend, select
 from massgen_conformance.stage import KEY
 from massgen_conformance.subject import Subject
@@ -252,3 +256,86 @@ async def test_a_recording_that_cannot_be_read_is_a_problem_of_the_run(store: St
     with Runner([HONEST], select(ids=["LIF-01"]), store) as runner:
         runner.plan()
     assert any("text.yaml" in problem for problem in runner.report.problems)
+
+
+class Stuck(Honest):
+    """Asks, and is never done with the answer."""
+
+    async def stream_with_tools(self, *arguments: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        async for chunk in super().stream_with_tools(*arguments, **options):
+            yield chunk
+        await asyncio.Event().wait()
+
+
+async def test_a_subject_that_hangs_costs_its_time_once() -> None:
+    started = time.monotonic()
+    with Runner([subject("groq", Stuck)], select(["LIF", "TOL", "ERR"]), run_seconds=0.2) as runner:
+        runner.report.items = [await runner.run(item) for item in runner.plan()]
+    results = [item for item in runner.report.items if item.verdict is not Verdict.NOT_APPLICABLE]
+    assert {item.verdict for item in results} == {Verdict.NOT_TESTABLE}
+    assert "still busy with the plainest answer" in results[0].message
+    assert "seen: content x4, complete_message, done" in results[0].message
+    assert time.monotonic() - started < 10, "over a hundred items, of which one waited"
+    assert len(list(failures(document(runner.report, CATALOGUE)))) == 2, "one reason, told once"
+
+
+class Blocking(Honest):
+    async def stream_with_tools(self, *_arguments: Any, **_options: Any) -> AsyncGenerator[Any, None]:
+        threading.Event().wait()
+        yield
+
+
+async def test_a_subject_that_blocks_its_loop_for_good_is_woken() -> None:
+    with Runner([subject("groq", Blocking)], select(ids=["LIF-01"]), blocked_seconds=0.1) as runner:
+        results = [await runner.run(item) for item in runner.plan()]
+    assert results[0].verdict is Verdict.NOT_TESTABLE
+    assert "the event loop was blocked for 0.1 s" in results[0].message
+
+
+async def test_a_failure_shows_what_the_provider_had_said() -> None:
+    class Forgets(Honest):
+        """Its second answer has no message."""
+
+        calls = 0
+
+        async def stream_with_tools(
+            self, messages: Any, tools: Any = None, **options: Any
+        ) -> AsyncGenerator[Any, None]:
+            async for chunk in super().stream_with_tools(messages, tools, **options):
+                if chunk.type != "complete_message" or messages[-1]["role"] != "tool":
+                    yield chunk
+
+    report = await acheck_backend(subject("groq", Forgets), ["LIF-07"])
+    told = next(item.failure for item in report.items if item.case == "text-tool")
+    assert told is not None
+    assert told.stream == "content x2, done", "the run at fault, not the first of the conversation"
+    assert told.wire.startswith("status 200: b'data: ")
+    assert "21 degrees." in told.wire
+
+
+async def test_an_iterator_that_cannot_be_closed_is_judged_wherever_nobody_closes_it() -> None:
+    class Iterates(Honest):
+        def stream_with_tools(self, *arguments: Any, **options: Any) -> Any:
+            async def given() -> AsyncIterator[Any]:
+                async for chunk in stream:
+                    yield chunk
+
+            class Only:
+                """Nothing but what `async for` asks for."""
+
+                def __init__(self) -> None:
+                    self.inner = given()
+
+                def __aiter__(self) -> Any:
+                    return self
+
+                async def __anext__(self) -> Any:
+                    return await anext(self.inner)
+
+            stream = Honest.stream_with_tools(self, *arguments, **options)
+            return Only()
+
+    report = await acheck_backend(subject("groq", Iterates), ["SEC-01", "TIM", "LIF-03", "LIF-14"])
+    verdicts = {check: result.verdict for check, result in report.checks("groq").items()}
+    assert verdicts.pop("LIF-14") is Verdict.NOT_TESTABLE
+    assert set(verdicts.values()) == {Verdict.PASS}

@@ -46,8 +46,8 @@ def require_calls(run: Run, said: tuple[ToolCall, ...]) -> None:
     cases=(Case("tool", tools.ONE_CALL), Case("text-tool", tools.TEXT_AND_CALL), RECORDED),
 )
 async def calls_have_their_shape(stage: Stage) -> None:
-    for number, run in enumerate(await stage.watch()):
-        if not stage.recorded and number == 0:
+    async for run in stage.each_run():
+        if not stage.recorded and run.first_request == 0:
             require_calls(run, stage.turn.calls)
         for call in reading.calls(run):
             problems = call_problems(call)

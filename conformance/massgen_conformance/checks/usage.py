@@ -36,7 +36,7 @@ def require_usage(run: Run, said: Usage) -> None:
     ),
 )
 async def usage_is_there(stage: Stage) -> None:
-    for run in await stage.watch():
+    async for run in stage.each_run():
         if stage.recorded and not stage.has_usage(run):
             continue
         require(isinstance(reading.usage(run), dict), "usage in done", reading.usage(run))

