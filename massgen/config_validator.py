@@ -23,6 +23,7 @@ from massgen.backend.capabilities import (
     validate_backend_config,
 )
 from massgen.backend.factory import backend_class
+from massgen.backend.http import HTTPBackend
 from massgen.config_source import Mark, Path, Source, parse
 from massgen.errors import ConfigurationError
 from massgen.token_manager.prices import is_version_of
@@ -159,8 +160,8 @@ def _trial(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fin
     given = {name: value for name, value in config.items() if value is not None and name != "api_key"}
     try:
         backend = backend_class(row.backend_type)(**{"base_url": row.base_url, "model": row.default_model, **given})
-        request = backend.api_params_handler.build_api_params(_MESSAGES, _TOOLS, backend.config)
-        _finish(request)
+        assert isinstance(backend, HTTPBackend)
+        _finish(backend.prepare(_MESSAGES, _TOOLS, {}))
     except ConfigurationError as error:
         for problem in error.problems:
             text = problem.removeprefix(f"{row.backend_type}: ")

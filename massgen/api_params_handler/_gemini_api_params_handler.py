@@ -7,7 +7,7 @@ from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
 from massgen.api_params_handler._choices import answer_format, tool_choice
-from massgen.api_params_handler._params import Fragment, Rule, at, list_at, only, refused
+from massgen.api_params_handler._params import Fragment, Rule, at, list_at, object_at, only, refused
 
 Json = Any
 
@@ -39,10 +39,12 @@ class GeminiAPIParamsHandler(APIParamsHandlerBase):
         return {**_RULES, "reasoning_effort": lambda value: _effort(value, model)}
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
-        calling = body.get("toolConfig", {}).get("functionCallingConfig", {})
         if "tools" in body or "toolConfig" not in body:
             return body
-        if calling.get("mode") == "ANY":
+        config = body["toolConfig"]
+        if not isinstance(config, Mapping):
+            problems.append(f"toolConfig: it is {type(config).__name__}; give an object")
+        elif (config.get("functionCallingConfig") or {}).get("mode") == "ANY":
             problems.append("tool_choice: it demands a tool call, and there are no tools")
         return {name: value for name, value in body.items() if name != "toolConfig"}
 
@@ -78,7 +80,8 @@ def _response_format(value: Json) -> Fragment:
 
 
 def _modalities(value: Json) -> Fragment:
-    return {"generationConfig": {"responseModalities": [str(modality).upper() for modality in value]}}
+    modalities = [value] if isinstance(value, str) else value
+    return {"generationConfig": {"responseModalities": [str(modality).upper() for modality in modalities]}}
 
 
 def _system(value: Json) -> Fragment:
@@ -101,7 +104,6 @@ _GENERATION = {
     "response_mime_type": "responseMimeType",
     "response_schema": "responseSchema",
     "response_json_schema": "responseJsonSchema",
-    "response_modalities": "responseModalities",
     "media_resolution": "mediaResolution",
     "speech_config": "speechConfig",
 }
@@ -109,15 +111,17 @@ _RULES: Mapping[str, Rule] = {
     **{name: at("generationConfig", field) for name, field in _GENERATION.items()},
     "stop": list_at("generationConfig", "stopSequences"),
     "stop_sequences": list_at("generationConfig", "stopSequences"),
-    "generation_config": at("generationConfig"),
+    "generation_config": object_at("generationConfig"),
     "safety_settings": at("safetySettings"),
     "cached_content": at("cachedContent"),
-    "tool_config": at("toolConfig"),
+    "tool_config": object_at("toolConfig"),
+    "toolConfig": object_at("toolConfig"),
     "system_instruction": _system,
     "systemInstruction": _system,
     "tool_choice": _tool_choice,
     "response_format": _response_format,
     "modalities": _modalities,
+    "response_modalities": list_at("generationConfig", "responseModalities"),
     "n": only(1, "one answer is streamed"),
     "candidate_count": only(1, "one answer is streamed"),
     "parallel_tool_calls": only(True, "leave it out"),

@@ -36,6 +36,18 @@ def list_at(*path: str) -> Rule:
     return lambda value: place([value] if isinstance(value, str) else value)
 
 
+def object_at(*path: str) -> Rule:
+    """The value, which must be an object, at this path."""
+    place = at(*path)
+
+    def check(value: Json) -> Fragment:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"it is {type(value).__name__}; give an object")
+        return place(value)
+
+    return check
+
+
 def refused(instead: str) -> Rule:
     """A parameter that the wire does not have; `instead` says what to do."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
 from massgen.api_params_handler._choices import answer_format, tool_choice, without_tool_fields
-from massgen.api_params_handler._params import Fragment, Rule, at, refused
+from massgen.api_params_handler._params import Fragment, Rule, at, list_at, refused
 
 Json = Any
 
@@ -49,7 +49,10 @@ class ResponseAPIParamsHandler(APIParamsHandlerBase):
             return body
         body["store"] = False
         if self.reasons(model):
-            asked = list(body.get("include", ()))
+            asked = body.get("include") or []
+            if not isinstance(asked, list | tuple):
+                problems.append(f"include: it is {type(asked).__name__}; give a list of what to include")
+                asked = []
             body["include"] = asked if _ENCRYPTED in asked else [*asked, _ENCRYPTED]
         return body
 
@@ -77,6 +80,7 @@ _RULES: Mapping[str, Rule] = {
     "max_tokens": at("max_output_tokens"),
     "max_completion_tokens": at("max_output_tokens"),
     "reasoning_effort": at("reasoning", "effort"),
+    "include": list_at("include"),
     "verbosity": at("text", "verbosity"),
     "response_format": _response_format,
     "tool_choice": _tool_choice,

@@ -19,6 +19,7 @@ _NEEDS = {
 }
 # Options that other clients have under these names -> what does it here.
 _ELSEWHERE = {
+    "custom_tools": "has no effect: a backend runs no tools itself; pass their definitions to stream_with_tools",
     "append_system_prompt": "is not a backend option: set system_message on the agent",
     "system_prompt": "is not a backend option: set system_message on the agent",
     "timeout": "says too little: set connect_timeout, idle_timeout or total_timeout, in seconds",
@@ -68,6 +69,9 @@ def malformed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[s
     retries = config.get("max_retries")
     if retries is not None and not (isinstance(retries, int) and _is_number(retries) and retries >= 0):
         yield f"max_retries is a whole number from 0 on, not {retries!r}"
+    title = config.get("provider_name")
+    if title is not None and not isinstance(title, str):
+        yield f"provider_name is a text, not {title!r}"
     headers = config.get("extra_headers")
     if headers is not None and not isinstance(headers, Mapping):
         yield "extra_headers is a mapping from header names to texts"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from massgen.api_params_handler import ClaudeAPIParamsHandler
 from massgen.backend.call_ids import CallIds
 from massgen.backend.http import HTTPBackend
+from massgen.errors import ConfigurationError
 from massgen.formatter import ClaudeFormatter
 from massgen.wire.anthropic_messages import MessagesDecoder
 
@@ -24,6 +25,9 @@ class ClaudeBackend(HTTPBackend):
 
     def __init__(self, api_key: str | None = None, **kwargs: Any) -> None:
         super().__init__(api_key, **kwargs)
+        betas = self.config.get("betas") or []
+        if not (isinstance(betas, list | tuple) and all(isinstance(beta, str) for beta in betas)):
+            raise ConfigurationError(f"claude: betas is a list of anthropic-beta flags, not {betas!r}")
         self.formatter = ClaudeFormatter()
         self.api_params_handler: ClaudeAPIParamsHandler = ClaudeAPIParamsHandler(self)
 

@@ -82,7 +82,7 @@ class HTTPBackend(LLMBackend):
         Raises `ConfigurationError` before any network for a request that cannot work; everything that the provider or
         the network does wrong arrives as an `error` chunk and a `done`.
         """
-        call = await self._prepare(messages, tools or [], kwargs)
+        call = await self.prepare(messages, tools or [], kwargs)
         tried, usage = 0, None
         while True:
             tried += 1
@@ -105,7 +105,8 @@ class HTTPBackend(LLMBackend):
         for chunk in _terminal(decoder, usage, credentials(call.request.headers, call.request.url)):
             yield chunk
 
-    async def _prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
+    async def prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
+        """The request that `stream_with_tools` sends for these arguments. Raises `ConfigurationError`."""
         params = {**self.config, **kwargs}  # a None among `kwargs` takes a setting of the configuration back
         model = params.get("model") or self.config.get("model") or self.capabilities.default_model
         if not model or model == "custom":

@@ -180,3 +180,46 @@ async def test_an_id_of_the_history_is_not_given_again_whatever_its_shape(
         chunks = await chunks_of(chat(base_url=exchange.base_url), [*ASK, *turn])
     (called,) = [chunk.tool_calls for chunk in chunks if chunk.tool_calls]
     assert called[0]["id"] not in ("", "call_1")
+
+
+ODD: list[Any] = [
+    ("openai", {"include": 5}, "include"),
+    ("gemini", {"tool_config": 5}, "tool_config"),
+    ("gemini", {"generation_config": 5}, "generation_config"),
+    ("gemini", {"extra_body": {"toolConfig": 5}}, "toolConfig"),
+    ("claude", {"betas": "files-api"}, "betas"),
+    ("claude", {"betas": [1]}, "betas"),
+    ("groq", {"custom_tools": [{"path": "tools.py"}]}, "custom_tools"),
+    ("groq", {"dialect": {"done_sentinel": False}, "provider_name": 5}, "provider_name"),
+]
+
+
+@pytest.mark.parametrize(("kind", "config", "what"), ODD, ids=[str(number) for number in range(len(ODD))])
+async def test_a_value_of_the_wrong_kind_is_refused_by_name(kind: str, config: dict[str, Any], what: str) -> None:
+    with pytest.raises(ConfigurationError, match=what):
+        await prepared(kind, config)
+
+
+async def prepared(kind: str, config: dict[str, Any]) -> Any:
+    """The body of the request that a backend so configured makes."""
+    subject = create(kind, api_key="k", base_url=NOWHERE, **config)
+    assert isinstance(subject, HTTPBackend)
+    return json.loads((await subject.prepare(ASK, [], {})).request.body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "path", "value"),
+    [
+        ("openai", {"include": "file_search_call.results"}, ("include",), "file_search_call.results"),
+        ("gemini", {"modalities": "text"}, ("generationConfig", "responseModalities"), "TEXT"),
+        ("gemini", {"response_modalities": "IMAGE"}, ("generationConfig", "responseModalities"), "IMAGE"),
+    ],
+    ids=["include", "modalities", "response_modalities"],
+)
+async def test_one_word_where_a_list_belongs_is_a_list_of_one(
+    kind: str, config: dict[str, Any], path: tuple[str, ...], value: str
+) -> None:
+    body = await prepared(kind, config)
+    for key in path:
+        body = body[key]
+    assert body[0] == value
