@@ -126,7 +126,7 @@ def _examples(rule: Rule, level: int) -> list[str]:
 
 def _example(example: MiniRepo) -> list[str]:
     edited = build_files(example.edits)
-    lines = [f"{_sentence(example.title)}:" if example.edits else f"{_sentence(example.title)}, as `acme` has it.", ""]
+    lines = [_opening(example), ""]
     lines += _diffs(SKELETON, edited)
     for expected in example.expect:
         whom = f" for `{expected.backend}`" if expected.backend else ""
@@ -134,6 +134,14 @@ def _example(example: MiniRepo) -> list[str]:
     if example.fixed:
         lines += ["The fix:", "", *_diffs(edited, edited | dict(example.fixed))]
     return lines
+
+
+def _opening(example: MiniRepo) -> str:
+    title = _sentence(example.title)
+    if example.removed:
+        title = f"{title}, without {', '.join(f'`{path}`' for path in example.removed)}"
+        return f"{title}:" if example.edits else f"{title}."
+    return f"{title}:" if example.edits else f"{title}, as `acme` has it."
 
 
 def _diffs(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -34,7 +34,7 @@ def run(model: RepoModel, rules: Sequence[Rule], timings: Timings | None = None)
         layout=describe(model.layout, len(model.types), model.source.exists(GENERATOR), len(absent)),
         backends=backends,
         repo=tuple(repo),
-        unreadable=tuple(sorted(model.source.unreadable.items())),
+        unreadable=tuple(sorted({**model.source.tree.unlisted, **model.source.unreadable}.items())),
         rules_run=tuple(rule.code for rule in rules),
     )
 

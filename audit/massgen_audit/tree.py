@@ -27,6 +27,11 @@ class Tree(Protocol):
         """A name for the checkout, for people."""
         ...
 
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Directories that could not be looked into, and why."""
+        ...
+
     def paths(self) -> tuple[str, ...]:
         """Every candidate file, sorted."""
         ...
@@ -42,6 +47,7 @@ class MemoryTree:
     def __init__(self, files: Mapping[str, str | bytes], root: str = "memory") -> None:
         self._files = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
         self.root = root
+        self.unlisted: Mapping[str, str] = {}
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(path for path in self._files if path.endswith(SUFFIXES)))
@@ -60,6 +66,12 @@ class DirectoryTree:
         self._root = root.resolve()
         self.root = str(root)
         self._found: dict[str, bool] | None = None
+        self._unlisted: dict[str, str] = {}
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        self._listed()
+        return self._unlisted
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(self._listed()))
@@ -67,8 +79,9 @@ class DirectoryTree:
     def _listed(self) -> dict[str, bool]:
         """Every candidate file, with whether it is a regular file reached without a link."""
         if self._found is None:
-            top = [name for name in ("massgen", "docs", "tests") if not (self._root / name).is_symlink()]
-            self._found = dict(pair for name in top for pair in _walk(self._root / name, name))
+            walk = _Walk(self._root)
+            self._found = dict(pair for name in ("massgen", "docs", "tests") for pair in walk(self._root / name, name))
+            self._unlisted = walk.unlisted
         return self._found
 
     def read(self, path: str) -> bytes:
@@ -95,18 +108,35 @@ def _refuse(place: Path, root: Path) -> None:
         raise Unreadable("not a regular file")
 
 
-def _walk(directory: Path, prefix: str) -> Iterator[tuple[str, bool]]:
-    try:
-        entries = list(os.scandir(directory))
-    except OSError:
-        return
-    for entry in entries:
-        name = f"{prefix}/{entry.name}"
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in SKIPPED_DIRECTORIES:
-                yield from _walk(Path(entry.path), name)
-        elif entry.name.endswith(SUFFIXES):
-            yield name, entry.is_file(follow_symlinks=False)
+class _Walk:
+    """Files under a directory, each directory of the checkout once: under its own name rather than that of a link."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._seen = {root}
+        self.unlisted: dict[str, str] = {}
+
+    def __call__(self, directory: Path, prefix: str) -> Iterator[tuple[str, bool]]:
+        real = directory.resolve()
+        if real in self._seen or not real.is_relative_to(self._root):
+            return
+        self._seen.add(real)
+        for entry in self._entries(real, prefix):
+            name = f"{prefix}/{entry.name}"
+            if entry.is_dir():
+                if entry.name not in SKIPPED_DIRECTORIES:
+                    yield from self(Path(entry.path), name)
+            elif entry.name.endswith(SUFFIXES):
+                yield name, entry.is_file(follow_symlinks=False)
+
+    def _entries(self, directory: Path, prefix: str) -> list[os.DirEntry[str]]:
+        try:
+            return sorted(os.scandir(directory), key=lambda entry: (entry.is_symlink(), entry.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self.unlisted[prefix] = f"cannot be read ({type(error).__name__})"
+            return []
 
 
 def find_root(start: Path) -> Path | None:

@@ -69,6 +69,31 @@ def test_a_directory_that_links_to_its_parent_does_not_hang(tmp_path: Path) -> N
     assert audit_tree(DirectoryTree(root)).unreadable == ()
 
 
+def test_a_package_that_is_a_link_to_a_directory_of_the_checkout_is_read(tmp_path: Path) -> None:
+    plain = audit_tree(DirectoryTree(on_disk(tmp_path / "plain")))
+    root = on_disk(tmp_path / "linked")
+    (root / "massgen" / "backend").rename(root / "kept")
+    (root / "massgen" / "backend").symlink_to("../kept")
+    audit = audit_tree(DirectoryTree(root))
+    assert audit.unreadable == ()
+    assert [(item.code, item.status) for item in audit.findings()] == [
+        (item.code, item.status) for item in plain.findings()
+    ]
+
+
+def test_a_directory_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = on_disk(tmp_path)
+    scan = os.scandir
+
+    def refused(path: Path) -> object:
+        if Path(path).name == "configs":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(trees.os, "scandir", refused)
+    assert audit_tree(DirectoryTree(root)).unreadable == (("massgen/configs", "cannot be read (PermissionError)"),)
+
+
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     root = on_disk(tmp_path)
     (root / ACME).unlink()

@@ -111,6 +111,40 @@ def test_6_a_type_may_be_served_by_the_adapter_registry() -> None:
     assert verdict("MG211", *edits, backend="frame").status is Status.PRESENT
 
 
+def test_6_what_an_adapter_demands_is_its_types_special_rule() -> None:
+    edits = (
+        Edit(
+            "massgen/adapters/__init__.py",
+            "",
+            "class FrameAdapter:\n    def __init__(self, **kwargs):\n"
+            "        if not kwargs.get('agent_config'):\n            raise ValueError('agent_config is needed')\n\n\n"
+            'adapter_registry = {"frame": FrameAdapter}\n',
+        ),
+        Edit(
+            "massgen/backend/external.py",
+            "",
+            "from ..adapters import adapter_registry\nfrom .base import LLMBackend, StreamChunk\n\n\n"
+            "class ExternalAgentBackend(LLMBackend):\n    def __init__(self, adapter_type, api_key=None, **kwargs):\n"
+            "        self.adapter = adapter_registry[adapter_type](**kwargs)\n"
+            "        super().__init__(api_key, **kwargs)\n\n"
+            "    async def stream_with_tools(self, messages, tools, **kwargs):\n"
+            "        yield StreamChunk(type='done')\n\n"
+            "    def get_provider_name(self):\n        return 'frame'\n",
+        ),
+        Edit(
+            CLI,
+            '    if backend_type == "acme":\n',
+            "    from massgen.adapters import adapter_registry\n"
+            "    from massgen.backend.external import ExternalAgentBackend\n\n"
+            "    if backend_type in adapter_registry:\n        return ExternalAgentBackend(backend_type, **kwargs)\n"
+            '    if backend_type == "acme":\n',
+        ),
+    )
+    found = verdict("MG242", *edits, backend="frame")
+    assert found.status is Status.MISSING
+    assert "agent_config" in found.message
+
+
 def test_7_a_call_in_a_guarded_helper_of_the_base_counts() -> None:
     edits = (
         Edit(ACME, '        self.start_api_call_timing(kwargs["model"])\n', "        self._begin(kwargs)\n"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from massgen_audit.fixes.edit import FileEdit
 from massgen_audit.tree import Tree
@@ -18,6 +18,10 @@ class OverlayTree:
     @property
     def root(self) -> str:
         return self._tree.root
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        return self._tree.unlisted
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted({*self._tree.paths(), *self._texts}))

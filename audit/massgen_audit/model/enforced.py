@@ -70,7 +70,7 @@ def _of_class(model: RepoModel, cls: ClassInfo) -> tuple[Enforced, ...]:
             helper = item.owner is None and constructing
             if not _raises(item.function) or not (method or helper):
                 continue
-            shared = item.owner is not None and is_shared(model, item.owner)
+            shared = item.owner is not None and item.owner.key != cls.key and is_shared(model, item.owner)
             if helper:
                 rules = tuple(_rules(model, item, _given(model, item.function, reached)))
             else:  # a method of a base reads the same in every class

@@ -7,6 +7,8 @@ import re
 from massgen_audit.facts.shapes import Cell
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import TypeInfo
+from massgen_audit.values import Verdict
+from massgen_audit.verdicts import missing, searched
 
 _CODE_TYPE = re.compile(r"""\btype\s*["']?\s*:\s*["']?([\w-]+)""")
 _LISTED_LITERALS = re.compile(r"``([\w-]+)``|`([\w-]+)`")
@@ -24,6 +26,13 @@ def names_of(info: TypeInfo) -> tuple[str, ...]:
     if isinstance(shown, str):
         found += [shown, *re.split(r"\s*[()]\s*", shown)]
     return tuple(dict.fromkeys(name for name in found if len(name) > 1 and name.lower() not in _EVERYDAY))
+
+
+def absent(model: RepoModel, page: str) -> Verdict | None:
+    """The verdict for every type where the page itself is not there."""
+    if model.source.exists(page):
+        return None
+    return missing(f"there is no {page}", searched(page, 1, "the page belongs here"))
 
 
 def listing(model: RepoModel, page: str, info: TypeInfo) -> Cell | None:

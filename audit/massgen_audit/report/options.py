@@ -40,6 +40,10 @@ class RenderOptions:
     rules: tuple[RuleInfo, ...] = ()
     ascii_only: bool = False
 
+    def summary(self, code: str) -> str:
+        """What holds where there is no finding of `code`; the code itself where the rule is not described."""
+        return next((rule.summary for rule in self.rules if rule.code == code), code)
+
     def remedy(self, code: str) -> str:
         """What to do about a finding of `code`; empty where the rule is not described."""
         return next((rule.remedy for rule in self.rules if rule.code == code), "")

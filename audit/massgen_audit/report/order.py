@@ -37,11 +37,11 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def groups(audit: Audit, show: frozenset[Status]) -> list[Group]:
-    """The findings with a status in `show`; those equal but for the backend are one group."""
+    """The findings with a status in `show`; those that say the same of the same places are one group."""
     concerned: dict[tuple[object, ...], list[Finding]] = {}
     for finding in ordered(audit.findings()):
         if finding.status in show:
-            key = (finding.code, finding.unit, finding.status, finding.message, finding.evidence, finding.suppressed_by)
+            key = (finding.code, finding.status, finding.message, finding.evidence, finding.suppressed_by)
             concerned.setdefault(key, []).append(finding)
     return [
         Group(same[0], tuple(sorted({finding.backend for finding in same if finding.backend})))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from itertools import groupby
 
 from massgen_audit.report import matrix
 from massgen_audit.report.options import ATTENTION, RenderOptions
 from massgen_audit.report.order import Group, cells, groups
 from massgen_audit.report.paint import STYLES, Line, paint, plain
-from massgen_audit.report.wording import LABELS, one_line, remedy, where, wrapped
-from massgen_audit.values import Audit, Fixable, Status
+from massgen_audit.report.wording import LABELS, one_line, remedy, shortened, where, wrapped
+from massgen_audit.values import SEVERITY, Audit, Fixable, Status
 
 _INDENT = 4
+_NARROW = 60  # cells under which a table of sentences is none
+_MANY = 20  # findings that still are read in a minute
 
 
 def render(audit: Audit, options: RenderOptions) -> str:
@@ -21,8 +24,37 @@ def render(audit: Audit, options: RenderOptions) -> str:
     if found or audit.unreadable:
         if audit.backends:
             lines += [*matrix.table(audit, options), [], *matrix.legend(audit, options), []]
+        lines += _overview(found, options)
         lines += _sections(audit, found, options)
     return paint([*lines, *_summary(audit, options)], colour=options.colour)
+
+
+def _overview(found: list[Group], options: RenderOptions) -> list[Line]:
+    """Where there are many findings: each kind once, what most types lack first, before they are told one by one."""
+    if len(found) <= _MANY or 0 < options.width < _NARROW:
+        return []
+    kinds: dict[tuple[str, Status], dict[str, None]] = {}
+    for group in found:
+        if group.finding.status not in (Status.MISSING, Status.PARTIAL):
+            continue
+        kinds.setdefault((group.finding.code, group.finding.status), {}).update(dict.fromkeys(group.backends))
+    lines: list[Line] = [[("what should be there, and how many types lack it", "bold")]]
+    for (code, status), types in sorted(kinds.items(), key=lambda kind: _weight(kind[0][1], kind[1])):
+        what = options.summary(code).rstrip(".")
+        lines.append(
+            [
+                ("  ", ""),
+                (f"{LABELS[status]:<12}", STYLES[status]),
+                (f" {len(types) or 1:>3}  ", ""),
+                (f"{code} ", "bold"),
+                (shortened(one_line(what), max(20, options.width - 26)) if options.width else one_line(what), ""),
+            ]
+        )
+    return [*lines, []]
+
+
+def _weight(status: Status, types: Sized) -> tuple[int, int]:
+    return -SEVERITY.index(status), -len(types)
 
 
 def _sections(audit: Audit, found: list[Group], options: RenderOptions) -> list[Line]:

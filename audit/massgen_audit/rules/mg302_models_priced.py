@@ -47,6 +47,8 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         return partial(f"only another vendor's price can match {', '.join(foreign)}", here, listed)
     where = searched(found.path, _place(model, found, names), f"prices of {', '.join(unpriced)} belong here")
     told = f"{len(unpriced)} of {len(models)} models have no price: {', '.join(unpriced[:4])}"
+    if found.database:
+        told += f"; {found.database} lists such models only with their host's name in front"
     has_table = any(table_key(model, found, name) for name in names)
     if len(unpriced) == len(models) and not has_table:
         return missing(f"{told}; {' or '.join(names)} has no table", where, listed)

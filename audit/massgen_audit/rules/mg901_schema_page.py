@@ -14,7 +14,7 @@ How to fix: add a row to the table of backend types.
 from __future__ import annotations
 
 from massgen_audit.model import layout as at
-from massgen_audit.model.pages import listing, table_end, vendor
+from massgen_audit.model.pages import absent, listing, table_end, vendor
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
@@ -25,6 +25,9 @@ _KINDS = {"cell": "table-row", "code": "literal", "literal": "literal", "heading
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
+    gone = absent(model, at.SCHEMA_PAGE)
+    if gone is not None:
+        return gone
     info = unit.type
     cell = listing(model, at.SCHEMA_PAGE, info)
     if cell is not None:
@@ -65,6 +68,11 @@ RULE = Rule(
             "named as a compatible vendor",
             edits=(Edit(at.SCHEMA_PAGE, _ROW, "   * - ``other``\n     - Compatible servers: Acme, Zenith\n"),),
             expect=(Expected("acme", "partial", "docs/source/reference/yaml_schema.rst:13"),),
+        ),
+        MiniRepo(
+            "there is no such page",
+            removed=(at.SCHEMA_PAGE,),
+            expect=(Expected("acme", "missing", "docs/source/reference/yaml_schema.rst:1"),),
         ),
     ),
 )

@@ -14,7 +14,7 @@ How to fix: add a row to the table of backends.
 from __future__ import annotations
 
 from massgen_audit.model import layout as at
-from massgen_audit.model.pages import listing, section, table_end, vendor
+from massgen_audit.model.pages import absent, listing, section, table_end, vendor
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
@@ -25,6 +25,9 @@ _KINDS = {"cell": "table-row", "code": "literal", "literal": "literal", "heading
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
+    gone = absent(model, at.GUIDE_PAGE)
+    if gone is not None:
+        return gone
     info = unit.type
     cell = listing(model, at.GUIDE_PAGE, info)
     if cell is not None:
@@ -72,6 +75,11 @@ RULE = Rule(
                 Edit(at.GUIDE_PAGE, "     type: acme\n", "     type: other\n"),
             ),
             expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:19"),),
+        ),
+        MiniRepo(
+            "there is no such page",
+            removed=(at.GUIDE_PAGE,),
+            expect=(Expected("acme", "missing", "docs/source/user_guide/backends.rst:1"),),
         ),
     ),
 )

@@ -9,7 +9,8 @@ Evidence: the generator, and the row.
 
 Not a finding: columns that a table does not have.
 
-How to fix: run `docs/scripts/generate_backend_tables.py`.
+How to fix: run `docs/scripts/generate_backend_tables.py`; where there is none, write one that makes the tables from the
+registry.
 """
 
 from __future__ import annotations

@@ -134,3 +134,25 @@ def test_wrapping_counts_cells_and_keeps_words(text: str, width: int, expected: 
 def test_shortening_never_exceeds_the_width() -> None:
     assert shortened("漢字漢字", 5) == "漢字…"
     assert shortened("abc", 3) == "abc"
+
+
+def test_many_findings_are_first_told_by_kind(audit_named: Callable[[str], Audit], options: RenderOptions) -> None:
+    lines = RENDERERS["text"](audit_named("forty backends"), options).splitlines()
+    start = lines.index("what should be there, and how many types lack it")
+    assert lines[start + 1] == "  missing       40  MG106 The class names its provider"
+    assert lines[start + 2] == "  missing       40  MG201 The class is exported"
+    assert lines[start + 3] == ""
+
+
+def test_a_few_findings_are_told_at_once(audit_named: Callable[[str], Audit], options: RenderOptions) -> None:
+    assert "how many types" not in RENDERERS["text"](audit_named("every status"), options)
+
+
+def test_what_is_said_of_one_place_for_several_types_is_said_once(
+    audit: Callable[..., Audit],
+    backend: Callable[..., BackendAudit],
+    finding: Callable[..., Finding],
+    options: RenderOptions,
+) -> None:
+    both = audit(*(backend(name, finding(Status.MISSING, unit=f"{name} -> GrokBackend")) for name in ("a", "b")))
+    assert RENDERERS["text"](both, options).count("export is missing") == 1
