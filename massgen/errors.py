@@ -27,7 +27,7 @@ class ConfigurationError(MassgenError, ValueError):
 
 
 class TransportError(MassgenError):
-    """The connection failed. `kind` is `timeout` or `connection` of the contract's error kinds."""
+    """The connection failed. `kind` is `timeout`, `connection` or `incomplete` of the contract's error kinds."""
 
     def __init__(self, kind: str, message: str) -> None:
         self.kind = kind

@@ -84,3 +84,24 @@ TokenCostCalculator().estimate_tokens("x" * 1000)
 assert not {"tiktoken", "genai_prices", "httpx2", "requests"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_what_a_message_keeps_for_its_provider_is_not_counted_beside_it() -> None:
+    plain = {"role": "assistant", "content": "x" * 300}
+    kept = {"model": "m", "content": [{"type": "text", "text": "x" * 300}, {"type": "thinking", "signature": "z" * 9}]}
+    for key in ("anthropic", "gemini", "openai_responses", "reasoning_details"):
+        assert estimate_messages([{**plain, key: kept}]) == estimate_messages([plain])
+
+
+def test_bytes_in_base64_are_not_text() -> None:
+    data = "data:application/pdf;base64," + "A" * 300_000
+    document = {"type": "base64", "media_type": "application/pdf", "data": "A" * 300_000}
+    for part in (
+        {"type": "file", "file": {"file_data": data}},
+        {"type": "input_file", "file_data": data},
+        {"type": "document", "source": document},
+        {"type": "input_audio", "input_audio": {"data": "A" * 300_000, "format": "wav"}},
+    ):
+        assert estimate_messages([{"role": "user", "content": [part]}]) < 2_000
+    written = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A" * 300_000}}
+    assert estimate_messages([{"role": "user", "content": [written]}]) >= 100_000
