@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from massgen_audit import rule, values, verdicts
+from massgen_audit.api import audit_tree
 from massgen_audit.docs import CATALOGUE, catalogue, rule_infos, rule_page
+from massgen_audit.model.repo import RepoModel
+from massgen_audit.model.units import Unit
 from massgen_audit.rule import HEADINGS, Rule, load_rules
+from massgen_audit.testing import build
 from massgen_audit.values import Fixable
 
 ROOT = Path(__file__).parents[2]
@@ -47,3 +52,22 @@ def test_a_page_says_all_there_is_to_say(rule: Rule) -> None:
 def test_a_report_can_say_what_to_do(info: object) -> None:
     assert getattr(info, "remedy", ""), "the rule has no 'How to fix'"
     assert getattr(info, "summary", "")
+
+
+def test_the_rule_that_the_manual_shows_is_a_rule() -> None:
+    manual = (ROOT / "audit" / "README.md").read_text(encoding="utf-8")
+    code = manual.partition("```python\n")[2].partition("```")[0]
+    scope = {**vars(rule), **vars(values), **vars(verdicts), "RepoModel": RepoModel, "Unit": Unit}
+    compiled = compile(code, "README.md", "exec")
+    scope["__doc__"] = compiled.co_consts[0]
+    exec(compiled, scope)
+    shown = scope["RULE"]
+    assert isinstance(shown, Rule)
+    assert tuple(shown.sections) == HEADINGS
+    for example in (*shown.valid, *shown.invalid):
+        found = [
+            (item.backend, str(item.status), f"{item.place.path}:{item.place.line}")
+            for item in audit_tree(build(example), rules=[shown]).findings()
+            if item.status is not values.Status.PRESENT
+        ]
+        assert found == [(item.backend, item.status, item.place) for item in example.expect]

@@ -1,7 +1,7 @@
 """Workflow commands: an annotation a finding, on the line where the missing piece belongs.
 
 Escaping after docs.github.com, "Workflow commands for GitHub Actions": `%`, CR and LF everywhere, `:` and `,` in
-properties as well.
+properties as well. Errors come first: GitHub shows ten annotations of each level for a step and drops the rest.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from massgen_audit.values import Audit
 _COMMANDS: dict[str, str] = {"error": "error", "warning": "warning", "note": "notice", "none": "notice"}
 
 
+_ORDER = tuple(_COMMANDS)
+
+
 def render(audit: Audit, options: RenderOptions) -> str:
-    lines = [_annotation(group, options) for group in groups(audit, options.show or ATTENTION)]
+    found = sorted(groups(audit, options.show or ATTENTION), key=lambda group: _ORDER.index(severity(group.finding)))
+    lines = [_annotation(group, options) for group in found]
     lines += [
         f"::error file={escape_property(one_line(path))},line=1,title=unreadable::{escape_data(one_line(why))}"
         for path, why in sorted(audit.unreadable)

@@ -29,7 +29,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     info = unit.type.cls
     where = searched(at.BACKEND_INIT, import_line(model), "the import belongs here")
     if info is None:
-        return missing(f"there is no class to export for {unit.type.name}", where)
+        return missing(f"there is no class to export for {unit.type.name} yet: write it first", where)
     found = export_of(model, info)
     if found.imported is not None:
         return present(f"{info.name} is imported", seen(at.BACKEND_INIT, found.imported, "literal", info.name))
