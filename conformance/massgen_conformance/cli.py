@@ -17,6 +17,7 @@ from massgen_conformance import __version__
 
 CLEAN, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3
 
+DEFAULT_FOLDER = Path("cassettes")
 MODES = ("none", "once", "new_episodes", "all")
 
 
@@ -56,15 +57,15 @@ def _providers(command: argparse.ArgumentParser) -> None:
     command.add_argument("--provider", action="append", default=[], metavar="NAME", help="repeatable; or 'all'")
 
 
-def _folder(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--cassettes", type=Path, default=Path("cassettes"), metavar="DIR", help="default: cassettes")
+def _folder(command: argparse.ArgumentParser, default: Path | None = DEFAULT_FOLDER) -> None:
+    command.add_argument("--cassettes", type=Path, default=default, metavar="DIR", help="default: cassettes")
 
 
 def _run(commands: Commands) -> None:
     command = _add(commands, "run", "run the catalogue and print the matrix")
     _providers(command)
     _subject(command)
-    _folder(command)
+    _folder(command, default=None)
     command.add_argument("--family", action="append", default=[], metavar="LIF", help="repeatable")
     command.add_argument("--check", action="append", default=[], metavar="LIF-01", help="repeatable")
     command.add_argument("--expected-failures", type=Path, metavar="FILE")

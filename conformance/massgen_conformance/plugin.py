@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
+NEEDS_PROVIDER = ("--target", "--wire", "--family", "--check", "--live", "--expected-failures")
 RECORD_MODES = ("none", "once", "new_episodes", "all")
 
 
@@ -53,3 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from massgen_conformance.suite.hooks import take_part
 
         take_part(config)
+        return
+    typed = [argument.partition("=")[0] for argument in config.invocation_params.args]  # not those of `addopts`
+    idle = [name for name in NEEDS_PROVIDER if name in typed]
+    if idle:
+        import pytest
+
+        raise pytest.UsageError(f"{', '.join(idle)} {'are' if idle[1:] else 'is'} nothing without --provider")

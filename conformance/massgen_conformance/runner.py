@@ -67,13 +67,21 @@ class Item:
 
 def select(families: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Check]:
     """The checks of these families and ids, all when none is given. Raises `UnknownCheck`."""
+    families, ids = [name.upper() for name in families], [name.upper() for name in ids]
+    known_families = sorted({check.family for check in CATALOGUE.values()})
     unknown = [name for name in ids if name not in CATALOGUE]
-    known_families = {check.family for check in CATALOGUE.values()}
     unknown += [name for name in families if name not in known_families]
     if unknown:
-        raise UnknownCheck(f"unknown: {', '.join(unknown)}; families are {', '.join(sorted(known_families))}")
+        raise UnknownCheck(f"unknown: {', '.join(unknown)}; {_known_instead(unknown, known_families)}")
     everything = not families and not ids
     return [check for name, check in sorted(CATALOGUE.items()) if everything or name in ids or check.family in families]
+
+
+def _known_instead(unknown: Sequence[str], families: Sequence[str]) -> str:
+    """The families there are, and the checks of those that were meant."""
+    meant = [family for family in families if any(name.partition("-")[0] == family for name in unknown)]
+    listed = [f"{family} has {', '.join(sorted(name for name in CATALOGUE if name[:3] == family))}" for family in meant]
+    return "; ".join([f"families are {', '.join(families)}", *listed])
 
 
 def recordings_of(provider: str, store: Store | None, problems: list[str]) -> list[Recording]:

@@ -106,6 +106,8 @@ def test_replay_of_a_whole_folder_leaves_the_descriptions_out(recorded: Path, ca
     assert [line for line in capsys.readouterr().out.splitlines() if line[0] != " "] == [f"{files[1]} [0]"]
 
 
+RECORDED = str(Path(__file__).parents[2] / "cassettes" / "groq" / "text.yaml")
+
 USAGE = {
     "no command": ([], "usage:"),
     "unknown command": (["fly"], "invalid choice"),
@@ -119,6 +121,11 @@ USAGE = {
     "no such folder": (["cassettes", "--cassettes", "nowhere"], "no folder nowhere"),
     "no such report": (["report", "nowhere.json"], "cannot read nowhere.json"),
     "unknown check": (["run", "--provider", "claude", "--check", "XXX-01", *TARGET], "unknown: XXX-01"),
+    "no folder for the report": (["run", "--provider", "claude", "--json", "nowhere/x", *TARGET], "nowhere/x is not a"),
+    "no folder for the page": (["run", "--provider", "claude", "--html", "nowhere/x", *TARGET], "nowhere/x is not a"),
+    "no folder for the matrix": (["kill-matrix", "--json", "nowhere/x"], "nowhere/x is not a"),
+    "no such recordings": (["run", "--provider", "claude", "--cassettes", "nowhere", *TARGET], "no folder nowhere"),
+    "no backend": (["replay", RECORDED, "--target", "os:getcwd"], "the factory raised TypeError"),
     "unknown spoken scenario": (["serve", "--scenario", "x"], "unknown scenario x"),
 }
 

@@ -62,6 +62,12 @@ def test_items_are_chosen_by_their_names(pytester: pytest.Pytester) -> None:
     assert names == ["CON-13[groq-huge-event]", "CON-13[groq-huge-event-cut]", "LIF-01[groq-text]"]
 
 
+def test_a_choice_that_leaves_nothing_is_told_as_such(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess(*RUN, "-k", "nothing")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["PROBLEM no item of the suite ran: all * were deselected"])
+
+
 def test_other_tests_do_not_stand_in_for_the_suite(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_own="def test_own(): pass")
     result = pytester.runpytest_inprocess(*RUN, "test_own.py")
@@ -105,6 +111,9 @@ def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None
         ((*RUN, "--check", "LIF-99"), "unknown: LIF-99; families are CON, ERR"),
         ((*RUN, "--expected-failures", "absent.yaml"), "absent.yaml: cannot be read"),
         ((*RUN, "--conformance-json", "absent/out.json"), "absent/out.json is not a file in an existing folder"),
+        ((*RUN, "--cassettes", "absent"), "there is no folder absent"),
+        (("--target", HONEST), "--target is nothing without --provider"),
+        (("--wire", "openai_chat", "--check", "LIF-01"), "--wire, --check are nothing without --provider"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(pytester: pytest.Pytester, arguments: tuple[str, ...], told: str) -> None:

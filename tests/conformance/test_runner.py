@@ -68,6 +68,15 @@ def test_an_unknown_check_is_told_with_the_families(families: list[str], ids: li
         select(families, ids)
 
 
+def test_an_unknown_check_is_told_with_its_neighbours() -> None:
+    with pytest.raises(UnknownCheck, match="USG has USG-01, USG-02"):
+        select(ids=["USG-99"])
+
+
+def test_a_check_may_be_written_small() -> None:
+    assert [check.id for check in select(["sta"], ["prm-02"])] == ["PRM-02", "STA-01"]
+
+
 def test_without_a_choice_the_whole_catalogue_is_selected() -> None:
     assert [check.id for check in select()] == sorted(CATALOGUE)
     assert [check.id for check in select(["STA"], ["PRM-02"])] == ["PRM-02", "STA-01"]

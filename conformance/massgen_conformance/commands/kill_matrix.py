@@ -9,12 +9,14 @@ import sys
 from typing import Any
 
 from massgen_conformance.check import CATALOGUE
+from massgen_conformance.commands.problems import require_writable
 from massgen_conformance.liars import LIARS, Liar
 from massgen_conformance.liars.matrix import Kill, kill
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the matrix, a line per fault as it is decided; 1 when a fault is caught by other checks than it declares."""
+    require_writable(arguments.json)
     rows = asyncio.run(_rows(list(LIARS.values()), panel=arguments.quick))
     never = sorted(CATALOGUE.keys() - {check for row in rows for check in row["caught_by"]})
     wrong = [row for row in rows if not row["as_declared"]]

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from massgen_conformance.commands.problems import UsageProblem
+from massgen_conformance.commands.problems import UsageProblem, require_writable
 from massgen_conformance.report.document import SCHEMA
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the report; 1 when it is not green."""
+    require_writable(arguments.html)
     try:
         report = json.loads(arguments.file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -28,7 +28,6 @@ from massgen_conformance.suite.settings import Settings
 SUITE = Path(__file__).with_name("test_conformance.py")
 PACKAGE = "massgen_conformance.suite"
 NAME = "massgen_conformance_run"
-NOTHING_RAN = f"no item of the suite ran; give pytest no other arguments, or add: --pyargs {PACKAGE}"
 
 
 def take_part(config: pytest.Config) -> None:
@@ -119,7 +118,7 @@ class ConformanceRun:
         known = {*PROVIDERS, *(subject.provider for subject in self.settings.subjects)}
         self.report.problems = [*self._problems, *self.settings.expectations.problems(CATALOGUE, known)]
         if not self.report.items:
-            self.report.problems.append(NOTHING_RAN)
+            self.report.problems.append(f"no item of the suite ran{self._why_nothing()}")
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and self.not_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         written = document(self.report, CATALOGUE)
@@ -127,6 +126,11 @@ class ConformanceRun:
             self.settings.json.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
         if self.settings.html:
             self.settings.html.write_text(page(written), encoding="utf-8")
+
+    def _why_nothing(self) -> str:
+        if self._planned is None:
+            return f"; give pytest no other arguments, or add: --pyargs {PACKAGE}"
+        return f": all {len(self._planned)} were deselected" if self._planned else ""
 
     def not_green(self) -> bool:
         """Whether the conformance part must fail a run in which every pytest item passed."""

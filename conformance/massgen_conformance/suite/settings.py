@@ -47,14 +47,17 @@ def read(config: pytest.Config) -> Settings:
     option = config.getoption
     target, factory = load_target(option("--target"))
     expected = option("--expected-failures")
+    mode = _mode(option("--record-mode", default=None))
     folder = config.rootpath / (option("--cassettes") or CASSETTES)
+    if option("--cassettes") and mode is Mode.NONE and not option("--live") and not folder.is_dir():
+        raise ValueError(f"--cassettes: there is no folder {option('--cassettes')}")
     return Settings(
         target=target,
         subjects=subjects(option("--provider"), factory, option("--wire")),
         checks=select(option("--family"), option("--check")),
         store=Store(folder),
         expectations=load_expectations(Path(expected), today()) if expected else Expectations(today=today()),
-        mode=_mode(option("--record-mode", default=None)),
+        mode=mode,
         live=option("--live"),
         json=_writable("--conformance-json", option("--conformance-json")),
         html=_writable("--conformance-html", option("--conformance-html")),
