@@ -32,3 +32,10 @@ def test_an_audit_neither_imports_the_audited_package_nor_the_editing_library() 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_rules_of_the_generic_type_are_known_to_be_validated() -> None:
+    generic = next(item for item in audit(ROOT).backends if item.type == "chatcompletion")
+    verdict = next(item for item in generic.findings if item.code == "MG242")
+    assert verdict.status is Status.PRESENT
+    assert {"raises over base_url", "raises over dialect"} <= {item.note for item in verdict.evidence}

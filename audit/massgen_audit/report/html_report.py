@@ -11,9 +11,11 @@ from massgen_audit.values import POINTS, Audit, BackendAudit, Status
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #1d2129; background: #fff }
-table { border-collapse: collapse } th, td { padding: .25rem .5rem; text-align: left; vertical-align: top }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+th, td { padding: .25rem .5rem; text-align: left; vertical-align: top }
 thead th { border-bottom: 2px solid #c5cad3 } tbody tr + tr > * { border-top: 1px solid #e3e6eb }
 .cell { text-align: center; cursor: help } code { font-size: .92em }
+td { max-width: 34rem; overflow-wrap: anywhere } td:nth-child(3) { max-width: 13rem } td:nth-child(-n+2) { white-space: nowrap } p { max-width: 60rem }
 .present { color: #1a7f37 } .partial { color: #9a6700 } .missing { color: #c62828; font-weight: 700 }
 .planned { color: #0b6e99 } .unverifiable { color: #8250df }
 .not_applicable, .exempt, .baselined { color: #6e7681 }
@@ -24,6 +26,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
     found = groups(audit, options.show or ATTENTION)
     parts = [
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>massgen-audit</title>',
+        '<meta name="viewport" content="width=device-width">',
         f"<style>\n{_STYLE}\n</style></head><body>",
         f"<h1>massgen-audit</h1><p>{_e(audit.layout)}</p>",
         *_matrix(audit),
@@ -48,7 +51,9 @@ def _matrix(audit: Audit) -> list[str]:
         for status in Status
         if counts[status]
     )
-    return [f"<table><thead><tr><th>type</th>{header}</tr></thead><tbody>", *rows, f"</tbody></table><p>{legend}</p>"]
+    named = " · ".join(f"{number} {_e(name)}" for number, name in POINTS.items())
+    head = f"<table><thead><tr><th>type</th>{header}</tr></thead><tbody>"
+    return [head, *rows, f"</tbody></table><p>{legend}</p><p>{named}</p>"]
 
 
 def _cell(backend: BackendAudit, number: int) -> str:

@@ -135,3 +135,10 @@ def test_csv_text_is_never_a_formula(
 ) -> None:
     text = RENDERERS["csv"](audit(backend("grok", finding(Status.MISSING, message="=HYPERLINK(1)"))), options)
     assert next(csv.DictReader(StringIO(text)))["message"] == "'=HYPERLINK(1)"
+
+
+def test_the_page_names_every_point_without_a_pointer(
+    audit_named: Callable[[str], Audit], options: RenderOptions
+) -> None:
+    text = re.sub(r"<[^>]*>", "", RENDERERS["html"](audit_named("clean"), options))
+    assert all(f"{number} {name}" in text for number, name in POINTS.items())
