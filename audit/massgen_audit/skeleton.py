@@ -114,6 +114,12 @@ class AcmeBackend(CustomToolAndMCPBackend):
         return ["search"]
 """
 
+# The same backend right under the root class.
+ACME_ON_ROOT = ACME.replace(
+    "from .base import StreamChunk\nfrom .base_with_custom_tool_and_mcp import ", "from .base import StreamChunk, "
+)
+ACME_ON_ROOT = ACME_ON_ROOT.replace("CustomToolAndMCPBackend", "LLMBackend")
+
 BACKEND_INIT = """\
 from .acme import AcmeBackend
 from .base import LLMBackend, StreamChunk

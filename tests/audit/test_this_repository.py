@@ -38,4 +38,4 @@ def test_the_rules_of_the_generic_type_are_known_to_be_validated() -> None:
     generic = next(item for item in audit(ROOT).backends if item.type == "chatcompletion")
     verdict = next(item for item in generic.findings if item.code == "MG242")
     assert verdict.status is Status.PRESENT
-    assert {"raises over base_url", "raises over dialect"} <= {item.note for item in verdict.evidence}
+    assert "raises over dialect" in {item.note for item in verdict.evidence}

@@ -15,7 +15,8 @@ table { border-collapse: collapse; display: block; overflow-x: auto }
 th, td { padding: .25rem .5rem; text-align: left; vertical-align: top }
 thead th { border-bottom: 2px solid #c5cad3 } tbody tr + tr > * { border-top: 1px solid #e3e6eb }
 .cell { text-align: center; cursor: help } code { font-size: .92em }
-td { max-width: 34rem; overflow-wrap: anywhere } td:nth-child(3) { max-width: 13rem } td:nth-child(-n+2) { white-space: nowrap } p { max-width: 60rem }
+td { max-width: 34rem; overflow-wrap: anywhere } td:nth-child(3) { max-width: 13rem }
+td:nth-child(-n+2) { white-space: nowrap } p { max-width: 60rem }
 .present { color: #1a7f37 } .partial { color: #9a6700 } .missing { color: #c62828; font-weight: 700 }
 .planned { color: #0b6e99 } .unverifiable { color: #8250df }
 .not_applicable, .exempt, .baselined { color: #6e7681 }

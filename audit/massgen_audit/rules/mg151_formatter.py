@@ -21,6 +21,7 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.roles import Role, chat_call, role_of
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
+from massgen_audit.skeleton import ACME_ON_ROOT
 from massgen_audit.values import Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, not_applicable, partial, present, searched, seen
 
@@ -55,15 +56,6 @@ def _judged(model: RepoModel, unit: Unit, found: tuple[Instance, ...]) -> Verdic
             return partial(f"{cls.name} does not implement {', '.join(left)}", *evidence, where)
     return present(f"{unit.info.name} formats with {found[0].info.name}", *evidence)
 
-
-_PLAIN_BASE = (
-    Edit(
-        "massgen/backend/acme.py",
-        "from .base import StreamChunk\nfrom .base_with_custom_tool_and_mcp import CustomToolAndMCPBackend\n",
-        "from .base import LLMBackend, StreamChunk\n",
-    ),
-    Edit("massgen/backend/acme.py", "class AcmeBackend(CustomToolAndMCPBackend):", "class AcmeBackend(LLMBackend):"),
-)
 
 RULE = Rule(
     code="MG151",
@@ -103,7 +95,13 @@ RULE = Rule(
         ),
         MiniRepo(
             "the request path asks a handler, under a base of another name",
-            edits=(*_PLAIN_BASE, Edit("massgen/backend/acme.py", "        self.formatter = AcmeFormatter()\n", "")),
+            edits=(
+                Edit(
+                    "massgen/backend/acme.py",
+                    "",
+                    ACME_ON_ROOT.replace("        self.formatter = AcmeFormatter()\n", ""),
+                ),
+            ),
             expect=(Expected("acme", "missing", "massgen/backend/acme.py:6"),),
         ),
     ),

@@ -21,6 +21,7 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.roles import Role, http_call, role_of
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
+from massgen_audit.skeleton import ACME_ON_ROOT
 from massgen_audit.values import Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, not_applicable, present, searched, seen
 
@@ -45,15 +46,6 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     return missing(f"{info.name} has no params handler", where)
 
 
-_PLAIN_BASE = (
-    Edit(
-        "massgen/backend/acme.py",
-        "from .base import StreamChunk\nfrom .base_with_custom_tool_and_mcp import CustomToolAndMCPBackend\n",
-        "from .base import LLMBackend, StreamChunk\n",
-    ),
-    Edit("massgen/backend/acme.py", "class AcmeBackend(CustomToolAndMCPBackend):", "class AcmeBackend(LLMBackend):"),
-)
-
 RULE = Rule(
     code="MG161",
     slug="params-handler-in-effect",
@@ -76,8 +68,11 @@ RULE = Rule(
         MiniRepo(
             "the request path asks a handler, under a base of another name",
             edits=(
-                *_PLAIN_BASE,
-                Edit("massgen/backend/acme.py", "        self.api_params_handler = AcmeAPIParamsHandler(self)\n", ""),
+                Edit(
+                    "massgen/backend/acme.py",
+                    "",
+                    ACME_ON_ROOT.replace("        self.api_params_handler = AcmeAPIParamsHandler(self)\n", ""),
+                ),
             ),
             expect=(Expected("acme", "missing", "massgen/backend/acme.py:6"),),
         ),
