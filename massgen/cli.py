@@ -210,12 +210,12 @@ class _Screen:
         if not self._at_margin and self._answering:
             self._answer("\n")
         usage, calls = backend.token_usage, backend.get_api_call_history()
-        parts = [f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"]
-        if usage.reasoning_tokens:
-            parts[0] += f" ({usage.reasoning_tokens:,} thinking)"
-        if usage.estimated_calls:
-            parts[0] += " (estimated)"
-        parts.append(f"cost {backend.format_cost()}")
+        parts = []
+        if usage.input_tokens or usage.output_tokens:
+            tokens = f"{usage.input_tokens:,} in, {usage.output_tokens:,} out"
+            tokens += f" ({usage.reasoning_tokens:,} thinking)" if usage.reasoning_tokens else ""
+            tokens += " (estimated)" if usage.estimated_calls else ""
+            parts += [tokens, f"cost {backend.format_cost()}"]
         if calls and calls[-1].time_to_first_token_ms:
             parts.append(f"first token {calls[-1].time_to_first_token_ms / 1000:.2f} s")
         parts.append(f"{sum(call.duration_ms for call in calls) / 1000:.2f} s")

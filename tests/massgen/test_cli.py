@@ -117,7 +117,9 @@ def test_a_provider_that_fails_is_exit_1_without_the_key(
 def test_nobody_there_is_exit_1(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["chat", "--backend", "groq", "--set", "max_retries=0", "--base-url", player.refusing_url(), "Hi"]
     assert main(arguments) == 1
-    assert "no connection to 127.0.0.1" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "no connection to 127.0.0.1" in shown
+    assert "cost" not in shown  # nothing was counted, so nothing is said to have cost nothing
 
 
 def test_what_a_terminal_would_act_on_is_not_shown(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
