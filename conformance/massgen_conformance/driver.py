@@ -102,6 +102,10 @@ async def close(backend: Any) -> None:
             return
 
 
+_CAPTURING: list[logging.Handler] = []  # captures may overlap: the last to end puts the level back
+_LEVEL_BEFORE: dict[str, int] = {}
+
+
 @contextmanager
 def captured_logs(level: int = logging.INFO) -> Iterator[list[str]]:
     """The records of every logger while the block runs, formatted, tracebacks included."""
@@ -110,14 +114,17 @@ def captured_logs(level: int = logging.INFO) -> Iterator[list[str]]:
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     handler.emit = lambda record: lines.append(handler.format(record))  # type: ignore[method-assign]  # a sink, no class
     root = logging.getLogger()
-    before = root.level
+    before = _LEVEL_BEFORE.setdefault("root", root.level)
+    _CAPTURING.append(handler)
     root.addHandler(handler)
-    root.setLevel(min(level, before or level))
+    root.setLevel(min(level, root.level or level, before or level))
     try:
         yield lines
     finally:
         root.removeHandler(handler)
-        root.setLevel(before)
+        _CAPTURING.remove(handler)
+        if not _CAPTURING:
+            root.setLevel(_LEVEL_BEFORE.pop("root"))
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
 import logging
 from collections.abc import Collection, Coroutine
@@ -94,6 +95,17 @@ class Performance:
         self.run.timed_out = not self.task.done()
         await self.stop()
         return self.run
+
+    def another(self) -> Performance:
+        """Another call of the same backend, with the same messages and tools."""
+        arguments = copy.deepcopy((self._messages, self._tools))
+        again = Performance(self._play, *arguments, self.refused_config)
+        again.run.first_request = len(self.exchange.log.requests)
+        return again
+
+    async def at_gate(self, number: int) -> bool:
+        """Whether the player comes to stand at this gate within the guard's time."""
+        return await self._within(self.exchange.reached(number))
 
     async def stop(self) -> None:
         """End what still runs."""

@@ -358,3 +358,16 @@ def test_a_provider_without_a_profile_is_played_by_its_wire() -> None:
     assert speaker_for(unknown).wire == "anthropic_messages"
     with pytest.raises(ValueError, match="no speaker for the wire 'smoke'"):
         speaker_for(Subject("mine", "smoke", object, "m"))
+
+
+def test_captures_may_overlap_and_leave_the_level_as_it_was() -> None:
+    root = logging.getLogger()
+    before = root.level
+    first, second = captured_logs(logging.DEBUG), captured_logs()
+    outer, inner = first.__enter__(), second.__enter__()
+    logging.getLogger("acme").debug("both are there")
+    first.__exit__(None, None, None)
+    logging.getLogger("acme").info("one is left")
+    second.__exit__(None, None, None)
+    assert [outer, inner] == [["DEBUG acme: both are there"], ["INFO acme: one is left"]]
+    assert root.level == before

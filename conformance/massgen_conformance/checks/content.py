@@ -146,6 +146,20 @@ async def hollow_events_are_harmless(stage: Stage) -> None:
 
 
 @check(
+    "CON-08",
+    "Events of an unknown type and fields that nobody knows are passed over.",
+    drive=(Drive.SCRIPT, Drive.METAMORPHIC),
+    catches="an error, or nothing more, from the day on which the provider adds a field",
+    cases=(Case("event", turns.UNKNOWN_EVENT), Case("field", turns.UNKNOWN_FIELD)),
+)
+async def what_is_unknown_is_passed_over(stage: Stage) -> None:
+    ordinary, run = await stage.first_run(scenario=turns.USAGE_PLAIN), await stage.first_run()
+    stage.reached(ordinary.of("content"), "output of the model")
+    difference = reading.first_difference(reading.transcript(ordinary), reading.transcript(run))
+    require(not difference, "the chunks of the stream without them", difference)
+
+
+@check(
     "CON-10",
     "Whitespace is exact: leading line ends, trailing spaces and CRLF in the text are kept.",
     drive=(Drive.SCRIPT, Drive.PROPERTY),

@@ -12,7 +12,7 @@ from massgen_conformance.check import RECORDED, Case, Drive, check, require
 from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending, Reply
-from massgen_conformance.scenarios import text, tools, turns
+from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Run
 
@@ -30,6 +30,8 @@ STATUSES = {
 }
 """HTTP status -> the kinds that describe it, and whether trying again can help (None: depends on the provider)."""
 
+RETRIES = 1
+MANY = 8  # refusals that stand ready: more than anybody may ask for
 SWEEP = 16  # offsets a scripted stream is cut at
 RECORDED_SWEEP = 6  # recordings are many, and each has bytes of its own
 
@@ -118,10 +120,17 @@ async def broken_after_content(stage: Stage, *more: Reply, **config: Any) -> Run
     "Nothing is retried once output of the model has been yielded.",
     drive=Drive.FAULT,
     catches="a second full stream after an error in the middle of the first: the user reads the answer twice",
-    cases=(Case("reset", text.TEXT), Case("error-event", turns.OVERLOADED_MIDWAY)),
+    cases=(
+        Case("reset", text.TEXT),
+        Case("error-event", turns.OVERLOADED_MIDWAY),
+        Case("after-reasoning", reasoning.OVERLOADED_THINKING, value="reasoning"),
+    ),
 )
 async def nothing_is_retried_after_output(stage: Stage) -> None:
     whole = stage.reply_to(text.TEXT)
+    if stage.case.value == "reasoning":
+        await require_one_request_after_reasoning(stage, whole)
+        return
     if stage.turn.error:
         run = await stage.first_run(replies=(stage.reply(), whole, whole), max_retries=2)
     else:
@@ -129,6 +138,55 @@ async def nothing_is_retried_after_output(stage: Stage) -> None:
     stage.reached(run.of("content"), "a content chunk")
     require(len(run.wire.requests) == 1, "one request", f"{len(run.wire.requests)} requests; {reading.outline(run)}")
     require_partial_then_error(stage, run)
+
+
+async def require_one_request_after_reasoning(stage: Stage, whole: Reply) -> None:
+    run = await stage.first_run(replies=(stage.reply(), whole, whole), max_retries=2)
+    stage.reached(run.of("reasoning", "reasoning_summary"), "a reasoning chunk")
+    require(len(run.wire.requests) == 1, "one request", f"{len(run.wire.requests)} requests; {reading.outline(run)}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+
+
+@check(
+    "ERR-05",
+    "A retry before the first output is bounded, asks the same again, and begins with nothing of the first attempt.",
+    drive=(Drive.FAULT, Drive.METAMORPHIC),
+    catches="half of a failed attempt's state in the next one, and a provider that is asked without end",
+    cases=(Case("before-output", text.TEXT),),
+)
+async def a_retry_begins_afresh(stage: Stage) -> None:
+    overloaded = stage.speaker.refuse(503, "overloaded", "Refused for the test.", (("retry-after", "0"),))
+    inside = content_events(stage)[0] + 12  # half a line of the event with the first text
+    cut = replace(stage.reply(), stop_at=inside, ending=Ending.RESET)
+    plans = {
+        "overloaded, then an answer": (overloaded, stage.reply()),
+        "cut off before the first output, then an answer": (cut, stage.reply()),
+        "overloaded for good": (overloaded,) * MANY,
+    }
+    runs = await asyncio.gather(*(stage.first_run(replies=plan, max_retries=RETRIES) for plan in plans.values()))
+    plain = await stage.first_run(replies=(stage.reply(),))
+    for (where, plan), run in zip(plans.items(), runs, strict=True):
+        stage.performed = run
+        require_bounded(run, where)
+        if len(run.wire.requests) == len(plan):
+            require_same_answer(plain, run, where)
+        else:
+            require(reading.failed(run), "an error, then done with status error", reading.outline(run), where)
+
+
+def require_bounded(run: Run, where: str) -> None:
+    asked = run.wire.requests
+    require(run.raised is None, "a stream that ends", f"the generator raised {run.raised!r}", where)
+    require(len(asked) <= RETRIES + 1, f"at most {RETRIES + 1} requests", f"{len(asked)} requests", where)
+    changed = [number for number, request in enumerate(asked) if request.body != asked[0].body]
+    require(not changed, "the same request again", f"another one as number {changed}", where)
+
+
+def require_same_answer(plain: Run, run: Run, where: str) -> None:
+    """The chunks are those of an answer that came at once, but for the counts in `done`: attempts add up."""
+    difference = reading.first_difference(reading.transcript(plain)[:-1], reading.transcript(run)[:-1])
+    require(not difference, "the chunks of an answer without a retry", difference, where)
+    require(reading.status(run) == reading.status(plain), f"status {reading.status(plain)}", reading.status(run), where)
 
 
 @check(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import replace
+from itertools import accumulate, pairwise
+from math import ceil
 from typing import Any
 
 from massgen_conformance import reading
@@ -10,8 +14,12 @@ from massgen_conformance.check import Case, Drive, NotApplicable, NotTestable, c
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import text, turns
 from massgen_conformance.stage import Stage
+from massgen_conformance.trace import Run
 
 IDLE_SECONDS = 0.05
+SLOW_SECONDS = 0.2  # the idle timeout of a slow stream
+PAUSE_SECONDS = 0.06  # between two of its events
+TRIES = 3  # for a machine that stalls
 
 
 def content_events(stage: Stage) -> tuple[int, int]:
@@ -96,3 +104,38 @@ async def silence_is_an_error(stage: Stage) -> None:
     require(reading.error_kind(run) == "timeout", "error kind timeout", reading.error_kind(run))
     took = run.chunks[-1].at
     require(took >= IDLE_SECONDS, f"an error after {IDLE_SECONDS} s of silence", f"after {took:.3f} s")
+
+
+@check(
+    "TIM-05",
+    "A stream that is slow but alive is not ended: the idle timeout is measured from the last bytes.",
+    drive=Drive.FAULT,
+    catches="one timeout for the whole answer, which ends every long one",
+    cases=(Case("text", text.TEXT),),
+)
+async def slow_is_not_silent(stage: Stage) -> None:
+    for _ in range(TRIES):
+        run, longest = await slowly(stage)
+        if longest < SLOW_SECONDS:
+            break
+    stage.reached(longest < SLOW_SECONDS, f"a stream without a pause of {SLOW_SECONDS} s, on this machine")
+    require(not reading.failed(run), "a whole answer", f"{reading.error_kind(run)}: {reading.outline(run)}")
+    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+
+
+async def slowly(stage: Stage) -> tuple[Run, float]:
+    """A run whose events come with pauses that last longer than the idle timeout together; the longest of them."""
+    events = stage.reply().events
+    offsets = tuple(accumulate(len(event) for event in events))[:-1]
+    gates = offsets[-ceil(SLOW_SECONDS * 1.5 / PAUSE_SECONDS) :]
+    async with stage.perform(replace(stage.reply(), gates=gates), idle_timeout=SLOW_SECONDS) as play:
+        if "idle_timeout" in play.refused_config:
+            raise NotApplicable("the subject does not take idle_timeout")
+        stage.reached(await play.asked(), "a request")
+        released = [time.monotonic()]
+        for gate in range(len(gates)):
+            await asyncio.wait({play.task}, timeout=PAUSE_SECONDS)
+            play.exchange.release(gate)
+            released.append(time.monotonic())
+        run = await play.finish()
+    return run, max(after - before for before, after in pairwise(released))

@@ -122,6 +122,55 @@ async def ids_separate_calls(stage: Stage) -> None:
 
 
 @check(
+    "TOL-07",
+    "A call whose id comes late, or not at all, has one id of its own and all of its arguments.",
+    drive=Drive.SCRIPT,
+    needs=TOOLS,
+    catches="a call cut in two when its id arrives, and calls with the id `None` or an empty one",
+    cases=(Case("late", tools.LATE_ID), Case("missing", tools.MISSING_ID)),
+)
+async def late_ids_split_no_call(stage: Stage) -> None:
+    require_calls(await stage.first_run(), stage.turn.calls)
+
+
+@check(
+    "TOL-08",
+    "The id of a call is never used again in a conversation, also where the provider sends none.",
+    drive=Drive.SCRIPT,
+    needs=TOOLS,
+    catches="ids made up as `call_0`, `call_1` in each turn anew, so that a result finds two calls",
+    cases=(Case("twice", tools.TWICE), Case("missing", tools.MISSING_ID)),
+)
+async def ids_are_never_used_again(stage: Stage) -> None:
+    runs = await stage.watch()
+    stage.reached(len(runs) > 1 and reading.calls(runs[1]), "calls in a second answer")
+    used: list[str] = []
+    for run in runs:
+        ids = [str(call.get("id")) for call in reading.calls(run)]
+        again = [each for each in ids if each in used]
+        require(not again, f"ids other than {used}", again)
+        used += ids
+
+
+@check(
+    "TOL-10",
+    "A call whose arguments were cut off by the limit of tokens is not handed over, nor repaired.",
+    drive=Drive.SCRIPT,
+    needs=TOOLS,
+    catches='`{"path": "/home/me/proj` closed by a repair, or replaced by `{}`, and then executed',
+    cases=(Case("length", tools.TRUNCATED),),
+)
+async def cut_arguments_are_not_executed(stage: Stage) -> None:
+    run = await stage.first_run()
+    require(run.raised is None, "a stream that ends", f"the generator raised {run.raised!r}")
+    require(not reading.calls(run), "no call to execute", reading.calls(run))
+    held = (reading.message(run) or {}).get("tool_calls") or []
+    require(not held, "no call in complete_message, which would wait for its result", held)
+    ended = reading.status(run)
+    require(ended in ("length", "error"), "done.status length or error", repr(ended))
+
+
+@check(
     "TOL-09",
     "Calls are handed over even when the finish reason says stop.",
     drive=Drive.SCRIPT,

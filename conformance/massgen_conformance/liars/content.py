@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Malformed
 from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.honest.sse import Framer
 from massgen_conformance.liars.liar import liar
@@ -99,6 +99,22 @@ class _NeedsDelta(ChatWire):
 @liar("CON-07", fault="a delta is taken for granted")
 class NeedsDelta(Honest):
     chat = _NeedsDelta
+
+
+_KNOWN = frozenset({"id", "object", "created", "model", "service_tier", "system_fingerprint"})
+_READ = frozenset({"choices", "usage", "obfuscation", "error"})
+
+
+class _KnownOnly(ChatWire):
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        if data.keys() - _KNOWN - _READ:
+            raise Malformed("a field that is not in the documentation")
+        return super().read(data)
+
+
+@liar("CON-08", fault="a field that is not in the documentation is an error")
+class KnownFieldsOnly(Honest):
+    chat = _KnownOnly
 
 
 class _TrimsStart(Answer):

@@ -30,7 +30,7 @@ class IgnoresErrorEvents(Honest):
     chat = _IgnoresErrors
 
 
-@liar("ERR-03", "ERR-04", "ERR-11", "ERR-12", "TIM-01", fault="text is withheld until the answer is whole")
+@liar("ERR-03", "ERR-04", "ERR-11", "ERR-12", "STA-04", "TIM-01", fault="text is withheld until the answer is whole")
 class AllOrNothing(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         chunks = [chunk async for chunk in super().attempt(body, answer)]
@@ -42,6 +42,28 @@ class AllOrNothing(Honest):
 class RetriesAfterOutput(Honest):
     def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
         return tries_left > 0 and failure.retryable
+
+
+@liar("ERR-04", fault="reasoning does not count as output: a stream that breaks after it is asked for again")
+class RetriesAfterReasoning(Honest):
+    def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
+        return tries_left > 0 and failure.retryable and not answer.text
+
+
+@liar("ERR-05", "STA-04", fault="what was left of a read outlives its stream")
+class OneFramer(Honest):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        framer = self.framer()
+        self.framer = lambda: framer  # type: ignore[assignment]  # the fault: made once
+
+
+@liar("ERR-05", fault="a retry asks for something else")
+class RetriesAnotherRequest(Honest):
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        async for chunk in super().attempt(body, answer):
+            yield chunk
+        body["messages"] = [*body["messages"], {"role": "user", "content": "Are you there?"}]
 
 
 @liar("ERR-09", "LIF-02", "ERR-03", "ERR-04", fault="the end of the bytes is taken for the end of the answer")
@@ -72,7 +94,9 @@ class SwallowsCancel(Honest):
 
 @liar("ERR-12", fault="the response stays open until somebody collects it")
 class LeavesOpen(Honest):
-    kept: list[Any] = []  # noqa: RUF012  # the fault: it outlives the stream
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.kept: list[Any] = []  # the fault: it outlives the stream
 
     async def stream_with_tools(
         self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any

@@ -25,8 +25,10 @@ class TwiceDone(Honest):
     "ERR-02",
     "ERR-03",
     "ERR-04",
+    "ERR-05",
     "ERR-09",
     "TIM-04",
+    "TOL-10",
     fault="an error ends the stream without done",
 )
 class ErrorWithoutDone(Honest):
@@ -110,7 +112,7 @@ class AlwaysStop(Honest):
     chat = _AlwaysStop
 
 
-@liar("LIF-14", "ERR-12", fault="a generator that is closed yields once more")
+@liar("LIF-14", "ERR-12", "STA-04", fault="a generator that is closed yields once more")
 class IgnoresClose(Honest):
     async def stream_with_tools(
         self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any

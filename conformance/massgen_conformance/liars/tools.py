@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, parsed
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, is_object, parsed
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.honest.gemini import GeminiWire
@@ -29,6 +29,7 @@ class _ObjectArguments(Answer):
     "TOL-04",
     "TOL-05",
     "TOL-06",
+    "TOL-07",
     "TOL-09",
     fault="arguments are handed over as an object",
 )
@@ -82,7 +83,7 @@ class _LastCall(ChatWire):
         return super().call_of(fragment)
 
 
-@liar("TOL-05", fault="a fragment belongs to the call that came last")
+@liar("TOL-05", "TOL-07", "TOL-08", fault="a fragment belongs to the call that came last")
 class LastCall(Honest):
     chat = _LastCall
 
@@ -96,6 +97,41 @@ class _ByIndex(ChatWire):
 @liar("TOL-06", fault="calls are kept apart by their index only")
 class ByIndex(Honest):
     chat = _ByIndex
+
+
+class _SplitsLateId(ChatWire):
+    def call_of(self, fragment: JSON) -> Call:
+        known = self.at_index.get(fragment.get("index") or 0)
+        if known is not None and fragment.get("id") and not known.id:
+            del self.at_index[fragment.get("index") or 0]
+        return super().call_of(fragment)
+
+
+@liar("TOL-07", fault="an id that comes late begins another call")
+class SplitsLateId(Honest):
+    chat = _SplitsLateId
+
+
+class _CountsFromZero(Answer):
+    def made_up_id(self) -> str:
+        return f"call_{sum(bool(call.id) for call in self.calls)}"
+
+
+@liar("TOL-08", fault="ids are made up anew in each answer")
+class CountsFromZero(Honest):
+    answer = _CountsFromZero
+
+
+class _RepairsArguments(Answer):
+    def close(self) -> Iterator[Chunk]:
+        for call in self.calls:
+            call.arguments = call.arguments if is_object(call.arguments or "{}") else "{}"
+        return super().close()
+
+
+@liar("TOL-10", fault="arguments that were cut off become an empty object")
+class RepairsArguments(Honest):
+    answer = _RepairsArguments
 
 
 class _StopMeansStop(Answer):
@@ -134,7 +170,7 @@ class _SaysThoughts(Answer):
         return self.say(delta)
 
 
-@liar("LIF-08", "RSN-01", fault="reasoning is yielded as content")
+@liar("ERR-04", "LIF-08", "RSN-01", fault="reasoning is yielded as content")
 class SaysThoughts(Honest):
     answer = _SaysThoughts
 

@@ -6,7 +6,6 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from massgen_conformance.check import shortened
 from massgen_conformance.report.document import Document
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ SIGNS = {
     "not_applicable": ("-", "dim"),
 }
 LISTED = 4  # items that are named where many share a reason
-WIRE_WIDTH = 600  # characters; the JSON and HTML reports have more
+WIRE_WIDTH = 480  # characters; the JSON and HTML reports have more
 LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
 
 
@@ -75,7 +74,12 @@ def _failure(failure: dict[str, Any]) -> Iterator[str]:
     details = [(name, failure.get(name)) for name in ("requirement", "expected", "actual", "where", "stream", "wire")]
     shown = [(name, value) for name, value in details if value]
     for name, value in shown or [("because", failure["message"])]:
-        yield f"    {name + ':':<13}{shortened(value, WIRE_WIDTH) if name == 'wire' else value}"
+        yield f"    {name + ':':<13}{_end_of(value) if name == 'wire' else value}"
+
+
+def _end_of(wire: str) -> str:
+    """The end of an answer, which says most; its beginning is in the report."""
+    return wire if len(wire) <= WIRE_WIDTH else f"{wire[:12]} ... {wire[-WIRE_WIDTH:]}"
 
 
 def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:

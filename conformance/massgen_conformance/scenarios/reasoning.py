@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from massgen_conformance.scenario import WEATHER_TOOL, Scenario, Text, Thinking, ToolCall, Turn
+from massgen_conformance.scenario import WEATHER_TOOL, Scenario, StreamError, Text, Thinking, ToolCall, Turn
 from massgen_conformance.scenarios.tools import ANSWER, ASK, PARIS, TOKYO
 
 SIGNATURE = "RXF1YXRvciBzaWduYXR1cmUgb2YgdGhlIGZpcnN0IGJsb2Nr"
@@ -24,6 +24,12 @@ THINKING_AND_CALL = Scenario(
     (WEATHER_TOOL,),
     ("21 C",),
     _BOTH,
+)
+
+OVERLOADED_THINKING = Scenario(
+    "error-after-reasoning",
+    (Turn((Thinking(THOUGHT),), error=StreamError("overloaded", "The model is overloaded, try later.")),),
+    needs=_REASONING,
 )
 
 SIGNED = Scenario(
@@ -75,4 +81,4 @@ SIGNED_CALLS = Scenario(
     frozenset({"tools", "call_signatures"}),
 )
 
-REASONING = (THINKING, THINKING_AND_CALL, SIGNED, SIGNED_IN_PIECES, REDACTED, SIGNED_CALLS)
+REASONING = (THINKING, THINKING_AND_CALL, OVERLOADED_THINKING, SIGNED, SIGNED_IN_PIECES, REDACTED, SIGNED_CALLS)

@@ -81,6 +81,20 @@ TWICE = _calls(
     results=("21 C",),
 )
 
+_TWO_CALLS = (ToolCall("get_weather", PARIS), ToolCall("get_weather", TOKYO))
+
+LATE_ID = _calls("tool-late-id", _calling(*_TWO_CALLS, quirks=frozenset({"late_id"})), ANSWER, results=("21 C", "70 F"))
+
+MISSING_ID = _calls(
+    "tool-missing-id",
+    _calling(*_TWO_CALLS, quirks=frozenset({"missing_id"})),
+    _calling(ToolCall("get_weather", TOKYO), quirks=frozenset({"missing_id"})),
+    ANSWER,
+    results=("21 C", "70 F"),
+)
+
+TRUNCATED = _calls("tool-truncated", _calling(ToolCall("get_weather", PARIS[:2]), finish="length"))
+
 TOOLS = (
     ONE_CALL,
     TEXT_AND_CALL,
@@ -93,4 +107,7 @@ TOOLS = (
     SHARED_INDEX,
     FINISH_STOP,
     TWICE,
+    LATE_ID,
+    MISSING_ID,
+    TRUNCATED,
 )

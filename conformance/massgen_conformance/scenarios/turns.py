@@ -39,6 +39,9 @@ NULL_CONTENT = _quirk("null-content", "null_content")
 ROLE_ONLY = _quirk("role-only", "role_only")
 EMPTY_DELTA = _quirk("empty-delta", "empty_delta")
 
+UNKNOWN_EVENT = _quirk("unknown-event", "unknown_event")
+UNKNOWN_FIELD = _quirk("unknown-field", "unknown_field")
+
 FINISHES = {
     finish: _turn(f"finish-{finish.replace('_', '-')}", Turn(HELLO, finish=finish))
     for finish in ("stop", "length", "content_filter", "refusal")
@@ -75,6 +78,8 @@ TURNS = (
     NULL_CONTENT,
     ROLE_ONLY,
     EMPTY_DELTA,
+    UNKNOWN_EVENT,
+    UNKNOWN_FIELD,
     *FINISHES.values(),
     FINISH_UNKNOWN,
     OVERLOADED_MIDWAY,

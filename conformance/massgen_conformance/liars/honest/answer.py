@@ -112,6 +112,10 @@ class Answer:
             said["provider_blocks"] = self.blocks
         return said
 
+    def made_up_id(self) -> str:
+        """The id of a call that came without one."""
+        return synthetic_id()
+
     def close(self) -> Iterator[Chunk]:
         """The chunks after the last delta of an answer that arrived whole."""
         yield from self.end_thought()
@@ -119,6 +123,8 @@ class Answer:
             kind = "incomplete" if self.finish == "length" else "malformed"
             self.failure = Failure(kind, "a tool call's arguments are not whole JSON")
             return
+        for call in self.calls:
+            call.id = call.id or self.made_up_id()
         if self.calls:
             yield Chunk("tool_calls", tool_calls=[call.as_json() for call in self.calls])
         yield Chunk("complete_message", complete_message=self.message())

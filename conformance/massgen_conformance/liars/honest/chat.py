@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, Failure, synthetic_id
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, Failure
 
 PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop", "seed", "tool_choice", "response_format"})
 FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
@@ -87,13 +87,14 @@ class ChatWire:
         call.arguments += function.get("arguments") or ""
 
     def call_of(self, fragment: JSON) -> Call:
-        """The call that a fragment belongs to: its index says so, unless it brings another id."""
+        """The call that a fragment belongs to: its index says so, unless it brings another id. An id may come late."""
         index, given = fragment.get("index") or 0, fragment.get("id") or ""
         call = self.at_index.get(index)
-        if call is None or (given and given != call.id):
-            call = Call(given or synthetic_id(), "")
+        if call is None or (given and call.id and given != call.id):
+            call = Call("", "")
             self.at_index[index] = call
             self.answer.calls.append(call)
+        call.id = call.id or given
         return call
 
     def count(self, usage: JSON) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, synthetic_id
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk
 from massgen_conformance.liars.honest.chat import failure_of
 
 PARAMETERS = {"temperature": "temperature", "top_p": "topP", "max_tokens": "maxOutputTokens"}
@@ -73,7 +73,7 @@ class GeminiWire:
             yield from self.answer.end_thought()
             call = part["functionCall"]
             arguments = json.dumps(call.get("args") or {}, ensure_ascii=False)
-            self.answer.calls.append(Call(call.get("id") or synthetic_id(), call["name"], arguments))
+            self.answer.calls.append(Call(call.get("id") or "", call["name"], arguments))
         elif part.get("thought"):
             yield from self.answer.think(part.get("text") or "")
         else:
