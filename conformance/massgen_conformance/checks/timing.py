@@ -139,3 +139,21 @@ async def slowly(stage: Stage) -> tuple[Run, float]:
             released.append(time.monotonic())
         run = await play.finish()
     return run, max(after - before for before, after in pairwise(released))
+
+
+@check(
+    "TIM-09",
+    "The event loop goes on while the backend waits for its provider.",
+    drive=Drive.RECHUNKED,
+    catches="a blocking client inside `async def`: all other agents stand still until the answer is whole",
+    cases=(Case("text", text.TEXT),),
+)
+async def the_loop_goes_on(stage: Stage) -> None:
+    gated = replace(stage.reply(), gates=(content_events(stage)[1],))
+    async with stage.perform(gated) as play:
+        stage.reached(await play.at_gate(0), "the middle of an answer that is held there")
+        blocked = play.task.done()  # although nothing was released: it went on when the player had hung up
+        play.exchange.release()
+        await play.finish()
+    stood = f"a loop that stood still until the player hung up, after {stage.guard_seconds:g} s and more"
+    require(not blocked, "a loop that turns while the answer is held", stood)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure
 from massgen_conformance.liars.liar import liar
 
 
@@ -43,6 +43,34 @@ class SilenceIsTheEnd(Honest):
         if answer.failure is not None and answer.failure.kind == "timeout":
             answer.failure = None
         return super().terminal(answer)
+
+
+@liar("ERR-11", "STA-04", "TIM-02", "TIM-05", "TIM-09", fault="a blocking client reads the answer")
+class BlocksTheLoop(Honest):
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        timeout = httpx2.Timeout(self.idle_timeout)
+        wire, framer = self.wire(answer), self.framer()
+        try:
+            with (
+                httpx2.Client(timeout=timeout, trust_env=False) as client,
+                client.stream("POST", self.url(), json=body, headers=self.headers()) as response,
+            ):
+                if response.status_code != 200:
+                    answer.failure = self.refused(response, response.read())
+                    return
+                for piece in response.iter_raw():
+                    for text in framer.feed(piece):
+                        for chunk in self.event(wire, answer, text):
+                            yield chunk
+            for text in framer.close():
+                for chunk in self.event(wire, answer, text):
+                    yield chunk
+            for chunk in self.ending(wire, answer):
+                yield chunk
+        except httpx2.TimeoutException:
+            answer.failure = Failure("timeout", f"nothing came for {self.idle_timeout} s", retryable=True)
+        except httpx2.HTTPError as error:
+            answer.failure = Failure("incomplete", f"the connection broke ({type(error).__name__})", retryable=True)
 
 
 @liar("TIM-05", fault="the idle timeout is that of the whole answer")
