@@ -18,7 +18,6 @@ PASS_ON_SILENCE = {
     *("LIF-01", "LIF-03", "LIF-04", "LIF-05"),  # its one chunk is legal
     *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
     "TIM-02",  # it notes the first token, although it does not hand it on
-    "TIM-09",  # it waits without stopping the loop
 }
 
 

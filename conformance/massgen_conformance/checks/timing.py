@@ -154,6 +154,7 @@ async def the_loop_goes_on(stage: Stage) -> None:
         stage.reached(await play.at_gate(0), "the middle of an answer that is held there")
         blocked = play.task.done()  # although nothing was released: it went on when the player had hung up
         play.exchange.release()
-        await play.finish()
+        run = await play.finish()
+    stage.reached(run.of("content"), "a content chunk")
     stood = f"a loop that stood still until the player hung up, after {stage.guard_seconds:g} s and more"
     require(not blocked, "a loop that turns while the answer is held", stood)
