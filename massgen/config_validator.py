@@ -159,7 +159,8 @@ def _trial(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fin
     """What the backend's own code refuses: it is made and asked for a request, of which nothing is sent."""
     given = {name: value for name, value in config.items() if value is not None and name != "api_key"}
     try:
-        backend = backend_class(row.backend_type)(**{"base_url": row.base_url, "model": row.default_model, **given})
+        made = backend_class(row.backend_type, given.pop("api", None))
+        backend = made(**{"base_url": row.base_url, "model": row.default_model, **given})
         assert isinstance(backend, HTTPBackend)
         _finish(backend.prepare(_MESSAGES, _TOOLS, {}))
     except ConfigurationError as error:

@@ -46,6 +46,7 @@ LAYERS = [
     {"massgen.backend._ledger", "massgen.backend._planning", "massgen.backend._timing"},
     {"massgen.token_manager"},
     {"massgen.backend.capabilities", "massgen.backend.stream_chunk", "massgen.backend.chat_dialect"},
+    {"massgen.backend.capability", "massgen.backend.models"},
     {"massgen.backend._options", "massgen.backend._excluded_params", "massgen.backend._tool_calls"},
     {"massgen.backend.call_ids"},
     {"massgen.redact", "massgen.errors"},

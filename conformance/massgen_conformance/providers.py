@@ -12,9 +12,12 @@ from typing import Final
 
 from massgen_conformance.speakers import SPEAKERS, Speaker
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
+from massgen_conformance.speakers.chat_variants.deepseek import DEEPSEEK
+from massgen_conformance.speakers.chat_variants.groq import GROQ
+from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
-from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, DEEPSEEK, GROQ, OPENROUTER
+from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE
 from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
 from massgen_conformance.subject import Subject
 

@@ -37,6 +37,7 @@ def problems(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[st
     """One sentence for each problem. It begins with the name of the option that it is about."""
     yield from _unsupported(row, config)
     yield from _named(row, config)
+    yield from _wire(row, config.get("api"))
     yield from malformed(row, config)
 
 
@@ -47,6 +48,14 @@ def _unsupported(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterato
     for name, instead in _ELSEWHERE.items():
         if config.get(name) is not None:
             yield f"{name} {instead}"
+
+
+def _wire(row: BackendCapabilities, api: Any) -> Iterator[str]:
+    if api is not None and api not in row.apis:
+        choice = (
+            f"choose {' or '.join(row.apis)}" if row.apis else f"backend type {row.backend_type} has one: leave it out"
+        )
+        yield f"api names the wire to speak, not {api!r}: {choice}"
 
 
 def _named(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:

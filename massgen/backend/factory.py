@@ -33,6 +33,9 @@ BACKENDS: dict[str, str] = {
 }
 """Backend type -> `module:class`."""
 
+OTHER_APIS: dict[tuple[str, str], str] = {}
+"""(Backend type, `api`) -> `module:class`, for the wires that a provider speaks beside its default one."""
+
 _OWN = frozenset({"type", "_config_path"})  # keys of a configuration that are about it and not of it
 
 
@@ -45,7 +48,8 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
     row = get_capabilities(backend_type)
     if row is None:
         raise ConfigurationError(unknown_type(backend_type))
-    config = {name: value for name, value in config.items() if name not in _OWN and value is not None}
+    named = {name: value for name, value in config.items() if name not in _OWN and value is not None}
+    config = {**options_in_environment(row), **named}
     given = config.pop("api_key", None)
     key = (given.strip() if isinstance(given, str) else given) or find_key(row, config)
     missing = None if key else missing_key(row, config)
@@ -53,8 +57,9 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
     if missing or problems:
         wrong = [*problems, *([missing] if missing else [])]
         raise ConfigurationError([f"{backend_type}: {problem}" for problem in wrong])
-    defaults = {} if row.is_open else {"base_url": row.base_url, "model": row.default_model}
-    return backend_class(backend_type)(api_key=key, **{**defaults, **config})
+    defaults = {"base_url": row.base_url, "model": None if row.is_open else row.default_model}
+    config = {**{name: value for name, value in defaults.items() if value}, **config}
+    return backend_class(backend_type, config.pop("api", None))(api_key=key, **config)
 
 
 class BackendFactory:
@@ -63,11 +68,21 @@ class BackendFactory:
     create = staticmethod(create)
 
 
-def backend_class(backend_type: str) -> type[LLMBackend]:
-    """The class that serves a type of `BACKENDS`."""
-    module, _, name = BACKENDS[backend_type].partition(":")
+def backend_class(backend_type: str, api: str | None = None) -> type[LLMBackend]:
+    """The class that serves a type of `BACKENDS`, over the wire `api` where its provider speaks several."""
+    path = OTHER_APIS.get((backend_type, api or ""), BACKENDS[backend_type])
+    module, _, name = path.partition(":")
     found: type[LLMBackend] = getattr(import_module(module), name)
     return found
+
+
+def options_in_environment(row: BackendCapabilities) -> dict[str, str]:
+    """What the environment says of a type's options. A variable that is set to nothing counts as not set."""
+    return {
+        option: value
+        for option, variables in row.env_options.items()
+        if (value := next((text for name in variables if (text := os.environ.get(name, "").strip())), None))
+    }
 
 
 def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -90,7 +105,7 @@ def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
 
 def missing_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
     """What to do about a key that is not there; None where none is needed."""
-    names = key_variables(row, config)
+    names = () if row.key_optional else key_variables(row, config)
     for option in (*row.key_options, "http_client"):
         if config.get(option):
             return None

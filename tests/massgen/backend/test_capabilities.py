@@ -20,7 +20,8 @@ from massgen.backend.capabilities import (
     normalize_backend_type,
     validate_backend_config,
 )
-from massgen.backend.factory import BACKENDS, backend_class
+from massgen.backend.factory import BACKENDS, OTHER_APIS, backend_class
+from massgen.backend.models import MODELS
 from massgen.token_manager import TokenCostCalculator
 from massgen.token_manager.price_table import PROVIDER_PRICING
 
@@ -29,6 +30,8 @@ ROWS = pytest.mark.parametrize("row", BACKEND_CAPABILITIES.values(), ids=BACKEND
 
 def test_the_registry_and_the_factory_name_the_same_types() -> None:
     assert set(BACKEND_CAPABILITIES) == set(BACKENDS)
+    others = {(row.backend_type, api) for row in BACKEND_CAPABILITIES.values() for api in row.apis[1:]}
+    assert set(OTHER_APIS) == others
     assert get_all_backend_types() == list(BACKEND_CAPABILITIES)
 
 
@@ -39,20 +42,21 @@ def test_a_row_agrees_with_itself(row: BackendCapabilities) -> None:
     assert len(set(row.models)) == len(row.models)
     assert row.supported_capabilities <= set(Capability)
     assert row.docs_url.startswith("https://")
-    assert row.is_open or (row.env_var and row.base_url and row.base_url.startswith("https://"))
+    assert row.is_open or row.key_optional or row.env_var
+    assert row.base_url is None or re.match(r"https://|http://localhost", row.base_url)
     assert row.is_open == (row.models == ["custom"])
 
 
 @ROWS
-def test_models_are_newest_first_and_every_one_is_dated(row: BackendCapabilities) -> None:
-    dates = row.model_release_dates
+def test_models_are_newest_first_and_what_is_not_dated_comes_last(row: BackendCapabilities) -> None:
     if row.is_open:
-        assert dates is None
+        assert row.model_release_dates is None
         return
-    assert dates is not None
+    dates = MODELS[row.backend_type]
     assert list(dates) == row.models
-    assert all(re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", date) for date in dates.values())
+    assert all(re.fullmatch(r"(20\d\d-(0[1-9]|1[0-2]))?", date) for date in dates.values())
     assert list(dates.values()) == sorted(dates.values(), reverse=True)
+    assert row.model_release_dates == (dates if all(dates.values()) else None)
 
 
 @ROWS
