@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="massgen", description="Every LLM provider behind one streaming interface.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     backends = commands.add_parser("backends", help="list the backend types")
@@ -78,6 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("files", nargs="+", metavar="FILE")
     validate.set_defaults(run=_validate)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: reading a distribution's metadata costs more than the parser."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"massgen {version('massgen-backends')}\n")
+        parser.exit()
 
 
 def _complain(lines: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,10 @@ async def test_a_reader_that_leaves_ends_the_command_quietly(as_json: bool, play
     assert process.returncode == 1
     assert b"Traceback" not in errors
     assert b"Exception ignored" not in errors
+
+
+def test_the_version_is_that_of_the_installed_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"massgen {version('massgen-backends')}\n"
