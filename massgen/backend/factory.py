@@ -115,8 +115,11 @@ def missing_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | No
 def conformance_target(
     *, provider: str, base_url: str | None = None, api_key: str | None = None, model: str | None = None, **config: Any
 ) -> LLMBackend:
-    """What the conformance kit calls for a backend of ours: `provider` is a backend type."""
-    return create(provider, base_url=base_url, api_key=api_key, model=model, **config)
+    """What the conformance kit calls for a backend of ours: `provider` is a backend type, or `type-api` for one of the
+    wires that it speaks beside its default one.
+    """
+    backend_type, _, api = provider.partition("-")
+    return create(backend_type, api=api or None, base_url=base_url, api_key=api_key, model=model, **config)
 
 
 __all__ = ["BACKENDS", "BACKEND_CAPABILITIES", "BackendFactory", "backend_class", "conformance_target", "create"]
