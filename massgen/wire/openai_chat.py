@@ -1,7 +1,6 @@
 """OpenAI's Chat-Completions stream, and what "compatible" servers make of it.
 
-Source: openai-python's `types/chat/chat_completion_chunk.py` and the providers' own references. Routing of tool-call
-fragments does not trust `index`: servers leave it out, repeat 0 for parallel calls, or send a call's tail elsewhere.
+Source: openai-python's `types/chat/chat_completion_chunk.py` and the providers' own references.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
-from massgen.wire.attempt import CallDraft
+from massgen.wire.call_router import CalledFunction, CallRouter, Fragment
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 
@@ -42,17 +41,6 @@ FAILED: dict[str, ErrorKind] = {
 }
 
 
-class _Function(msgspec.Struct):
-    name: str | None = None
-    arguments: str | dict[str, Json] | None = None
-
-
-class _Fragment(msgspec.Struct):
-    index: Number = None
-    id: str | None = None
-    function: _Function | None = None
-
-
 class _Part(msgspec.Struct):
     """Content as a list of parts (Mistral); `thinking` holds parts again."""
 
@@ -67,8 +55,8 @@ class _Delta(msgspec.Struct):
     reasoning: str | None = None
     reasoning_details: list[dict[str, Json]] | None = None
     refusal: str | None = None
-    tool_calls: list[_Fragment] | None = None
-    function_call: _Function | None = None
+    tool_calls: list[Fragment] | None = None
+    function_call: CalledFunction | None = None
 
 
 class _PromptDetails(msgspec.Struct):
@@ -122,7 +110,7 @@ class ChatDecoder(SSEDecoder):
         super().__init__(provider, ids)
         self._dialect = dialect or ChatDialect()
         self._finish: str | None = None
-        self._calls = _CallRouter(self)
+        self._calls = CallRouter(self.attempt)
         self._reasoning_field: str | None = None  # under which name this server sends reasoning
         self._details = _Details()
         self._refusal: list[str] = []
@@ -202,7 +190,7 @@ class ChatDecoder(SSEDecoder):
         for fragment in delta.tool_calls or ():
             self._calls.add(fragment)
         if delta.function_call is not None:
-            self._calls.add(_Fragment(index=0, function=delta.function_call))
+            self._calls.add(Fragment(index=0, function=delta.function_call))
         if delta.refusal:
             self.attempt.started = True
             self._refusal.append(delta.refusal)
@@ -232,57 +220,6 @@ class ChatDecoder(SSEDecoder):
         raw = self._finish or "stop"
         status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
         self.finish(status, out, detail=None if raw in FINISH else raw)
-
-
-class _CallRouter:
-    """Which call a fragment belongs to."""
-
-    __slots__ = ("_attempt", "_by_id", "_by_index", "_last")
-
-    def __init__(self, decoder: ChatDecoder) -> None:
-        self._attempt = decoder.attempt
-        self._by_id: dict[str, CallDraft] = {}
-        self._by_index: dict[float, CallDraft] = {}
-        self._last: CallDraft | None = None
-
-    def add(self, fragment: _Fragment) -> None:
-        function = fragment.function or _Function()
-        call_id = fragment.id if fragment.id and fragment.id != "null" else None
-        call = self._find(call_id, fragment.index, function) or self._attempt.open_call(call_id, function.name or "")
-        if fragment.index is not None:
-            self._by_index[fragment.index] = call
-        if call_id:
-            call.provider_id = call_id
-            self._by_id[call_id] = call
-        if function.name and not call.name:
-            call.name = function.name  # a repeated name is never appended
-        arguments = function.arguments
-        if arguments is not None and arguments != "":
-            call.pieces.append(arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode())
-        self._last = call
-
-    def _find(self, call_id: str | None, index: Number, function: _Function) -> CallDraft | None:
-        """The open call that a fragment continues, or None if it begins one."""
-        at_index = self._by_index.get(index) if index is not None else None
-        if call_id:
-            known = self._by_id.get(call_id)
-            if known is not None and not _begins_another(known, function, moved=at_index is not known):
-                return known
-            return at_index if at_index is not None and at_index.provider_id is None else None
-        if at_index is not None:
-            return None if _begins_another(at_index, function, moved=True) else at_index
-        return None if function.name else self._last
-
-
-def _begins_another(call: CallDraft, function: _Function, *, moved: bool) -> bool:
-    """Whether a fragment that seems to continue `call` is the head of another: some servers repeat an id or an index.
-
-    Another name is another call. The same name is one as well where the call is whole, and the fragment stands where
-    the call did not (`moved`).
-    """
-    if not function.name or not call.name:
-        return False
-    return function.name != call.name or bool(moved and call.pieces and call.is_whole())
 
 
 def _told_by(details: Iterable[dict[str, Json]]) -> str:
