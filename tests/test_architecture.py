@@ -39,7 +39,7 @@ LAYERS = [
     PROVIDERS,
     WIRES,
     {"massgen.backend.http"},
-    {"massgen.backend.exchange"},
+    {"massgen.backend.exchange", "massgen.backend.rate_limiter"},
     {"massgen.api_params_handler", "massgen.formatter", "massgen.transport", "massgen.wire"},
     {"massgen.backend.base"},
     {"massgen.backend._rounds"},
