@@ -39,7 +39,9 @@ LAYERS = [
     PROVIDERS,
     WIRES,
     {"massgen.backend.http"},
-    {"massgen.backend.exchange", "massgen.backend.rate_limiter"},
+    {"massgen.backend.exchange"},
+    {"massgen.backend._gate"},
+    {"massgen.backend.rate_limiter", "massgen.backend.circuit_breaker"},
     {"massgen.api_params_handler", "massgen.formatter", "massgen.transport", "massgen.wire"},
     {"massgen.backend.base"},
     {"massgen.backend._rounds"},
@@ -48,7 +50,7 @@ LAYERS = [
     {"massgen.backend.capabilities", "massgen.backend.stream_chunk", "massgen.backend.chat_dialect"},
     {"massgen.backend.capability", "massgen.backend.models"},
     {"massgen.backend._options", "massgen.backend._excluded_params", "massgen.backend._tool_calls"},
-    {"massgen.backend.call_ids"},
+    {"massgen.backend.call_ids", "massgen.backend._resilience_options"},
     {"massgen.redact", "massgen.errors"},
 ]
 

@@ -43,6 +43,12 @@ _CONNECTION = """
     provider_name proxy site_url timeout total_timeout
 """
 
+_RESILIENCE = """
+    compression_target_ratio context_compression llm_circuit_breaker_backoff_multiplier llm_circuit_breaker_enabled
+    llm_circuit_breaker_max_backoff_seconds llm_circuit_breaker_max_failures llm_circuit_breaker_reset_time_seconds
+    llm_circuit_breaker_retry_after_threshold_seconds llm_circuit_breaker_retryable_status_codes rate_limits
+"""
+
 FRAMEWORK_PARAMS: frozenset[str] = frozenset(_FRAMEWORK.split())
 """Options of the orchestrator, the workspace and the agents."""
 
@@ -52,4 +58,7 @@ TOOL_PARAMS: frozenset[str] = frozenset(_TOOLS_AND_CALL.split())
 CONNECTION_PARAMS: frozenset[str] = frozenset(_CONNECTION.split())
 """How the provider is reached; the transport uses it."""
 
-EXCLUDED_PARAMS: frozenset[str] = FRAMEWORK_PARAMS | TOOL_PARAMS | CONNECTION_PARAMS
+RESILIENCE_PARAMS: frozenset[str] = frozenset(_RESILIENCE.split())
+"""What limits, delays or refuses requests on our side, beside `enable_rate_limit` and `max_retries`."""
+
+EXCLUDED_PARAMS: frozenset[str] = FRAMEWORK_PARAMS | TOOL_PARAMS | CONNECTION_PARAMS | RESILIENCE_PARAMS

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from massgen.backend._resilience_options import resilience_problems
+
 if TYPE_CHECKING:
     from massgen.backend.capabilities import BackendCapabilities
 
@@ -86,6 +88,7 @@ def malformed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[s
         yield "extra_headers is a mapping from header names to texts"
     elif headers:
         yield from (f"extra_headers cannot be sent: {problem}" for problem in header_problems(headers))
+    yield from resilience_problems(config)
     body = config.get("extra_body")
     if body is not None and not isinstance(body, Mapping):
         yield "extra_body is a mapping that is merged into the request's body"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from massgen.backend._gate import Pass
 from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import ErrorKind, StreamChunk
 from massgen.errors import TransportError
@@ -48,8 +49,9 @@ class Call(msgspec.Struct, frozen=True):
 class Exchange:
     """`async with` one attempt: `open` gives its bytes, `feed` and `finish` give chunks, `over` says when to stop.
 
-    Whatever the network does wrong ends in `decoder.failure`; nothing but cancellation leaves the block. Timing starts
-    right before the request and ends on every way out.
+    Whatever the network does wrong ends in `decoder.failure`; nothing but cancellation leaves the block. Entering it
+    waits for the rate limits; where the circuit breaker is open there is no attempt and no timing, only the failure.
+    Timing starts right before the request and ends on every way out.
     """
 
     def __init__(self, backend: HTTPBackend, call: Call, decoder: Decoder) -> None:
@@ -60,16 +62,24 @@ class Exchange:
         self._answer: HTTPResponse | None = None
         self._waiting = True  # for the first token
         self._timing: APICallMetric | None = None
+        self._pass: Pass | None = None
         self._now = backend.clock.monotonic
         self._deadline = 0.0
 
     async def __aenter__(self) -> Exchange:
+        entered = await self._backend.enter(self._call)
+        if not isinstance(entered, Pass):
+            self._decoder.failure = entered
+            return self
+        self._pass = entered
         self._timing = self._backend.start_api_call_timing(self._call.model, self._call.agent_id)
         self._deadline = self._now() + self._backend.transport.timeouts.total
         return self
 
     async def open(self) -> AsyncIterator[bytes]:
         """Send the request, inside the block. The bytes of the answer, or none where it is no stream."""
+        if self._pass is None:
+            return _nothing()
         self._answer = await self._connection.__aenter__()
         return self._answer.body if await self._streams(self._answer) else _nothing()
 
@@ -114,6 +124,8 @@ class Exchange:
     def _first_token(self) -> None:
         self._waiting = False
         self._backend.record_first_token(self._timing)
+        if self._pass is not None:
+            self._pass.answering()
 
     async def _streams(self, answer: HTTPResponse) -> bool:
         """Whether the answer is a stream to decode; if not, why becomes the decoder's failure."""
@@ -145,6 +157,8 @@ class Exchange:
 
     def _settle(self, error: BaseException | None) -> None:
         decoder = self._decoder
+        if self._pass is None:
+            return
         if decoder.failure is not None and self._answer is not None:
             decoder.failure = decoder.failure.answered_by(self._answer.headers)
         why = decoder.failure.info.kind if decoder.failure else None
@@ -152,6 +166,7 @@ class Exchange:
             why = "cancelled" if error is None or not isinstance(error, Exception) else type(error).__name__
         self._backend.end_api_call_timing(success=why is None, error=why, call=self._timing)
         self.usage = self._backend.account(decoder, self._call)
+        self._pass.end(decoder.failure, self.usage, given_up=not decoder.ended)
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from massgen.api_params_handler import APIParamsHandlerBase, encode_body
+from massgen.backend._gate import CIRCUIT_OPEN, Gate, Pass
 from massgen.backend._options import header_problems, malformed
 from massgen.backend.base import LLMBackend
 from massgen.backend.call_ids import CallIds, call_ids_of
@@ -36,8 +37,8 @@ class HTTPBackend(LLMBackend):
     """A stateless backend over HTTP and a streaming wire.
 
     Configuration: `api_key`, `base_url`, `model`, `connect_timeout`, `idle_timeout`, `total_timeout` (seconds),
-    `max_retries`, `extra_headers` (mapping), `http_client` (the caller's own client). Everything else is a parameter of
-    the provider's, filtered by the params handler.
+    `max_retries`, `rate_limits` (mapping), `llm_circuit_breaker_*`, `extra_headers` (mapping), `http_client` (the
+    caller's own client). Everything else is a parameter of the provider's, filtered by the params handler.
     """
 
     backend_type: ClassVar[str]
@@ -54,6 +55,7 @@ class HTTPBackend(LLMBackend):
         self._clock = self.clock.monotonic
         self.transport = HTTPTransport(_timeouts(self.config), self.config.get("http_client"))
         retries = self.config.get("max_retries")
+        self.gate = Gate(f"{self.backend_type} {self.base_url}", api_key, self.config, self.clock)
         self.retry = RetryPolicy() if retries is None else RetryPolicy(max_retries=retries)
 
     def get_provider_name(self) -> str:
@@ -88,6 +90,8 @@ class HTTPBackend(LLMBackend):
             tried += 1
             decoder = self.new_decoder(call.ids())
             decoder.requested_model = call.model
+            if (seconds := self.gate.delay(call.model, lambda: self._expected(call))) > 0:
+                yield StreamChunk("backend_status", status="rate_limited", detail=f"waiting {seconds:.1f} s")
             async with Exchange(self, call, decoder) as exchange:
                 async for data in await exchange.open():
                     for chunk in exchange.feed(data):
@@ -97,7 +101,7 @@ class HTTPBackend(LLMBackend):
                 for chunk in await exchange.finish():
                     yield chunk
             usage = _sum(usage, exchange.usage)
-            wait = self._wait(decoder, tried)
+            wait = None if self.gate.refuses(call.model) else self._wait(decoder, tried)
             if wait is None:
                 break
             yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
@@ -139,13 +143,21 @@ class HTTPBackend(LLMBackend):
     def _wait(self, decoder: Decoder, tried: int) -> float | None:
         """Seconds before another try, or None. Never after the model has begun to answer."""
         problem = decoder.failure
-        if problem is None or decoder.attempt.started:
+        if problem is None or decoder.attempt.started or problem.info.code == CIRCUIT_OPEN:
             return None
         return self.retry.delay(tried, problem.info.retryable, problem.info.retry_after)
 
     def _retrying(self, problem: Failure | None, tried: int, wait: float) -> str:
         kind = problem.info.kind if problem else ""
         return f"{kind}: try {tried + 1} of {self.retry.max_retries + 1} in {wait:.1f} s"
+
+    async def enter(self, call: Call) -> Pass | Failure:
+        """Wait until an attempt may go; a failure where none may."""
+        return await self.gate.enter(self.get_provider_name(), call.model, lambda: self._expected(call))
+
+    def _expected(self, call: Call) -> int:
+        """Tokens that an attempt will use, as far as they can be known before."""
+        return self.estimate_tokens(call.messages)
 
     def account(self, decoder: Decoder, call: Call) -> Usage | None:
         """Add one attempt to the backend's token usage, however it ended, and say what it was.

@@ -96,6 +96,15 @@ class _Windows:
                 slot.spent[1] = tokens
                 self._plan()
 
+    def delay(self, tokens: int = 0) -> float:
+        """Seconds that a request which arrives now would wait."""
+        probe = Slot(tokens)
+        with self._lock:
+            self._waiting.append(probe)
+            self._plan()
+            self._waiting.pop()
+            return max(0.0, probe.at - self._clock.monotonic())
+
     def _grant(self, slot: Slot) -> bool:
         with self._lock:
             now = self._clock.monotonic()
@@ -200,6 +209,10 @@ class MultiRateLimiter(_Limiter):
     async def record_tokens(self, tokens: int) -> None:
         """Count `tokens` that a call used, where `acquire` did not expect any."""
         self.windows.spend(tokens)
+
+    def delay(self, tokens: int = 0) -> float:
+        """Seconds that a request of `tokens` which arrives now would wait."""
+        return self.windows.delay(tokens)
 
     def settle(self, slot: Slot, tokens: int) -> None:
         """Count what the request of `slot` used in place of what `acquire` expected."""
