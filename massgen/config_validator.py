@@ -246,14 +246,35 @@ def _betas(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fin
         yield Finding("betas", "betas is a list of anthropic-beta flags")
 
 
-def _reasoning_format(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
-    if config.get("reasoning_format") is not None and config.get("include_reasoning") is not None:
-        yield Finding("include_reasoning", "reasoning_format and include_reasoning exclude each other: keep one")
+def _temperature(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if config.get("temperature") not in (None, 1):
+        what = "Kimi's reasoning models take no temperature but 1: leave it out unless the model does not think"
+        yield Finding("temperature", what, Severity.WARNING)
+
+
+_ZAI_LIMIT = 131_072
+
+
+def _answer_length(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    limit = config.get("max_tokens")
+    if isinstance(limit, int) and not 1 <= limit <= _ZAI_LIMIT:
+        yield Finding("max_tokens", f"max_tokens is from 1 to {_ZAI_LIMIT:,} at {row.provider_name}, not {limit}")
+
+
+def _thinks(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if config.get("enable_thinking") is not True:
+        return
+    for name, plain in (("tool_choice", ("auto", "none")), ("response_format", ({"type": "text"},))):
+        if config.get(name) is not None and config[name] not in plain:
+            what = f"{name} cannot demand anything while the model thinks: set enable_thinking to false"
+            yield Finding(name, what, Severity.WARNING)
 
 
 CHECKS: tuple[Check, ...] = (_registry, _model, _objects, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
-    "groq": (_reasoning_format,),
+    "moonshot": (_temperature,),
+    "qwen": (_thinks,),
+    "zai": (_answer_length,),
     "claude": (_betas,),
 }
 """Rules of single types that show only when the provider answers."""

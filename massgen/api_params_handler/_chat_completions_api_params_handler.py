@@ -44,13 +44,17 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         if "stream_options" in wanted and not self.dialect.stream_options:
             refused.append("stream_options")
         problems = [f"{name}: {provider} does not take this parameter; leave it out" for name in refused]
+        for group in self.dialect.exclusive:
+            if len(given := [name for name in group if name in wanted]) > 1:
+                problems.append(f"{given[-1]}: {' and '.join(given)} exclude each other at {provider}; keep one")
         if wanted.get("n", 1) != 1 and "n" not in refused:
             problems.append("n: one answer is streamed; ask once for each answer that you want")
         return problems
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
-        if self.dialect.stream_options:
-            body = merged({"stream_options": {"include_usage": True}}, body)
+        dialect = self.dialect
+        usage = {"stream_options": {"include_usage": True}} if dialect.stream_options else {}
+        body = merged({**usage, **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body)
         return without_tool_fields(body, problems)
 
 

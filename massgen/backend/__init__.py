@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from massgen.backend.base import CoordinationStage, FilesystemSupport, LLMBackend
     from massgen.backend.capabilities import BACKEND_CAPABILITIES, BackendCapabilities, Capability, get_capabilities
+    from massgen.backend.cerebras import CerebrasBackend
     from massgen.backend.chat_completions import ChatCompletionsBackend
     from massgen.backend.claude import ClaudeBackend
     from massgen.backend.deepseek import DeepSeekBackend
     from massgen.backend.factory import BackendFactory
+    from massgen.backend.fireworks import FireworksBackend
     from massgen.backend.gemini import GeminiBackend
     from massgen.backend.groq import GroqBackend
+    from massgen.backend.moonshot import MoonshotBackend
+    from massgen.backend.nebius import NebiusBackend
     from massgen.backend.openrouter import OpenRouterBackend
+    from massgen.backend.poe import PoeBackend
+    from massgen.backend.qwen import QwenBackend
     from massgen.backend.response import ResponseBackend
     from massgen.backend.stream_chunk import ChunkType, ErrorInfo, ErrorKind, FinishStatus, StreamChunk
+    from massgen.backend.together import TogetherBackend
+    from massgen.backend.zai import ZAIBackend
     from massgen.token_manager.records import TokenUsage
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "BackendCapabilities",
     "BackendFactory",
     "Capability",
+    "CerebrasBackend",
     "ChatCompletionsBackend",
     "ChunkType",
     "ClaudeBackend",
@@ -33,28 +42,43 @@ __all__ = [
     "ErrorKind",
     "FilesystemSupport",
     "FinishStatus",
+    "FireworksBackend",
     "GeminiBackend",
     "GroqBackend",
     "LLMBackend",
+    "MoonshotBackend",
+    "NebiusBackend",
     "OpenRouterBackend",
+    "PoeBackend",
+    "QwenBackend",
     "ResponseBackend",
     "StreamChunk",
+    "TogetherBackend",
     "TokenUsage",
+    "ZAIBackend",
     "get_capabilities",
 ]
 
 _MODULES = {
     "massgen.backend.base": ("CoordinationStage", "FilesystemSupport", "LLMBackend"),
     "massgen.backend.capabilities": ("BACKEND_CAPABILITIES", "BackendCapabilities", "Capability", "get_capabilities"),
+    "massgen.backend.cerebras": ("CerebrasBackend",),
     "massgen.backend.chat_completions": ("ChatCompletionsBackend",),
     "massgen.backend.claude": ("ClaudeBackend",),
     "massgen.backend.deepseek": ("DeepSeekBackend",),
     "massgen.backend.factory": ("BackendFactory",),
+    "massgen.backend.fireworks": ("FireworksBackend",),
     "massgen.backend.gemini": ("GeminiBackend",),
     "massgen.backend.groq": ("GroqBackend",),
+    "massgen.backend.moonshot": ("MoonshotBackend",),
+    "massgen.backend.nebius": ("NebiusBackend",),
     "massgen.backend.openrouter": ("OpenRouterBackend",),
+    "massgen.backend.poe": ("PoeBackend",),
+    "massgen.backend.qwen": ("QwenBackend",),
     "massgen.backend.response": ("ResponseBackend",),
     "massgen.backend.stream_chunk": ("ChunkType", "ErrorInfo", "ErrorKind", "FinishStatus", "StreamChunk"),
+    "massgen.backend.together": ("TogetherBackend",),
+    "massgen.backend.zai": ("ZAIBackend",),
     "massgen.token_manager.records": ("TokenUsage",),
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names}

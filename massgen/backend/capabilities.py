@@ -81,6 +81,111 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         base_url="https://openrouter.ai/api/v1",
         docs_url="https://openrouter.ai/docs/api-reference/overview",
     ),
+    "together": BackendCapabilities(
+        backend_type="together",
+        provider_name="Together AI",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["together"]),
+        default_model="deepseek-ai/DeepSeek-V4.1-Flash",
+        any_model=True,
+        env_var="TOGETHER_API_KEY",
+        model_release_dates=released("together"),
+        base_url="https://api.together.ai/v1",
+        hosts=("api.together.xyz",),
+        docs_url="https://docs.together.ai/docs/openai-api-compatibility",
+    ),
+    "fireworks": BackendCapabilities(
+        backend_type="fireworks",
+        provider_name="Fireworks AI",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["fireworks"]),
+        default_model="accounts/fireworks/models/deepseek-v4p1-flash",
+        any_model=True,
+        env_var="FIREWORKS_API_KEY",
+        env_var_fallbacks=("FIREWORKS_AI_API_KEY",),
+        notes="Models are named accounts/fireworks/models/NAME.",
+        model_release_dates=released("fireworks"),
+        base_url="https://api.fireworks.ai/inference/v1",
+        docs_url="https://docs.fireworks.ai/api-reference/post-chatcompletions",
+    ),
+    "cerebras": BackendCapabilities(
+        backend_type="cerebras",
+        provider_name="Cerebras AI",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["cerebras"]),
+        default_model="gpt-oss-120b",
+        env_var="CEREBRAS_API_KEY",
+        model_release_dates=released("cerebras"),
+        base_url="https://api.cerebras.ai/v1",
+        docs_url="https://inference-docs.cerebras.ai/resources/openai",
+    ),
+    "moonshot": BackendCapabilities(
+        backend_type="moonshot",
+        provider_name="Moonshot AI",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["moonshot"]),
+        default_model="kimi-k3.1-pro",
+        env_var="MOONSHOT_API_KEY",
+        env_var_fallbacks=("KIMI_API_KEY",),
+        notes="Kimi. A key of api.moonshot.ai is none of api.moonshot.cn: set base_url for the latter.",
+        model_release_dates=released("moonshot"),
+        base_url="https://api.moonshot.ai/v1",
+        hosts=("api.moonshot.cn", "api.kimi.com"),
+        docs_url="https://platform.moonshot.ai/docs/api/chat",
+    ),
+    "qwen": BackendCapabilities(
+        backend_type="qwen",
+        provider_name="Qwen",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["qwen"]),
+        default_model="qwen3.8-max",
+        env_var="QWEN_API_KEY",
+        env_var_fallbacks=("DASHSCOPE_API_KEY",),
+        notes="Alibaba Cloud Model Studio. A key belongs to one region, and so does base_url.",
+        model_release_dates=released("qwen"),
+        base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        hosts=("dashscope.aliyuncs.com", "dashscope-us.aliyuncs.com", "*.*.maas.aliyuncs.com"),
+        docs_url="https://www.alibabacloud.com/help/en/model-studio/qwen-api-via-openai-chat-completions",
+    ),
+    "zai": BackendCapabilities(
+        backend_type="zai",
+        provider_name="Z.AI",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["zai"]),
+        default_model="glm-5.3",
+        env_var="ZAI_API_KEY",
+        env_var_fallbacks=("ZHIPUAI_API_KEY",),
+        notes="GLM, in China open.bigmodel.cn. Tool arguments are streamed, and earlier thinking is kept.",
+        model_release_dates=released("zai"),
+        base_url="https://api.z.ai/api/paas/v4",
+        hosts=("open.bigmodel.cn",),
+        docs_url="https://docs.z.ai/api-reference/llm/chat-completion",
+    ),
+    "poe": BackendCapabilities(
+        backend_type="poe",
+        provider_name="Poe",
+        supported_capabilities={"reasoning"},
+        models=["custom"],
+        default_model="custom",
+        env_var="POE_API_KEY",
+        notes="Models are Poe's bots. It charges points, so no cost is known; its token counts are approximate.",
+        base_url="https://api.poe.com/v1",
+        docs_url="https://creator.poe.com/docs/external-applications/openai-compatible-api",
+    ),
+    "nebius": BackendCapabilities(
+        backend_type="nebius",
+        provider_name="Nebius",
+        supported_capabilities={"reasoning", "image_understanding"},
+        models=list(MODELS["nebius"]),
+        default_model="deepseek-ai/DeepSeek-V4.1-Flash",
+        any_model=True,
+        env_var="NEBIUS_API_KEY",
+        notes="Nebius Token Factory. A name that ends in -fast is the faster and dearer flavour of a model.",
+        model_release_dates=released("nebius"),
+        base_url="https://api.tokenfactory.nebius.com/v1",
+        hosts=("api.tokenfactory.*.nebius.com", "api.studio.nebius.ai", "api.studio.nebius.com"),
+        docs_url="https://docs.tokenfactory.nebius.com/api-reference/introduction",
+    ),
     "claude": BackendCapabilities(
         backend_type="claude",
         provider_name="Claude",
@@ -125,9 +230,19 @@ def get_capabilities(backend_type: str | None) -> BackendCapabilities | None:
 
 
 def get_capabilities_by_url(base_url: str | None) -> BackendCapabilities | None:
-    """The row whose provider serves the host of `base_url`, compared whole; None where no row does."""
+    """The row whose provider serves the host of `base_url`, compared label by label; None where no row does."""
     host = http_host(base_url)
-    return next((row for row in BACKEND_CAPABILITIES.values() if host and http_host(row.base_url) == host), None)
+    return next((row for row in BACKEND_CAPABILITIES.values() if host and _serves(row, host)), None)
+
+
+def _serves(row: BackendCapabilities, host: str) -> bool:
+    labels = host.split(".")
+    known = (name.split(".") for name in (http_host(row.base_url) or "", *row.hosts))
+    return any(len(name) == len(labels) and all(map(_fits, name, labels)) for name in known)
+
+
+def _fits(pattern: str, label: str) -> bool:
+    return pattern == label or (pattern == "*" and label != "")
 
 
 def has_capability(backend_type: str | None, capability: str) -> bool:

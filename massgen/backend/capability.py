@@ -31,38 +31,41 @@ class Capability(StrEnum):
 class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     """One backend type.
 
-    `env_var` holds the API key, and `env_var_aliases` are further variables that may, tried first. `env_var` None: the
-    type needs no key of its own. `key_options` are configuration that replaces the key. `any_model`:
-    the provider has more models than the list. `model_release_dates` are `YYYY-MM`.
+    `env_var` holds the API key; `env_var_aliases` are further variables that may, tried first, and `env_var_fallbacks`
+    are tried last. `env_var` None: the type needs no key of its own. `key_options` are configuration that replaces the
+    key. `any_model`: the provider has more models than the list. `model_release_dates` are `YYYY-MM`.
 
     `key_optional`: a key is sent where there is one, and none is asked for. `env_options` are options that the
     environment may hold, each with its variables in the order in which they are tried. `apis` are the wires of a
-    provider that speaks several, the default first; the option `api` chooses.
+    provider that speaks several, the default first; the option `api` chooses. `hosts` are those under which the
+    provider is reached beside that of `base_url`; a `*` stands for one label of the name.
     """
 
     backend_type: str
     provider_name: str
     supported_capabilities: set[str]
-    builtin_tools: list[str]
-    filesystem_support: str
     models: list[str]
     default_model: str
+    builtin_tools: list[str] = []
+    filesystem_support: str = "none"
     env_var: str | None = None
     notes: str = ""
     model_release_dates: dict[str, str] | None = None
     base_url: str | None = None
     env_var_aliases: tuple[str, ...] = ()
+    env_var_fallbacks: tuple[str, ...] = ()
     key_options: tuple[str, ...] = ()
     any_model: bool = False
     docs_url: str = ""
     key_optional: bool = False
     env_options: dict[str, tuple[str, ...]] = {}
     apis: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def key_variables(self) -> tuple[str, ...]:
         """The environment variables that may hold the key, in the order in which they are tried."""
-        return (*self.env_var_aliases, self.env_var) if self.env_var else ()
+        return (*self.env_var_aliases, self.env_var, *self.env_var_fallbacks) if self.env_var else ()
 
     @property
     def is_open(self) -> bool:

@@ -6,7 +6,11 @@ everyone (reasoning under either name, usage wherever it rides), so most fields 
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+
+Json = Any
 
 
 class ChatDialect(msgspec.Struct, frozen=True):
@@ -30,6 +34,18 @@ class ChatDialect(msgspec.Struct, frozen=True):
 
     rejects: frozenset[str] = frozenset()
     """Parameters that the provider answers with an error or ignores in silence: refused before anything is sent."""
+
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    """Groups of parameters of which the provider takes one: two of a group are refused before anything is sent."""
+
+    defaults: dict[str, Json] = {}
+    """Fields of every body that the caller does not set, merged at every depth."""
+
+    tool_defaults: dict[str, Json] = {}
+    """Further ones of a body with tools."""
+
+    strict_tools: bool = True
+    """A function may say `strict`. False: it goes out without."""
 
     joins_text: bool = False
     """Content that is text only goes out as one string, because models without vision take no list of parts."""

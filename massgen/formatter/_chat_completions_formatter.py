@@ -47,7 +47,8 @@ class ChatCompletionsFormatter(FormatterBase):
         return written
 
     def format_tools(self, tools: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
-        return [_tool(tool) if isinstance(tool, Tool) else dict(tool.source) for tool in read_tools(tools)]
+        strict = self._dialect.strict_tools
+        return [_tool(tool, strict) if isinstance(tool, Tool) else dict(tool.source) for tool in read_tools(tools)]
 
     def _role(self, message: h.System | h.User) -> str:
         if isinstance(message, h.User):
@@ -137,8 +138,11 @@ def _media(part: Media, where: str, problems: list[str]) -> dict[str, Json]:
     return {}
 
 
-def _tool(tool: Tool) -> dict[str, Json]:
-    if tool.shape == "chat":
-        return {**tool.source, "type": "function"}
+def _tool(tool: Tool, strict: bool) -> dict[str, Json]:
+    """The definition; without `strict` where the provider does not know the word."""
     given = {"name": tool.name, "description": tool.description, "parameters": tool.schema, "strict": tool.strict}
-    return {"type": "function", "function": {key: value for key, value in given.items() if value is not None}}
+    function = tool.source["function"] if tool.shape == "chat" else given
+    kept = {key: value for key, value in function.items() if value is not None and (strict or key != "strict")}
+    if tool.shape == "chat":
+        return {**tool.source, "type": "function", "function": function if strict else kept}
+    return {"type": "function", "function": kept}

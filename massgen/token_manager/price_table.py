@@ -18,20 +18,21 @@ def _usd(
     cached: float | None = None,
     write: float | None = None,
     above: tuple[int, float, float] | None = None,
+    steps: tuple[tuple[int, float, float], ...] = (),
 ) -> ModelPricing:
-    """Prices per million tokens. `above` is (tokens, factor on every input price, factor on the output price)."""
-    tiers: tuple[PriceTier, ...] = ()
-    if above:
-        tokens, dearer_in, dearer_out = above
-        tiers = (
-            PriceTier(
-                tokens,
-                input_ * dearer_in / 1000,
-                output * dearer_out / 1000,
-                None if cached is None else cached * dearer_in / 1000,
-                None if write is None else write * dearer_in / 1000,
-            ),
+    """Prices per million tokens. `above` is (tokens, factor on every input price, factor on the output price), and
+    `steps` are several such, for a price that rises more than once.
+    """
+    tiers = tuple(
+        PriceTier(
+            tokens,
+            input_ * dearer_in / 1000,
+            output * dearer_out / 1000,
+            None if cached is None else cached * dearer_in / 1000,
+            None if write is None else write * dearer_in / 1000,
         )
+        for tokens, dearer_in, dearer_out in ((above,) if above else steps)
+    )
     return ModelPricing(
         input_ / 1000,
         output / 1000,
@@ -133,6 +134,78 @@ _OPENROUTER = {
     "deepseek/deepseek-v4-pro": _usd(1.416, 2.832, 1_000_000, 393_216, cached=0.118),
 }
 
+_TOGETHER = {
+    "deepseek-ai/DeepSeek-V4.1-Flash": _usd(0.3, 1.2, 1_048_576, cached=0.006),
+    "deepseek-ai/DeepSeek-V4-Pro-0813": _usd(1.32, 3.96, 1_048_576, cached=0.13),
+    "moonshotai/Kimi-K3": _usd(3, 15, 1_048_576, cached=0.3),
+    "zai-org/GLM-5.3": _usd(1.4, 4.4, 1_048_575, 128_000, cached=0.26),
+    "zai-org/GLM-5.3-Flash": _usd(0.15, 0.5, 1_048_575, 128_000, cached=0.03),
+    "Qwen/Qwen3.7-Max": _usd(1.5, 4.5, 1_000_000, cached=0.3),
+    "Qwen/Qwen3.8-Flash": _usd(0.15, 0.47, 1_000_000),
+    "MiniMaxAI/MiniMax-M3.1-Flash": _usd(0.15, 0.6, 1_048_576, cached=0.015),
+    "openai/gpt-oss-120b": _usd(0.15, 0.6, 131_072),
+}
+
+_FIREWORKS = {
+    "accounts/fireworks/models/minimax-m3": _usd(0.3, 1.2, 512_000, cached=0.06),
+    "accounts/fireworks/models/qwen3p7-plus": _usd(0.4, 1.6, 262_144, 65_536, cached=0.08),
+    "accounts/fireworks/models/gpt-oss-20b": _usd(0.07, 0.3, 131_072, 32_768, cached=0.035),
+    "accounts/fireworks/models/deepseek-v4p1-flash": _usd(0.3, 1.2, 1_048_576, 393_216, cached=0.006),
+    "accounts/fireworks/models/kimi-k3": _usd(3, 15, 1_048_576, 131_072, cached=0.3),
+    "accounts/fireworks/models/gpt-oss-safeguard-120b": _usd(1.2, 1.2, 131_072),
+    "accounts/fireworks/models/gpt-oss-safeguard-20b": _usd(0.5, 0.5, 131_072),
+}
+
+_CEREBRAS = {
+    "gpt-oss-120b": _usd(0.35, 0.75, 131_072, 32_768),
+    "qwen-3.8-27b": _usd(0.99, 1.49, 65_536, 32_768),
+    "gemma-4-31b": _usd(0.99, 1.49, 131_072, 40_960),
+}
+
+_MOONSHOT = {
+    "kimi-k3.1-pro": _usd(2, 10, 1_048_576, cached=0.2),
+    "kimi-k3": _usd(3, 15, 1_048_576, cached=0.3),
+    "kimi-k2.7-code": _usd(0.95, 4, 262_144, cached=0.19),
+    "kimi-k2.6": _usd(0.95, 4, 262_144, cached=0.16),
+}
+
+_QWEN = {
+    "qwen3.8-max": _usd(2, 6, 991_808, 131_072, cached=0.25),
+    "qwen3.8-flash": _usd(0.15, 0.47, 991_808, 131_072, cached=0.016, write=0.2),
+    "qwen3.7-max": _usd(2.5, 7.5, 991_808, 65_536, cached=0.5, write=3.125),
+    "qwen3.7-plus": _usd(0.4, 1.6, 991_808, 65_536, cached=0.08, above=(256_000, 3.0, 3.0)),
+    "qwen3.5-plus": _usd(0.4, 2.4, 991_808, 65_536, above=(256_000, 1.25, 1.25)),
+    "qwen3-max": _usd(1.2, 6, 258_048, 65_536, steps=((32_000, 2.0, 2.0), (128_000, 2.5, 2.5))),
+    "qwen-plus": _usd(0.4, 1.2, 129_024, 16_384),
+    "qwen3-coder-plus": _usd(
+        1, 5, 997_952, 65_536, cached=0.1, steps=((32_000, 1.8, 1.8), (128_000, 3.0, 3.0), (256_000, 6.0, 12.0))
+    ),
+}
+
+_ZAI = {
+    "glm-5.3": _usd(1.4, 4.4, 1_000_000, 128_000, cached=0.26),
+    "glm-5.3-flash": _usd(0.15, 0.5, 1_048_576, 128_000, cached=0.03),
+    "glm-5.2": _usd(1.4, 4.4, 1_000_000, 128_000, cached=0.26),
+    "glm-5.1": _usd(1.4, 4.4, 200_000, 128_000, cached=0.26),
+    "glm-5v-turbo": _usd(1.2, 4, 200_000, 128_000, cached=0.24),
+    "glm-5": _usd(1, 3.2, 200_000, 128_000, cached=0.2),
+    "glm-4.7-flash": _usd(0, 0, 200_000, 128_000),
+    "glm-4.7": _usd(0.6, 2.2, 200_000, 128_000, cached=0.11),
+    "glm-4.6": _usd(0.6, 2.2, 200_000, 128_000, cached=0.11),
+    "glm-4.5-air": _usd(0.2, 1.1, 128_000, 32_000, cached=0.03),
+}
+
+_NEBIUS = {
+    "deepseek-ai/DeepSeek-V4.1-Flash": _usd(0.3, 1.2, 1_048_000, 384_000),
+    "deepseek-ai/DeepSeek-V4-Pro-0813": _usd(1.32, 3.96, 979_000),
+    "moonshotai/Kimi-K3": _usd(3, 15, 1_024_000),
+    "moonshotai/Kimi-K2.7-Code": _usd(0.95, 4, 262_144),
+    "zai-org/GLM-5.3": _usd(1.4, 4.4, 1_024_000),
+    "zai-org/GLM-5.3-Flash": _usd(0.15, 0.5, 1_024_000),
+    "Qwen/Qwen3.8-27B": _usd(0.45, 3, 262_144),
+    "openai/gpt-oss-120b": _usd(0.15, 0.6, 131_072),
+}
+
 PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "OpenAI": _OPENAI,
     "Claude": _CLAUDE,
@@ -140,4 +213,11 @@ PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "Groq": _GROQ,
     "DeepSeek": _DEEPSEEK,
     "OpenRouter": _OPENROUTER,
+    "Together AI": _TOGETHER,
+    "Fireworks AI": _FIREWORKS,
+    "Cerebras AI": _CEREBRAS,
+    "Moonshot AI": _MOONSHOT,
+    "Qwen": _QWEN,
+    "Z.AI": _ZAI,
+    "Nebius": _NEBIUS,
 }

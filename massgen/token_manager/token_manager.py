@@ -40,10 +40,28 @@ _ALIASES = {
     "groq": "Groq",
     "deepseek": "DeepSeek",
     "openrouter": "OpenRouter",
+    "together": "Together AI",
+    "fireworks": "Fireworks AI",
+    "cerebras": "Cerebras AI",
+    "moonshot": "Moonshot AI",
+    "kimi": "Moonshot AI",
+    "dashscope": "Qwen",
+    "zai": "Z.AI",
+    "nebius ai studio": "Nebius",
 }
 
 # Provider names -> their id in genai-prices. A provider that is not here is asked for under its own name in lower case.
-_GENAI_IDS = {"Claude": "anthropic", "Gemini": "google", "xai": "x-ai", "grok": "x-ai", "moonshot": "moonshotai"}
+_GENAI_IDS = {
+    "Claude": "anthropic",
+    "Gemini": "google",
+    "xai": "x-ai",
+    "grok": "x-ai",
+    "Together AI": "together",
+    "Fireworks AI": "fireworks",
+    "Cerebras AI": "cerebras",
+    "Moonshot AI": "moonshotai",
+    "Z.AI": "zai",
+}
 
 # Servers that run on the caller's own machine: tokens cost nothing there.
 _LOCAL = frozenset({"lm studio", "lmstudio", "ollama", "vllm", "sglang"})

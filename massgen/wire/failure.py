@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
+from massgen.wire.failure_words import BY_WORD, CONTEXT
 
 Json = Any
 
@@ -30,56 +31,6 @@ class Failure(msgspec.Struct, frozen=True):
         return Failure(self.message, msgspec.structs.replace(self.info, request_id=known))
 
 
-BY_WORD: dict[str, ErrorKind] = {
-    "invalid_api_key": ErrorKind.AUTH,
-    "authentication_error": ErrorKind.AUTH,
-    "authentication": ErrorKind.AUTH,
-    "unauthenticated": ErrorKind.AUTH,
-    "api_key_invalid": ErrorKind.AUTH,
-    "permission_error": ErrorKind.PERMISSION,
-    "permission_denied": ErrorKind.PERMISSION,
-    "unsupported_country_region_territory": ErrorKind.PERMISSION,
-    "not_found_error": ErrorKind.NOT_FOUND,
-    "not_found": ErrorKind.NOT_FOUND,
-    "model_not_found": ErrorKind.NOT_FOUND,
-    "context_length_exceeded": ErrorKind.CONTEXT_LENGTH,
-    "max_tokens_exceeded": ErrorKind.CONTEXT_LENGTH,
-    "token_limit_exceeded": ErrorKind.CONTEXT_LENGTH,
-    "insufficient_quota": ErrorKind.QUOTA,
-    "exceeded_current_quota_error": ErrorKind.QUOTA,
-    "billing_error": ErrorKind.QUOTA,
-    "payment_required": ErrorKind.QUOTA,
-    "quota_exceeded": ErrorKind.QUOTA,
-    "enforced_spend_limit_reached": ErrorKind.QUOTA,
-    "contract_spend_limit_reached": ErrorKind.QUOTA,
-    "rate_limit_exceeded": ErrorKind.RATE_LIMIT,
-    "rate_limit_error": ErrorKind.RATE_LIMIT,
-    "resource_exhausted": ErrorKind.RATE_LIMIT,
-    "overloaded_error": ErrorKind.OVERLOADED,
-    "unavailable": ErrorKind.OVERLOADED,
-    "capacity_exceeded": ErrorKind.OVERLOADED,
-    "provider_overloaded": ErrorKind.OVERLOADED,
-    "provider_unavailable": ErrorKind.OVERLOADED,
-    "insufficient_system_resource": ErrorKind.OVERLOADED,
-    "server_error": ErrorKind.SERVER,
-    "api_error": ErrorKind.SERVER,
-    "internal": ErrorKind.SERVER,
-    "internal_server_error": ErrorKind.SERVER,
-    "server": ErrorKind.SERVER,
-    "timeout_error": ErrorKind.TIMEOUT,
-    "timeout": ErrorKind.TIMEOUT,
-    "deadline_exceeded": ErrorKind.TIMEOUT,
-    "content_policy_violation": ErrorKind.CONTENT_FILTER,
-    "content_policy": ErrorKind.CONTENT_FILTER,
-    "content_filter": ErrorKind.CONTENT_FILTER,
-    "data_inspection_failed": ErrorKind.CONTENT_FILTER,
-    "bio_policy": ErrorKind.CONTENT_FILTER,
-    "misalignment_policy_violation": ErrorKind.CONTENT_FILTER,
-    "invalid_prompt": ErrorKind.BAD_REQUEST,
-    "data_residency_mismatch": ErrorKind.BAD_REQUEST,
-    "request_too_large": ErrorKind.BAD_REQUEST,
-}
-
 BY_STATUS: dict[int, ErrorKind] = {
     400: ErrorKind.BAD_REQUEST,
     401: ErrorKind.AUTH,
@@ -88,6 +39,7 @@ BY_STATUS: dict[int, ErrorKind] = {
     404: ErrorKind.NOT_FOUND,
     408: ErrorKind.TIMEOUT,
     409: ErrorKind.SERVER,
+    412: ErrorKind.QUOTA,  # Fireworks: the account is suspended or at its spending limit
     413: ErrorKind.BAD_REQUEST,
     422: ErrorKind.BAD_REQUEST,
     429: ErrorKind.RATE_LIMIT,
@@ -99,16 +51,6 @@ BY_STATUS: dict[int, ErrorKind] = {
 
 RETRYABLE = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.SERVER, ErrorKind.TIMEOUT,
                        ErrorKind.CONNECTION, ErrorKind.INCOMPLETE})  # fmt: skip
-
-_CONTEXT = re.compile(
-    r"maximum context length|prompt is too long|exceeds? (?:the )?context (?:limit|size|length|window)"
-    r"|exceeds the maximum number of tokens allowed|longer than the model's context length"
-    r"|requested token count exceeds|`inputs` tokens \+ `max_new_tokens`|input token length too long"
-    r"|range of input length should be|exceeds the available context size|input length exceeds the context length"
-    r"|reduce the length of the messages|prompt too long|exceeded max context length"
-    r"|too many tokens: size limit exceeded",
-    re.IGNORECASE,
-)
 
 _ADVICE: dict[ErrorKind, str] = {
     ErrorKind.AUTH: "check the API key",
@@ -272,7 +214,7 @@ def _classify(message: str, words: list[str], status: int | None, headers: Mappi
         return ErrorKind.BAD_REQUEST  # Groq: one request above the per-minute budget; waiting does not help
     if by_word is not None:
         return by_word
-    if _CONTEXT.search(message) and status not in (429, 401, 403):
+    if CONTEXT.search(message) and (status not in (429, 401, 403) or "max_new_tokens" in message):
         return ErrorKind.CONTEXT_LENGTH
     if status is None:
         return ErrorKind.BAD_REQUEST if "invalid_request_error" in words else ErrorKind.SERVER

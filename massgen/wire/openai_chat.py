@@ -25,6 +25,7 @@ FINISH: dict[str, FinishStatus] = {
     "eos": FinishStatus.STOP,  # Together
     "length": FinishStatus.LENGTH,
     "max_tokens": FinishStatus.LENGTH,
+    "model_context_window_exceeded": FinishStatus.LENGTH,  # Z.AI
     "tool_calls": FinishStatus.TOOL_CALLS,
     "function_call": FinishStatus.TOOL_CALLS,
     "content_filter": FinishStatus.CONTENT_FILTER,
@@ -75,6 +76,7 @@ class _Usage(msgspec.Struct):
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
     prompt_cache_hit_tokens: Number = None  # DeepSeek
+    cached_tokens: Number = None  # Moonshot, Together
     reasoning_tokens: Number = None  # SGLang
     cost: Number | dict[str, Json] = None  # USD; OpenRouter a number, Perplexity an object with `total_cost`
     cost_in_usd_ticks: Number = None  # xAI
@@ -98,6 +100,9 @@ class _Chunk(msgspec.Struct):
     error: Json = None
     object: str | None = None
     x_groq: _Groq | None = None
+    code: Json = None  # with `message`, a bare error object: DashScope, Cerebras
+    message: Json = None
+    detail: Json = None  # FastAPI's error: Nebius
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -116,7 +121,7 @@ class ChatDecoder(SSEDecoder):
         self._refusal: list[str] = []
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
-        if payload.startswith(b"[DONE]"):
+        if payload.startswith(b"[DONE]") or event == "message_stop":  # Fireworks' SDK takes either for the end
             self._conclude(out)
             return
         if not payload or payload.isspace():
@@ -124,7 +129,8 @@ class ChatDecoder(SSEDecoder):
         chunk = _decode(payload)
         if chunk.usage is not None:
             self._count(chunk.usage)
-        if chunk.error or chunk.object == "error" or event == "error":
+        bare = chunk.choices is None and (chunk.detail or (chunk.code and chunk.message))
+        if chunk.error or chunk.object == "error" or event == "error" or bare:
             self.fail_with(msgspec.json.decode(payload))
             return
         for choice in chunk.choices or ():
@@ -154,7 +160,7 @@ class ChatDecoder(SSEDecoder):
             if delta.tool_calls or delta.function_call or delta.refusal:
                 self._act(delta, out)
         reason = choice.finish_reason
-        if reason is not None:
+        if reason is not None and reason != "null":  # DashScope's native word for none yet
             self._finish = reason or self._finish or ""
             if reason in FAILED:
                 self.fail(FAILED[reason], "the provider gave up on this answer", code=reason)
@@ -264,7 +270,8 @@ def normalise(usage: _Usage, before: Usage | None) -> Usage:
     given = usage.prompt_tokens_details or _PromptDetails()
     made = usage.completion_tokens_details or _CompletionDetails()
     reasoning = usage.reasoning_tokens if made.reasoning_tokens is None else made.reasoning_tokens
-    cached = usage.prompt_cache_hit_tokens if given.cached_tokens is None else given.cached_tokens
+    beside = usage.cached_tokens if usage.prompt_cache_hit_tokens is None else usage.prompt_cache_hit_tokens
+    cached = beside if given.cached_tokens is None else given.cached_tokens
     return Usage(
         prompt=prompt,
         completion=known.completion if usage.completion_tokens is None else _completion(usage, prompt, reasoning),
