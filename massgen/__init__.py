@@ -15,36 +15,52 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from massgen.backend import (
         BackendFactory,
+        CerebrasBackend,
         ChatCompletionsBackend,
         ClaudeBackend,
         DeepSeekBackend,
         ErrorInfo,
+        FireworksBackend,
         GeminiBackend,
         GroqBackend,
         LLMBackend,
+        MoonshotBackend,
+        NebiusBackend,
         OpenRouterBackend,
+        PoeBackend,
+        QwenBackend,
         ResponseBackend,
         StreamChunk,
+        TogetherBackend,
         TokenUsage,
+        ZAIBackend,
     )
     from massgen.cli import create_backend
     from massgen.errors import ConfigurationError, MassgenError
 
 __all__ = [
     "BackendFactory",
+    "CerebrasBackend",
     "ChatCompletionsBackend",
     "ClaudeBackend",
     "ConfigurationError",
     "DeepSeekBackend",
     "ErrorInfo",
+    "FireworksBackend",
     "GeminiBackend",
     "GroqBackend",
     "LLMBackend",
     "MassgenError",
+    "MoonshotBackend",
+    "NebiusBackend",
     "OpenRouterBackend",
+    "PoeBackend",
+    "QwenBackend",
     "ResponseBackend",
     "StreamChunk",
+    "TogetherBackend",
     "TokenUsage",
+    "ZAIBackend",
     "create_backend",
 ]
 

@@ -10,14 +10,22 @@ from massgen import cli
 from massgen.backend import BackendFactory
 from massgen.backend.base import LLMBackend
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
+from massgen.backend.cerebras import CerebrasBackend
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.claude import ClaudeBackend
 from massgen.backend.deepseek import DeepSeekBackend
 from massgen.backend.factory import conformance_target
+from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
 from massgen.backend.groq import GroqBackend
+from massgen.backend.moonshot import MoonshotBackend
+from massgen.backend.nebius import NebiusBackend
 from massgen.backend.openrouter import OpenRouterBackend
+from massgen.backend.poe import PoeBackend
+from massgen.backend.qwen import QwenBackend
 from massgen.backend.response import ResponseBackend
+from massgen.backend.together import TogetherBackend
+from massgen.backend.zai import ZAIBackend
 from massgen.errors import ConfigurationError
 
 CLASSES: dict[str, type[LLMBackend]] = {
@@ -26,6 +34,14 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "groq": GroqBackend,
     "deepseek": DeepSeekBackend,
     "openrouter": OpenRouterBackend,
+    "together": TogetherBackend,
+    "fireworks": FireworksBackend,
+    "cerebras": CerebrasBackend,
+    "moonshot": MoonshotBackend,
+    "qwen": QwenBackend,
+    "zai": ZAIBackend,
+    "poe": PoeBackend,
+    "nebius": NebiusBackend,
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
 }
@@ -42,7 +58,8 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
 def test_a_type_makes_its_class_with_the_registrys_defaults(kind: str, cls: type[LLMBackend]) -> None:
     row = BACKEND_CAPABILITIES[kind]
-    needed = {"base_url": "http://127.0.0.1:1/v1", "model": "m"} if row.is_open else {}
+    needed = {"model": "m"} if row.is_open else {}
+    needed |= {} if row.base_url else {"base_url": "http://127.0.0.1:1/v1"}
     made: Any = BackendFactory.create(kind.upper(), api_key="k", **needed)
     assert type(made) is cls
     assert made.api_key == "k"
@@ -57,8 +74,14 @@ def test_every_type_is_tried() -> None:
 @pytest.mark.parametrize(("kind", "variable"), KEYED)
 def test_the_key_comes_from_the_registrys_variable(kind: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, " from-environment ")
-    assert BackendFactory.create(kind).api_key == "from-environment"
-    assert BackendFactory.create(kind, api_key="given").api_key == "given"
+    assert BackendFactory.create(kind, model="m").api_key == "from-environment"
+    assert BackendFactory.create(kind, model="m", api_key="given").api_key == "given"
+
+
+def test_a_providers_own_variable_wins_over_its_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KIMI_API_KEY", "second")
+    monkeypatch.setenv("MOONSHOT_API_KEY", "first")
+    assert BackendFactory.create("moonshot").api_key == "first"
 
 
 def test_the_first_variable_of_gemini_wins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +95,7 @@ def test_the_first_variable_of_gemini_wins(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var])
 def test_a_missing_key_names_every_variable(kind: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        BackendFactory.create(kind)
+        BackendFactory.create(kind, model="m")
     (problem,) = caught.value.problems
     assert all(name in problem for name in BACKEND_CAPABILITIES[kind].key_variables)
     assert "api_key" in problem
@@ -105,14 +128,55 @@ def test_a_near_miss_is_suggested() -> None:
         BackendFactory.create("open-router")
 
 
-def test_a_generic_server_takes_the_key_of_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GROQ_API_KEY", "groq's")
-    made = BackendFactory.create("chatcompletion", base_url="https://api.groq.com/openai/v1", model="m")
-    assert made.api_key == "groq's"
+# Addresses of a provider that are not the default one: the provider, and what it is asked for there.
+HOSTS = [
+    ("groq", "https://api.groq.com/openai/v1", "openai/gpt-oss-20b"),
+    ("together", "https://api.together.ai/v1", "openai/gpt-oss-120b"),
+    ("together", "https://api.together.xyz/v1", "openai/gpt-oss-120b"),
+    ("fireworks", "https://api.fireworks.ai/inference/v1", "accounts/fireworks/models/kimi-k3"),
+    ("cerebras", "https://api.cerebras.ai/v1", "gpt-oss-120b"),
+    ("moonshot", "https://api.moonshot.ai/v1", "kimi-k3"),
+    ("moonshot", "https://api.moonshot.cn/v1", "kimi-k3"),
+    ("qwen", "https://dashscope.aliyuncs.com/compatible-mode/v1", "qwen3.8-max"),
+    ("qwen", "https://dashscope-us.aliyuncs.com/compatible-mode/v1", "qwen3.8-max"),
+    ("qwen", "https://ws-1.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1", "qwen3.8-max"),
+    ("zai", "https://api.z.ai/api/coding/paas/v4", "glm-5.3"),
+    ("zai", "https://open.bigmodel.cn/api/paas/v4", "glm-5.3"),
+    ("nebius", "https://api.studio.nebius.ai/v1", "openai/gpt-oss-120b"),
+    ("nebius", "https://api.tokenfactory.us-central1.nebius.com/v1", "openai/gpt-oss-120b"),
+]
+
+
+@pytest.mark.parametrize(("kind", "url", "model"), HOSTS, ids=[url for _, url, _ in HOSTS])
+def test_a_generic_server_takes_the_key_and_the_prices_of_its_host(
+    kind: str, url: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in VARIABLES:
+        monkeypatch.setenv(name, f"of {name}")
+    made = BackendFactory.create("chatcompletion", base_url=url, model=model)
+    row = BACKEND_CAPABILITIES[kind]
+    assert made.api_key == f"of {row.key_variables[0]}"
+    assert made.price_provider == row.provider_name
+    assert made.token_calculator.get_model_pricing(made.price_provider, model) is not None
+
+
+def test_poe_finds_its_key_by_its_address_and_has_no_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POE_API_KEY", "poe's")
+    made = BackendFactory.create("chatcompletion", base_url="https://api.poe.com/v1", model="GPT-5.4")
+    assert made.api_key == "poe's"
+    assert made.token_calculator.get_model_pricing(made.price_provider, "GPT-5.4") is None
 
 
 @pytest.mark.parametrize(
-    "url", ["https://api.groq.com.example.org/v1", "https://example.org/api.groq.com", "http://127.0.0.1:8000"]
+    "url",
+    [
+        "https://api.groq.com.example.org/v1",
+        "https://example.org/api.groq.com",
+        "https://maas.aliyuncs.com.example.org/v1",
+        "https://a.b.c.maas.aliyuncs.com/v1",
+        "https://api.tokenfactory..nebius.com/v1",
+        "http://127.0.0.1:8000",
+    ],
 )
 def test_no_key_goes_to_another_host(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
