@@ -40,6 +40,7 @@ LAYERS = [
     WIRES,
     {"massgen.backend.http"},
     {"massgen.backend.exchange"},
+    {"massgen.backend.tool_handlers"},
     {"massgen.backend._gate"},
     {"massgen.backend.rate_limiter", "massgen.backend.circuit_breaker"},
     {"massgen.api_params_handler", "massgen.formatter", "massgen.transport", "massgen.wire"},

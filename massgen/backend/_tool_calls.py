@@ -21,14 +21,29 @@ def tool_name(call: Mapping[str, Json]) -> str:
 
 def tool_arguments(call: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments as an object; `{}` where there are none or they are not the JSON text of an object."""
+    try:
+        return checked_arguments(call)
+    except ValueError:
+        return {}
+
+
+def checked_arguments(call: Mapping[str, Json]) -> dict[str, Json]:
+    """The arguments as an object; `{}` where there are none. Raises ValueError, saying what they are instead."""
     inner = _inner(call)
     given = next((inner[key] for key in ("arguments", "input", "args") if inner.get(key) is not None), None)
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return {}
     if isinstance(given, str):
         try:
             given = msgspec.json.decode(given)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            return {}
-    return dict(given) if isinstance(given, Mapping) else {}
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise ValueError(f"the arguments are not JSON ({error})") from None
+    if not isinstance(given, Mapping):
+        raise ValueError(f"the arguments are {_KINDS.get(type(given), type(given).__name__)}, not an object")
+    return dict(given)
+
+
+_KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "a truth value", type(None): "null"}
 
 
 def tool_call_id(call: Mapping[str, Json]) -> str:
@@ -44,6 +59,30 @@ def result_content(message: Mapping[str, Json]) -> str:
     if message.get("output") is not None:
         return _text(message["output"])
     return _text(message.get("content"))
+
+
+class ToolCallMethods:
+    """How a backend reads a tool call and answers it."""
+
+    def extract_tool_name(self, tool_call: dict[str, Json]) -> str:
+        """The tool's name in a call of any wire's shape; `unknown` where it has none."""
+        return tool_name(tool_call)
+
+    def extract_tool_arguments(self, tool_call: dict[str, Json]) -> dict[str, Json]:
+        """The arguments as an object; `{}` where they are not one."""
+        return tool_arguments(tool_call)
+
+    def extract_tool_call_id(self, tool_call: dict[str, Json]) -> str:
+        """The id that a result must name; "" where there is none."""
+        return tool_call_id(tool_call)
+
+    def create_tool_result_message(self, tool_call: dict[str, Json], result: Json) -> dict[str, Json]:
+        """The message that answers `tool_call`, in Chat-Completions shape: every formatter turns it into its wire's."""
+        return {"role": "tool", "tool_call_id": tool_call_id(tool_call), "content": result}
+
+    def extract_tool_result_content(self, tool_result_message: dict[str, Json]) -> str:
+        """The text of a tool result in any wire's shape."""
+        return result_content(tool_result_message)
 
 
 def _inner(call: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -14,12 +14,12 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from massgen.backend import _tool_calls
 from massgen.backend._excluded_params import EXCLUDED_PARAMS
 from massgen.backend._ledger import UsageLedger
 from massgen.backend._planning import PlanningMode
 from massgen.backend._rounds import RoundTracker
 from massgen.backend._timing import CallTimer
+from massgen.backend._tool_calls import ToolCallMethods
 from massgen.backend.capabilities import BackendCapabilities, get_capabilities, get_capabilities_by_url
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.token_manager.dialects import read_usage
@@ -46,7 +46,7 @@ class CoordinationStage(StrEnum):
     PRESENTATION = "presentation"
 
 
-class LLMBackend(ABC):
+class LLMBackend(ToolCallMethods, ABC):
     """One provider, one configuration, any number of answers.
 
     `api_key` and every keyword but `instance_id` make up `config`. Nothing is read from the environment here; the
@@ -119,13 +119,13 @@ class LLMBackend(ABC):
         """True: the backend remembers the conversation, and the caller sends only what is new."""
         return False
 
-    async def clear_history(self) -> None:  # noqa: B027 - nothing to do is the rule
+    async def clear_history(self) -> None:
         """Forget the conversation, keep the session."""
 
-    async def reset_state(self) -> None:  # noqa: B027 - nothing to do is the rule
+    async def reset_state(self) -> None:
         """Forget everything."""
 
-    async def aclose(self) -> None:  # noqa: B027 - nothing to do is the rule
+    async def aclose(self) -> None:
         """Close the connections; the backend may be used again and then opens others."""
 
     async def __aenter__(self) -> Self:
@@ -157,7 +157,7 @@ class LLMBackend(ABC):
         self._ledger.reset()
         self._last_call_input_tokens = 0
 
-    def finalize_token_tracking(self) -> None:  # noqa: B027 - nothing to do is the rule
+    def finalize_token_tracking(self) -> None:
         """Account for a stream that was interrupted: done already, because every attempt is counted on its way out."""
 
     @property
@@ -250,26 +250,6 @@ class LLMBackend(ABC):
         model = self.config.get("model")
         pricing = self.token_calculator.get_model_pricing(self.price_provider, model) if model else None
         return pricing.context_window if pricing else None
-
-    def extract_tool_name(self, tool_call: dict[str, Json]) -> str:
-        """The tool's name in a Chat, Responses or Claude call; `unknown` where it has none."""
-        return _tool_calls.tool_name(tool_call)
-
-    def extract_tool_arguments(self, tool_call: dict[str, Json]) -> dict[str, Json]:
-        """The arguments as an object; `{}` where they are not one."""
-        return _tool_calls.tool_arguments(tool_call)
-
-    def extract_tool_call_id(self, tool_call: dict[str, Json]) -> str:
-        """The id that a result must name; "" where there is none."""
-        return _tool_calls.tool_call_id(tool_call)
-
-    def create_tool_result_message(self, tool_call: dict[str, Json], result_content: str) -> dict[str, Json]:
-        """The message that answers `tool_call`, in Chat-Completions shape: every formatter turns it into its wire's."""
-        return {"role": "tool", "tool_call_id": self.extract_tool_call_id(tool_call), "content": result_content}
-
-    def extract_tool_result_content(self, tool_result_message: dict[str, Json]) -> str:
-        """The text of a tool result in any of the three shapes."""
-        return _tool_calls.result_content(tool_result_message)
 
     def filter_enforcement_tool_calls(
         self, tool_calls: list[dict[str, Json]], unknown_tool_calls: list[dict[str, Json]]

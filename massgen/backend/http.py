@@ -20,6 +20,7 @@ from massgen.backend.base import LLMBackend
 from massgen.backend.call_ids import CallIds, call_ids_of
 from massgen.backend.exchange import Call, Exchange
 from massgen.backend.stream_chunk import StreamChunk
+from massgen.backend.tool_handlers import ToolHandlerMixin
 from massgen.errors import ConfigurationError
 from massgen.formatter import FormatterBase
 from massgen.redact import credentials, redact
@@ -33,7 +34,7 @@ from massgen.wire.failure import Failure
 Json = Any
 
 
-class HTTPBackend(LLMBackend):
+class HTTPBackend(ToolHandlerMixin, LLMBackend):
     """A stateless backend over HTTP and a streaming wire.
 
     Configuration: `api_key`, `base_url`, `model`, `connect_timeout`, `idle_timeout`, `total_timeout` (seconds),

@@ -2,8 +2,16 @@
 
 from massgen.formatter._chat_completions_formatter import ChatCompletionsFormatter
 from massgen.formatter._claude_formatter import ClaudeFormatter
+from massgen.formatter._converted import Converted
 from massgen.formatter._formatter_base import FormatterBase
 from massgen.formatter._gemini_formatter import GeminiFormatter
 from massgen.formatter._response_formatter import ResponseFormatter
 
-__all__ = ["ChatCompletionsFormatter", "ClaudeFormatter", "FormatterBase", "GeminiFormatter", "ResponseFormatter"]
+__all__ = [
+    "ChatCompletionsFormatter",
+    "ClaudeFormatter",
+    "Converted",
+    "FormatterBase",
+    "GeminiFormatter",
+    "ResponseFormatter",
+]

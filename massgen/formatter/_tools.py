@@ -1,12 +1,17 @@
-"""Tool definitions as neutral values, read from any provider's shape. A schema is passed on as it is, key for key."""
+"""Tool definitions as neutral values, read from any provider's shape.
+
+A schema is passed on as it is, key for key. Only Gemini's own dialect of schemas, under `parameters` of a declaration,
+is read into JSON Schema for the other wires.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from massgen.errors import ConfigurationError
+from massgen.formatter._gemini_schema import to_json_schema
 
 Json = Any
 
@@ -23,6 +28,24 @@ class Tool:
     strict: bool | None
     shape: str
     source: Mapping[str, Json]
+
+    def left_out(self, wire: str) -> list[str]:
+        """The keys of the definition for which the wire `wire` has no place."""
+        if self.shape == wire:
+            return []
+        function = self.source.get("function")
+        inner = function if isinstance(function, Mapping) else {}
+        others = [key for key in (*self.source, *inner) if key not in _CARRIED and (key, wire) not in _CARRIED_TO]
+        return [*others, *(["strict"] if self.strict and wire == "gemini" else [])]
+
+
+_CARRIED = frozenset(
+    {
+        *("type", "function", "name", "description", "parameters", "strict", "input_schema", "inputSchema"),
+        "parametersJsonSchema",
+    }
+)
+_CARRIED_TO = frozenset({("cache_control", "anthropic")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +82,10 @@ def _read(tool: Json) -> list[Tool | ServerTool]:
         return [_tool(tool, "parameters", "responses", tool)]
     if "input_schema" in tool and kind in (None, "custom"):
         return [_tool(tool, "input_schema", "anthropic", tool)]
-    declarations = tool.get("functionDeclarations") or tool.get("function_declarations")
-    if isinstance(declarations, list):
-        return [_declaration(declaration) for declaration in declarations]
+    for key in _DECLARATIONS:
+        if isinstance(tool.get(key), list):
+            own = {name: value for name, value in tool.items() if name != key}
+            return [*map(_declaration, tool[key]), *([ServerTool(own)] if own else [])]
     if kind is None and "name" in tool:
         key = "inputSchema" if "inputSchema" in tool else "parameters"  # MCP's own form, and the bare one
         return [_tool(tool, key, "bare", tool)]
@@ -77,9 +101,47 @@ def _tool(inner: Mapping[str, Json], key: str, shape: str, source: Mapping[str, 
     return Tool(name, inner.get("description"), schema, inner.get("strict"), shape, source)
 
 
+_DECLARATIONS = ("functionDeclarations", "function_declarations")
+_CAMEL = {"parameters_json_schema": "parametersJsonSchema", "response_json_schema": "responseJsonSchema"}
+
+
 def _declaration(declaration: Mapping[str, Json]) -> Tool:
-    key = next((k for k in ("parametersJsonSchema", "parameters_json_schema") if k in declaration), "parameters")
-    return _tool(declaration, key, "gemini", declaration)
+    source = {_CAMEL.get(key, key): value for key, value in declaration.items()}
+    if "parametersJsonSchema" in source:
+        return _tool(source, "parametersJsonSchema", "gemini", source)
+    parameters = source.get("parameters")
+    standard = to_json_schema(parameters) if isinstance(parameters, Mapping) else parameters
+    return _tool({**source, "parameters": standard}, "parameters", "gemini", source)
+
+
+def tool_names(tool: Mapping[str, Json]) -> list[str]:
+    """The names by which a definition of any shape is allowed or excluded: of each function in it, or of the
+    provider's own tool (`web_search`, `googleSearch`). Empty for what is no definition.
+    """
+    try:
+        read = _read(tool)
+    except (ValueError, TypeError, AttributeError):
+        return []
+    return [name for one in read for name in ([one.name] if isinstance(one, Tool) else _own_names(one.source))]
+
+
+def _own_names(source: Mapping[str, Json]) -> list[str]:
+    custom = source.get("custom")
+    named = source.get("name") or (custom.get("name") if isinstance(custom, Mapping) else None) or source.get("type")
+    return [named] if isinstance(named, str) else [key for key in source if isinstance(key, str)]
+
+
+def only_named(tool: Mapping[str, Json], keep: Callable[[str], bool]) -> Mapping[str, Json] | None:
+    """`tool` with those of its functions whose name is kept; itself where all are, None where none is."""
+    names = tool_names(tool)
+    if all(map(keep, names)):
+        return tool if names else None
+    key = next((key for key in _DECLARATIONS if isinstance(tool.get(key), list)), None)
+    if key is None:
+        return None
+    declared = [declaration for declaration in tool[key] if keep(declaration["name"])]
+    own = {name: value for name, value in tool.items() if name != key and keep(name)}
+    return {**({key: declared} if declared else {}), **own} or None
 
 
 def definitions(named: Mapping[str, Json] | None) -> list[dict[str, Json]]:
