@@ -7,7 +7,8 @@ from typing import Any
 
 from massgen.backend.stream_chunk import ErrorKind
 from massgen.errors import TransportError
-from massgen.wire.failure import Failure, failure, from_error, retry_after
+from massgen.wire.failure import Failure, failure, from_error
+from massgen.wire.retry_hints import retry_after
 
 Json = Any
 

@@ -6,15 +6,14 @@ status. Sources: the vendors' SDKs and documentation, per provider in their API 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
 from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
 from massgen.wire.failure_words import BY_WORD, CONTEXT
+from massgen.wire.retry_hints import is_daily_quota, retry_after, verdict
 
 Json = Any
 
@@ -98,7 +97,7 @@ def from_error(
     headers = headers or {}
     message, words = _read(error)
     status = status if status is not None else _status_in(error)
-    kind = _classify(message, words, status, headers)
+    kind = ErrorKind.QUOTA if is_daily_quota(error) else _classify(message, words, status)
     code = words[0] if words else None
     where = f"HTTP {status} " if status is not None else ""
     what = f"{where}{code or ''}".strip() + (f": {_clipped(message)}" if message else "")
@@ -107,7 +106,7 @@ def from_error(
         provider=provider,
         http_status=status,
         code=code,
-        retryable=_retryable(kind, status, headers),
+        retryable=_retryable(kind, status, message) if (said := verdict(headers, error)) is None else said,
         retry_after=retry_after(headers, error),
         request_id=_request_id(headers) or _request_id_in(error),
     )
@@ -136,27 +135,6 @@ def holds_error(body: bytes) -> bool:
     if isinstance(parsed, list):
         parsed = parsed[0] if parsed else None
     return isinstance(parsed, dict) and bool(parsed.get("error"))
-
-
-def retry_after(headers: Mapping[str, str], error: Json = None, *, now: float | None = None) -> float | None:
-    """Seconds the provider asks us to wait: `retry-after-ms`, `retry-after` (seconds or a date), Gemini's `retryDelay`.
-
-    `now` is a POSIX time for the date form; without it the response's own `date` header is used, which needs no clock.
-    """
-    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "")
-        try:
-            return max(0.0, float(value) * scale)
-        except ValueError:
-            pass
-    if stamp := headers.get("retry-after"):
-        try:
-            until = parsedate_to_datetime(stamp).timestamp()
-            since = now if now is not None else parsedate_to_datetime(headers["date"]).timestamp()
-            return max(0.0, until - since)
-        except (ValueError, KeyError, TypeError):
-            return None
-    return _delay_in(error)
 
 
 def _read(error: Json) -> tuple[str, list[str]]:
@@ -208,7 +186,7 @@ def _status_in(error: Json) -> int | None:
     return next((value for value in values if isinstance(value, int) and 400 <= value <= 599), None)
 
 
-def _classify(message: str, words: list[str], status: int | None, headers: Mapping[str, str]) -> ErrorKind:
+def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
     by_word = next((BY_WORD[word.lower()] for word in words if word.lower() in BY_WORD), None)
     if by_word is ErrorKind.RATE_LIMIT and status == 413:
         return ErrorKind.BAD_REQUEST  # Groq: one request above the per-minute budget; waiting does not help
@@ -225,28 +203,10 @@ def _classify(message: str, words: list[str], status: int | None, headers: Mappi
     return BY_STATUS.get(status, ErrorKind.SERVER if status >= 500 else ErrorKind.BAD_REQUEST)
 
 
-def _retryable(kind: ErrorKind, status: int | None, headers: Mapping[str, str]) -> bool:
-    verdict = headers.get("x-should-retry")
-    if verdict in ("true", "false"):
-        return verdict == "true"
-    return kind in RETRYABLE and status != 413
-
-
-def _delay_in(error: Json) -> float | None:
-    """Gemini's `RetryInfo.retryDelay` ("17s") and OpenRouter's `availability.retry_after`."""
-    if isinstance(error, list):
-        error = error[0] if error else None
-    if not isinstance(error, dict):
-        return None
-    inner = error["error"] if isinstance(error.get("error"), dict) else error
-    details = inner.get("details")
-    for entry in details if isinstance(details, list) else ():
-        delay = entry.get("retryDelay") if isinstance(entry, dict) else None
-        if isinstance(delay, str) and re.fullmatch(r"\d+(\.\d+)?s", delay):
-            return float(delay[:-1])
-    availability = inner.get("availability")
-    wait = availability.get("retry_after") if isinstance(availability, dict) else None
-    return float(wait) if isinstance(wait, int | float) else None
+def _retryable(kind: ErrorKind, status: int | None, message: str) -> bool:
+    """Whether trying again may help, where the server does not say so itself."""
+    alone_too_large = kind is ErrorKind.RATE_LIMIT and message.startswith("Request too large")  # OpenAI, with a 429
+    return kind in RETRYABLE and status != 413 and not alone_too_large
 
 
 def _clipped(message: str) -> str:

@@ -24,6 +24,7 @@ BY_WORD: dict[str, ErrorKind] = {
     "context_length_exceeded": ErrorKind.CONTEXT_LENGTH,
     "max_tokens_exceeded": ErrorKind.CONTEXT_LENGTH,
     "token_limit_exceeded": ErrorKind.CONTEXT_LENGTH,
+    "exceed_context_size_error": ErrorKind.CONTEXT_LENGTH,  # llama.cpp
     "insufficient_quota": ErrorKind.QUOTA,
     "exceeded_current_quota_error": ErrorKind.QUOTA,
     "billing_error": ErrorKind.QUOTA,
@@ -103,6 +104,7 @@ CONTEXT = re.compile(
     r"|requested token count exceeds|`inputs` tokens \+ `max_new_tokens`|input token length too long"
     r"|range of input length should be|exceeds the available context size|input length exceeds the context length"
     r"|reduce the length of the messages|prompt too long|exceeded max context length"
-    r"|too many tokens: size limit exceeded",
+    r"|too many tokens: size limit exceeded|maximum prompt length is|too large for model with"
+    r"|longer than the context length|greater than the context length|input is too long for requested model",
     re.IGNORECASE,
 )

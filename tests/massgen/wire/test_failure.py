@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from massgen.backend.stream_chunk import ErrorKind
-from massgen.wire.failure import BY_STATUS, describe, failure, from_error, from_response, retry_after
+from massgen.wire.failure import BY_STATUS, describe, failure, from_error, from_response
+from massgen.wire.retry_hints import retry_after
 
 from .recordings import FOLDER, manifest, needed
 
@@ -35,6 +36,15 @@ def google(status: str, code: int, *details: Json, message: str = "m") -> Json:
     return {"error": {"code": code, "message": message, "status": status, "details": list(details)}}
 
 
+def quota(name: str) -> Json:
+    """Gemini's 429, which says "quota" of a minute and of a day alike, with a delay for both."""
+    violation = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": name}]}
+    retry = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "48s"}
+    return google("RESOURCE_EXHAUSTED", 429, violation, retry, message="You exceeded your current quota")
+
+
+TPM = "Request too large for gpt-5 in organization org on tokens per min (TPM): Limit 30000, Requested 40000."
+
 CASES: dict[str, Case] = {
     "openai: key": Case(401, openai(code="invalid_api_key"), "auth", False, "invalid_api_key"),
     "openai: region": Case(403, openai(code="unsupported_country_region_territory"), "permission", False),
@@ -45,6 +55,12 @@ CASES: dict[str, Case] = {
         400, openai("Invalid 'user': string too long", code="string_above_max_length"), "bad_request", False
     ),
     "openai: rate": Case(429, openai(type="tokens", code="rate_limit_exceeded"), "rate_limit", True),
+    "openai: rate of tokens": Case(
+        429, openai("Rate limit reached: token limit per minute", code="rate_limit_exceeded"), "rate_limit", True
+    ),
+    "openai: one request over the budget of a minute": Case(
+        429, openai(TPM, type="tokens", code="rate_limit_exceeded"), "rate_limit", False
+    ),
     "openai: quota": Case(429, openai(code="insufficient_quota", type="insufficient_quota"), "quota", False),
     "openai: server": Case(500, openai(type="server_error"), "server", True),
     "openai: policy": Case(400, openai(code="content_policy_violation"), "content_filter", False),
@@ -96,6 +112,10 @@ CASES: dict[str, Case] = {
     "gemini: permission": Case(403, google("PERMISSION_DENIED", 403), "permission", False),
     "gemini: model": Case(404, google("NOT_FOUND", 404), "not_found", False),
     "gemini: rate": Case(429, google("RESOURCE_EXHAUSTED", 429), "rate_limit", True),
+    "gemini: rate of a minute": Case(429, quota("GenerateContentInputTokensPerModelPerMinute"), "rate_limit", True),
+    "gemini: the quota of a day": Case(
+        429, quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), "quota", False, "RESOURCE_EXHAUSTED"
+    ),
     "gemini: server": Case(500, google("INTERNAL", 500), "server", True),
     "gemini: overloaded": Case(503, google("UNAVAILABLE", 503), "overloaded", True),
     "gemini: deadline": Case(504, google("DEADLINE_EXCEEDED", 504), "timeout", True),
@@ -117,6 +137,9 @@ CASES: dict[str, Case] = {
         "context_length",
         False,
     ),
+    "openrouter: says itself whether a retry helps": Case(
+        429, {"error": {"code": 429, "message": "m", "availability": {"retryable": False}}}, "rate_limit", False
+    ),
     "openrouter: credits": Case(402, {"error": {"code": 402, "message": "m"}}, "quota", False),
     "xai: two sentences": Case(
         400, {"code": "Client specified an invalid argument", "error": "m"}, "bad_request", False
@@ -125,6 +148,30 @@ CASES: dict[str, Case] = {
     "mistral: detail as a list": Case(422, {"detail": [{"loc": ["body"], "msg": "m"}]}, "bad_request", False),
     "nim: detail": Case(404, {"detail": "m"}, "not_found", False),
     "cerebras: in a stream": Case(None, {"error": {"message": "m"}, "status_code": 429}, "rate_limit", True),
+    "xai: context": Case(
+        400,
+        {"code": "Client specified an invalid argument", "error": "This model's maximum prompt length is 8 but ..."},
+        "context_length",
+        False,
+    ),
+    "together: context, with the status of a permission": Case(
+        403, openai("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8"), "context_length", False
+    ),
+    "mistral: context": Case(
+        400,
+        {"object": "error", "message": "Prompt contains 9 tokens, too large for model with 8 maximum context length"},
+        "context_length",
+        False,
+    ),
+    "moonshot: overloaded, with the status of a rate": Case(
+        429, openai(type="engine_overloaded_error"), "overloaded", True
+    ),
+    "z.ai: an empty balance, with the status of a rate": Case(
+        429, {"error": {"code": "1113", "message": "m"}}, "quota", False
+    ),
+    "azure: rate": Case(429, {"error": {"code": "429", "message": "m"}}, "rate_limit", True),
+    "openai: bad gateway": Case(502, openai(type=None), "server", True),
+    "anthropic: conflict": Case(409, anthropic("conflict_error"), "server", True),
     "moonshot: quota": Case(429, openai(type="exceeded_current_quota_error"), "quota", False),
     "ollama: a sentence": Case(404, {"error": "model 'x' not found"}, "not_found", False),
     "ollama: context": Case(
@@ -196,12 +243,49 @@ WAITS: dict[str, tuple[dict[str, str], Json, float | None]] = {
     "a date in the past": ({"retry-after": DATE, "date": LATER}, None, 0.0),
     "a date without a clock": ({"retry-after": LATER}, None, None),
     "nonsense": ({"retry-after": "soon"}, None, None),
+    "not a finite number": ({"retry-after": "inf"}, None, None),
     "negative": ({"retry-after": "-3"}, None, 0.0),
     "Gemini's retryDelay": ({}, google("RESOURCE_EXHAUSTED", 429, {"x": 1}, {"retryDelay": "17s"}), 17.0),
     "Gemini's retryDelay in a list": ({}, [google("RESOURCE_EXHAUSTED", 429, {"retryDelay": "1.5s"})], 1.5),
     "Gemini's retryDelay of another form": ({}, google("RESOURCE_EXHAUSTED", 429, {"retryDelay": 17}), None),
     "OpenRouter's availability": ({}, {"error": {"code": 429, "availability": {"retry_after": 4}}}, 4.0),
     "none": ({}, {"error": {"message": "m"}}, None),
+    "OpenAI and Groq: the window that is used up": (
+        {
+            "x-ratelimit-remaining-requests": "12",
+            "x-ratelimit-reset-requests": "1h2m",
+            "x-ratelimit-remaining-tokens": "0",
+            "x-ratelimit-reset-tokens": "2m59.56s",
+        },
+        None,
+        179.56,
+    ),
+    "OpenAI: milliseconds": ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "120ms"}, None, 0.12),
+    "Cerebras: seconds": (
+        {"x-ratelimit-remaining-tokens-minute": "0", "x-ratelimit-reset-tokens-minute": "33.25"},
+        None,
+        33.25,
+    ),
+    "Anthropic: a time": (
+        {
+            "anthropic-ratelimit-tokens-remaining": "0",
+            "anthropic-ratelimit-tokens-reset": "2026-11-21T10:00:30Z",
+            "date": DATE,
+        },
+        None,
+        30.0,
+    ),
+    "OpenRouter: milliseconds since 1970": (
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795255230000", "date": DATE},
+        None,
+        30.0,
+    ),
+    "an explicit hint wins over a reset": (
+        {"retry-after": "3", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"},
+        None,
+        3.0,
+    ),
+    "nothing is used up": ({"x-ratelimit-remaining": "7", "x-ratelimit-reset": "9"}, None, None),
 }
 
 
@@ -282,3 +366,21 @@ def test_a_recorded_refusal_is_classified(path: str) -> None:
     (expected,) = [kind for prefix, kind in RECORDED.items() if path.startswith(prefix)]
     assert found.info.kind == expected
     assert found.info.http_status == response["status"]
+
+
+# path of a recorded 429 -> the seconds that its own headers and body tell
+RECORDED_WAITS = {
+    "gemini-generate/google/ruby-llm-chat-real-error-scenarios-": 48.0,
+    "openai-chat/azure-ai-foundry/ruby-llm-chat-real-error-scenarios-": 0.0,
+    "openai-chat/openrouter/langchaingo-": 26.0,
+}
+
+
+@needed
+@pytest.mark.parametrize("prefix", RECORDED_WAITS)
+def test_a_recorded_rate_limit_tells_how_long_to_wait(prefix: str) -> None:
+    (path,) = (path for path in REFUSALS if path.startswith(prefix))
+    response = json.loads((FOLDER / path).read_text())["response"]
+    found = from_response("acme", response["status"], response["headers"], response["body"].encode())
+    assert found.info.retryable
+    assert found.info.retry_after == RECORDED_WAITS[prefix]
