@@ -198,6 +198,7 @@ class _Screen:
         self._at_margin = True
         self._answering = False  # whether the last text was the answer's
         self._status: str | None = None
+        self._beside: list[str] = []  # what belongs to the answer and is no text
 
     def show(self, chunk: StreamChunk) -> None:
         if chunk.type == "content":
@@ -211,15 +212,21 @@ class _Screen:
                 self._line(f"calls {call['function']['name']} {call['function']['arguments']}", "dim")
         elif chunk.type == "error":
             self._line(chunk.error or "failed", "red")
+        elif chunk.type == "media":
+            self._beside.append(f"media: {chunk.detail} (--json prints it whole)")
+        elif chunk.type == "complete_message":
+            self._beside += [f"source: {address}" for address in _sources(chunk.complete_message or {})]
         elif chunk.type == "done":
             self._status = chunk.status
-        elif chunk.status and chunk.detail:
+        elif chunk.status and chunk.detail and chunk.type != "media_progress":
             self._line(f"{chunk.status}: {chunk.detail}", "dim")
 
     def summarise(self, backend: LLMBackend) -> None:
-        """One line: tokens, cost, time to the first token, whole time, how it ended."""
+        """What the answer cites, then one line: tokens, cost, time to the first token, whole time, how it ended."""
         if not self._at_margin and self._answering:
             self._answer("\n")
+        for line in self._beside:
+            self._line(line, "dim")
         usage, calls = backend.token_usage, backend.get_api_call_history()
         parts = []
         if usage.input_tokens or usage.output_tokens:
@@ -261,6 +268,13 @@ class _Screen:
     def _line(self, text: str, style: str) -> None:
         self._margin()
         self._note(text + "\n", style)
+
+
+def _sources(message: dict[str, Any]) -> list[str]:
+    """What the answer cites, each once, in its order."""
+    cited = (annotation.get(annotation.get("type")) or {} for annotation in message.get("annotations") or ())
+    named = (about.get("url") or about.get("filename") or about.get("file_id") for about in cited)
+    return list(dict.fromkeys(str(name) for name in named if name))
 
 
 def _printable(text: str) -> str:

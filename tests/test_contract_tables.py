@@ -7,6 +7,7 @@ import pytest
 
 from massgen.backend import stream_chunk as ours
 from massgen.token_manager import Usage
+from massgen.wire import server_tools
 from massgen_conformance import contract as theirs
 
 
@@ -23,6 +24,11 @@ def test_the_vocabularies_are_the_same() -> None:
     assert set(ours.COMMON_FIELDS) == set(theirs.COMMON_FIELDS)
     assert [str(status) for status in ours.FinishStatus] == list(theirs.STATUSES)
     assert [str(kind) for kind in ours.ErrorKind] == list(theirs.ERROR_KINDS)
+
+
+def test_the_words_for_tools_of_the_provider_are_the_same() -> None:
+    assert dict(theirs.TOOLS) == server_tools.TOOLS
+    assert dict(theirs.PHASES) == server_tools.PHASES
 
 
 def test_every_field_of_a_chunk_is_in_the_contract_and_the_reverse() -> None:

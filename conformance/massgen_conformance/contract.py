@@ -199,6 +199,37 @@ USAGE_PARTS: Final = (
 )
 """(part, whole) pairs of `done.usage`: a part never exceeds its whole, and total = prompt + completion."""
 
+TOOLS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "web_search": "A search of the web.",
+        "web_fetch": "One page of the web, read.",
+        "image_search": "A search for images on the web.",
+        "maps_search": "A search for places.",
+        "file_search": "A search in files that the provider holds.",
+        "code_execution": "Code run in the provider's sandbox, its shell and file editor among it.",
+        "image_generation": "An image made; it arrives as `media`.",
+        "mcp_list_tools": "The tools of a remote MCP server, listed.",
+        "mcp_call": "A tool of a remote MCP server, called by the provider.",
+        "mcp_approval": "Asks whether a tool of a remote MCP server may be called.",
+        "tool_search": "A search among tools whose definitions were deferred.",
+        "shell": "Commands of a shell.",
+        "computer": "A step on a computer's screen.",
+        "apply_patch": "An edit of files.",
+        "custom_tool": "A tool that takes free text. OpenAI waits for its result, xAI runs it itself.",
+        "compaction": "Earlier turns, made shorter by the provider.",
+    }
+)
+PHASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "started": "It was called; what with may not be known yet.",
+        "running": "It runs; `detail` says what with, where the wire tells.",
+        "completed": "It ended.",
+        "failed": "It ended without a result; the answer may go on.",
+        "requested": "The provider waits for the caller; the request is in `complete_message`, under its key.",
+    }
+)
+"""`backend_status.status` of a tool that the provider runs itself is `tool.phase`."""
+
 CALL_KEYS: Final = ("id", "type", "function")
 FUNCTION_KEYS: Final = ("name", "arguments")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -53,6 +53,21 @@ _VALUES = """\
   object, `{{}}` for none, otherwise exactly the model's text. Ids are not empty and unique in the whole conversation.
 - `complete_message` is in Chat-Completions shape, ready to be appended to the history. Its content is the concatenated
   `content` of its attempt; what the provider must see again rides under provider keys, verbatim.
+- `complete_message["annotations"]`, where there are citations: `{{"type": "url_citation", "url_citation": {{"url",
+  "title", "start_index", "end_index"}}}}`, and for files `{{"type": "file_citation", "file_citation": {{"file_id",
+  "filename", "index"}}}}`. Places are characters of `content`; keys that the wire does not tell are absent.
+- `media` is whole, `media_progress` a preview: `content` is the address, or the bytes as a `data:` URL, `detail` the
+  media type. Whole images are also in `complete_message["images"]`:
+  `{{"type": "image_url", "image_url": {{"url"}}}}`.
+- `complete_message["logprobs"]`, where Chat's were asked for: lists of tokens under `content` and `refusal`.
+"""
+
+_TOOLS = """\
+## Tools of the provider
+
+A tool that the provider runs itself is never in `tool_calls` and never in the text: it is a `backend_status` whose
+`status` is `tool.phase`. `detail` says what it is about, `tool_call_id` is the provider's own id where it has one. A
+tool that has no word here keeps the provider's name.
 """
 
 _CHECKS_HEAD = """\
@@ -86,7 +101,11 @@ def contract_page() -> str:
         counts=_code(contract.USAGE_COUNTS),
         flags=_code(contract.USAGE_FLAGS),
     )
-    return "\n".join([*lines, "", values])
+    return "\n".join([*lines, "", values, _TOOLS, *_words("tool", contract.TOOLS), *_words("phase", contract.PHASES)])
+
+
+def _words(title: str, words: Mapping[str, str]) -> list[str]:
+    return [f"| {title} | meaning |", "|---|---|", *(f"| `{word}` | {what} |" for word, what in words.items()), ""]
 
 
 def checks_page() -> str:

@@ -11,6 +11,7 @@ from massgen.formatter._history import Assistant, Call, json_text
 Json = Any
 
 _ANTHROPIC_BLOCKS = ("tool_use", "thinking", "redacted_thinking", "server_tool_use", "mcp_tool_use", "compaction")
+_OUTPUT_ONLY = frozenset({"reasoning", "compaction", "mcp_list_tools", "mcp_approval_request"})
 _INPUT_ONLY = frozenset({"item_reference", "mcp_approval_response"})
 
 
@@ -99,7 +100,7 @@ def _is_output(item: Json) -> bool:
         return role == "assistant"
     if role is not None or not isinstance(kind, str) or kind in _INPUT_ONLY:
         return False
-    return kind == "reasoning" or kind == "compaction" or kind.endswith("_call")
+    return kind in _OUTPUT_ONLY or kind.endswith("_call")
 
 
 def from_items(items: list[Mapping[str, Json]], where: str, problems: list[str]) -> Assistant:

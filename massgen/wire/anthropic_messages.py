@@ -15,8 +15,10 @@ from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.errors import WireError
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft
+from massgen.wire.citations import from_anthropic
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
 from massgen.wire.numbers import Number, whole
+from massgen.wire.server_tools import progress, telling
 
 Json = Any
 Block = dict[str, Json]
@@ -34,6 +36,8 @@ STOP: dict[str, FinishStatus] = {
 
 _QUIET = frozenset({"text", "thinking", "redacted_thinking", "tool_use"})  # every other block is reported when it opens
 _TAKES_INPUT = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_RUN_BY_PROVIDER = _TAKES_INPUT - {"tool_use"}
+_RESULT = "_tool_result"  # what the type of a result of such a tool ends with
 
 
 class _Delta(msgspec.Struct):
@@ -84,6 +88,8 @@ class _Block(msgspec.Struct):
     name: str | None = None
     tool_use_id: str | None = None
     input: Json = None
+    content: Json = None
+    is_error: bool | None = None
 
 
 class _RawDelta(msgspec.Struct):
@@ -196,11 +202,12 @@ class MessagesDecoder(SSEDecoder):
         elif began.type == "tool_use":
             self.attempt.end_open_blocks(out)
             block.call = self.attempt.open_call(began.id, began.name or "")
+        elif began.type in _RUN_BY_PROVIDER:
+            self.attempt.started = True
+            out.append(progress(_tool_of(began), "started", began.name, began.id))
         elif began.type not in _QUIET:
-            about = began.name or began.tool_use_id or began.id
-            call_id = began.id or began.tool_use_id
-            status = began.type or "unknown_block"
-            out.append(StreamChunk("backend_status", status=status, detail=about, tool_call_id=call_id))
+            phase, about = _outcome(began)
+            out.append(progress(_tool_of(began), phase, about, began.tool_use_id or began.id))
 
     def _block_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         delta, block = event.delta, self._blocks.get(event.index)
@@ -237,6 +244,10 @@ class MessagesDecoder(SSEDecoder):
 
     def _block_stop(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.attempt.end_thought(out, None, event.index)
+        block = self._blocks.get(event.index)
+        if block is not None and block.began.type in _RUN_BY_PROVIDER:
+            about = telling(block.whole().get("input"))
+            out.append(progress(_tool_of(block.began), "running", about, block.began.id))
 
     def _message_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         last = _decode_raw_delta(payload)
@@ -253,8 +264,18 @@ class MessagesDecoder(SSEDecoder):
             if block.call is not None and not block.pieces and block.began.input:
                 block.call.pieces = [msgspec.json.encode(block.began.input).decode()]
         content = [self._blocks[index].whole() for index in sorted(self._blocks)]
+        self._cite(content)
         self.attempt.response = {**self._message, "content": content, "usage": self._usage}
         self.finish(STOP.get(reason, FinishStatus.STOP), out, None if reason in STOP else reason)
+
+    def _cite(self, content: list[Block]) -> None:
+        """Citations stand on the text of their block, and say nothing closer."""
+        start = 0
+        for block in content:
+            end = start + len(block.get("text") or "") if block.get("type") == "text" else start
+            for citation in block.get("citations") or () if end > start else ():
+                self.attempt.cite(from_anthropic(citation, start, end))
+            start = end
 
     def _error(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.fail_with(msgspec.json.decode(payload))
@@ -299,6 +320,26 @@ class MessagesDecoder(SSEDecoder):
         if block.call is not None:
             whole_block["id"] = block.call.id
         return whole_block
+
+
+def _tool_of(began: _Block) -> str:
+    """The tool whose use or result a block is."""
+    if began.type in _RUN_BY_PROVIDER:
+        return "mcp_call" if began.type == "mcp_tool_use" else began.name or "unknown_tool"
+    return began.type.removesuffix(_RESULT) or "unknown_block"
+
+
+def _outcome(began: _Block) -> tuple[str, str | None]:
+    """The phase that a result shows, with its output or its error's code."""
+    content = began.content if isinstance(began.content, dict) else {}
+    code = content.get("error_code")
+    if began.is_error or code or str(content.get("type")).endswith("_error"):
+        return "failed", code
+    if content.get("return_code"):
+        return "failed", content.get("stderr") or content.get("stdout")
+    if isinstance(began.content, list):
+        return "completed", "; ".join(filter(None, map(telling, began.content))) or None
+    return "completed", content.get("stdout") or telling(content)
 
 
 _Handler = Callable[[MessagesDecoder, _Event, bytes, list[StreamChunk]], None]

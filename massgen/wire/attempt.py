@@ -126,6 +126,24 @@ class Attempt:
         for item_id, index in list(self._summaries):
             self.end_summary(index or 0, out, item_id)
 
+    def cite(self, annotation: Json) -> None:
+        """Keep a citation (`massgen.wire.citations`) for the message; None is none."""
+        if annotation is not None:
+            self.extras.setdefault("annotations", []).append(annotation)
+
+    def show(self, media_type: str, place: str, item_id: str | None = None, *, partial: bool = False) -> StreamChunk:
+        """Media that the model made, at `place`: its address, or its bytes as a `data:` URL.
+
+        A whole image is also in the message's `images`, in the shape in which Chat servers send them. A `partial` one
+        is a preview of what will follow.
+        """
+        self.started = True
+        if partial:
+            return StreamChunk("media_progress", place, detail=media_type, item_id=item_id, status="partial")
+        if media_type.startswith("image/"):
+            self.extras.setdefault("images", []).append({"type": "image_url", "image_url": {"url": place}})
+        return StreamChunk("media", place, detail=media_type, item_id=item_id, status="completed")
+
     def open_call(self, provider_id: str | None, name: str) -> CallDraft:
         """A new tool call, in the model's order. Its id is settled when the attempt ends."""
         self.started = True

@@ -14,8 +14,10 @@ from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft
+from massgen.wire.citations import from_gemini
 from massgen.wire.decoder import SSEDecoder, is_filler
 from massgen.wire.gemini_arguments import StreamedArguments
+from massgen.wire.gemini_tools import of_metadata, of_part
 from massgen.wire.json_objects import ObjectSplitter
 from massgen.wire.numbers import Number, whole
 
@@ -51,16 +53,6 @@ FAILED: dict[str, ErrorKind] = {
 
 # Reasons as numbers (`enum-encoding=int`), as far as the Gemini API and Vertex number them alike.
 _NUMBERED = {1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER"}
-
-# Parts that are neither text nor calls, and which of their fields says most in a line of progress.
-_REPORTED = {
-    "executableCode": "code",
-    "codeExecutionResult": "output",
-    "inlineData": "mimeType",
-    "fileData": "fileUri",
-    "toolCall": "toolType",
-    "toolResponse": "toolType",
-}
 
 _SOURCES = ("groundingMetadata", "citationMetadata", "urlContextMetadata")
 _PLAIN = frozenset({"text", "thought"})
@@ -141,6 +133,7 @@ class GeminiDecoder(SSEDecoder):
         self._model: str | None = None
         self._last = b""  # the response that held the finish reason
         self._metadata: dict[str, Json] = {}
+        self._tools_told = False  # calls of the provider's tools came as parts of their own
         self._counts: _Counts | None = None
         self._parts: list[_Kept] = []
         self._streamed: tuple[_Kept, StreamedArguments] | None = None  # a call whose arguments are still arriving
@@ -228,11 +221,11 @@ class GeminiDecoder(SSEDecoder):
 
     def _other(self, part: Part, out: list[StreamChunk]) -> None:
         self._parts.append(_Kept(part))
-        kind = next((name for name in part if name in _REPORTED), None)
-        if kind is not None:
+        told = of_part(part, self.attempt)
+        if told is not None:
             self.attempt.started = True
-            about = part[kind].get(_REPORTED[kind]) if isinstance(part[kind], dict) else None
-            out.append(StreamChunk("backend_status", status=kind, detail=about if isinstance(about, str) else None))
+            self._tools_told = self._tools_told or "toolCall" in part
+            out.append(told)
 
     def _function_call(self, part: Part) -> None:
         given = msgspec.convert(part["functionCall"], _FunctionCall)
@@ -289,6 +282,10 @@ class GeminiDecoder(SSEDecoder):
             self.fail(FAILED[reason], f"the answer ended with {reason}{said}", code=reason)
             return
         self._close_call(cut=True)
+        if not self._tools_told:
+            out.extend(of_metadata(self._metadata))
+        for citation in from_gemini(self._metadata, self.attempt.text):
+            self.attempt.cite(citation)
         self.attempt.response = self._final_response()
         status = FinishStatus.CONTENT_FILTER if self._blocked else FINISH.get(reason, FinishStatus.STOP)
         self.finish(status, out, None if reason in ("STOP", "MAX_TOKENS") else reason)

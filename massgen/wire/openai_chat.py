@@ -17,6 +17,7 @@ from massgen.token_manager.usage import Usage
 from massgen.wire.call_router import CalledFunction, CallRouter, Fragment
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
+from massgen.wire.openai_chat_beside import Beside
 
 Json = Any
 
@@ -58,6 +59,10 @@ class _Delta(msgspec.Struct):
     refusal: str | None = None
     tool_calls: list[Fragment] | None = None
     function_call: CalledFunction | None = None
+    annotations: Json = None
+    images: Json = None
+    audio: Json = None
+    executed_tools: Json = None  # Groq
 
 
 class _PromptDetails(msgspec.Struct):
@@ -86,6 +91,7 @@ class _Choice(msgspec.Struct):
     index: Number = 0
     delta: _Delta | None = None
     finish_reason: str | None = None
+    logprobs: Json = None
     usage: _Usage | None = None  # Moonshot's older streams
 
 
@@ -103,6 +109,8 @@ class _Chunk(msgspec.Struct):
     code: Json = None  # with `message`, a bare error object: DashScope, Cerebras
     message: Json = None
     detail: Json = None  # FastAPI's error: Nebius
+    search_results: Json = None  # Perplexity: objects with `url` and `title`
+    citations: Json = None  # addresses; Perplexity and xAI
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -119,6 +127,7 @@ class ChatDecoder(SSEDecoder):
         self._reasoning_field: str | None = None  # under which name this server sends reasoning
         self._details = _Details()
         self._refusal: list[str] = []
+        self._beside = Beside()
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if payload.startswith(b"[DONE]") or event == "message_stop":  # Fireworks' SDK takes either for the end
@@ -138,6 +147,8 @@ class ChatDecoder(SSEDecoder):
                 self._choice(choice, out)
         if chunk.x_groq is not None:
             self._groq(chunk.x_groq)
+        if chunk.search_results or chunk.citations:
+            self._beside.sources = chunk.search_results or chunk.citations  # of the whole answer so far
 
     def _groq(self, extra: _Groq) -> None:
         if extra.error:
@@ -159,6 +170,10 @@ class ChatDecoder(SSEDecoder):
                 self._parts(content, out)
             if delta.tool_calls or delta.function_call or delta.refusal:
                 self._act(delta, out)
+            if delta.annotations or delta.images or delta.audio or delta.executed_tools:
+                self._beside.add(delta, self.attempt, out)
+        if choice.logprobs is not None:
+            self._beside.logprobs.add(choice.logprobs)
         reason = choice.finish_reason
         if reason is not None and reason != "null":  # DashScope's native word for none yet
             self._finish = reason or self._finish or ""
@@ -223,6 +238,7 @@ class ChatDecoder(SSEDecoder):
             attempt.extras["reasoning_details"] = details
         if self._refusal:
             attempt.extras["refusal"] = "".join(self._refusal)
+        self._beside.conclude(attempt)
         raw = self._finish or "stop"
         status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
         self.finish(status, out, detail=None if raw in FINISH else raw)

@@ -6,7 +6,6 @@ interleave, and gateways send another `item_id` with every event); servers that 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.attempt import CallDraft
+from massgen.wire.citations import from_responses
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
 from massgen.wire.numbers import TICKS_PER_USD, whole
 from massgen.wire.openai_responses_events import (
@@ -33,6 +33,7 @@ from massgen.wire.openai_responses_events import (
     decode_terminal,
     decode_whole,
 )
+from massgen.wire.openai_responses_tools import HostedTool, citations, of_event
 
 Json = Any
 
@@ -42,14 +43,14 @@ INCOMPLETE: dict[str, FinishStatus] = {
     "content_filter": FinishStatus.CONTENT_FILTER,
 }
 
-# Progress of a tool that the provider runs itself, such as `response.web_search_call.searching`.
-_PROGRESS = re.compile(r"response\.(\w+_call|mcp_list_tools)\.(\w+)")
+
+_OWN = frozenset({"message", "reasoning", "function_call"})  # items that are not the work of a tool of the provider
 
 
 class _Slot:
     """One output item while it streams. `parts` and `summaries` are the indices of which something was yielded."""
 
-    __slots__ = ("call", "id", "item", "parts", "reported", "summaries")
+    __slots__ = ("call", "id", "item", "parts", "summaries", "tool")
 
     def __init__(self, item_id: str | None) -> None:
         self.id = item_id
@@ -57,7 +58,7 @@ class _Slot:
         self.item: Item | None = None  # as `output_item.done` has it
         self.parts: set[int] = set()
         self.summaries: set[int] = set()
-        self.reported = False
+        self.tool: HostedTool | None = None  # what the provider runs itself
 
 
 class ResponsesDecoder(SSEDecoder):
@@ -72,6 +73,7 @@ class ResponsesDecoder(SSEDecoder):
         self._slots: dict[int | str | None, _Slot] = {}
         self._order: list[_Slot] = []
         self._refusal: list[str] = []
+        self._cited: list[Json] = []
         self._final = Response()
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
@@ -165,6 +167,8 @@ class ResponsesDecoder(SSEDecoder):
         slot = self._slot(event, about)
         if about.type == "function_call":
             self._name(self._call(slot, out), about, msgspec.convert(item, Call))
+        elif about.type not in _OWN:
+            self._tool(slot, about.type, about.call_id).begin(out)
 
     def _item_done(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
         item = decode_item(payload).item
@@ -183,8 +187,14 @@ class ResponsesDecoder(SSEDecoder):
         elif about.type in ("message", "reasoning"):
             at = Event(output_index=event.output_index, item_id=event.item_id or slot.id)
             self._take_parts(at, slot, msgspec.convert(item, Said), out)
-        elif not slot.reported:
-            out.append(StreamChunk("backend_status", status=about.type or "unknown_item", detail=slot.id))
+        elif about.type not in _OWN:
+            self._tool(slot, about.type, about.call_id).end(item, self.attempt, out)
+
+    @staticmethod
+    def _tool(slot: _Slot, kind: str, call_id: str | None = None) -> HostedTool:
+        if slot.tool is None:
+            slot.tool = HostedTool(kind, call_id or slot.id)
+        return slot.tool
 
     def _take_parts(self, at: Event, slot: _Slot, said: Said, out: list[StreamChunk]) -> None:
         for index, part in enumerate(said.content or ()):
@@ -220,11 +230,9 @@ class ResponsesDecoder(SSEDecoder):
             call.pieces = [arguments]
 
     def _other(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
-        progress = _PROGRESS.fullmatch(event.type)
-        if progress is not None:
-            slot = self._slot(event)
-            slot.reported = True
-            out.append(StreamChunk("backend_status", status=f"{progress[1]}.{progress[2]}", detail=slot.id))
+        kind, step = of_event(event.type)
+        if kind:
+            self._tool(self._slot(event), kind).step(step, payload, self.attempt, out)
         elif not event.type:
             self._untyped(payload)
 
@@ -256,6 +264,11 @@ class ResponsesDecoder(SSEDecoder):
                 self._take(Event(output_index=None if streamed else index), item, out)
 
     def _conclude(self, event: Event, out: list[StreamChunk]) -> None:
+        for slot in self._order:
+            if slot.tool is not None:
+                slot.tool.conclude(out)
+        for annotation in citations(self._items()) or self._cited:
+            self.attempt.cite(annotation)
         if self._refusal:
             self.attempt.extras["refusal"] = "".join(self._refusal)
         if event.type != "response.incomplete" and self._final.status != "incomplete":
@@ -278,8 +291,18 @@ class ResponsesDecoder(SSEDecoder):
             cost=usage.cost if ticks is None else ticks / TICKS_PER_USD,
         )
 
+    def _items(self) -> list[Item]:
+        """The output: as the final response has it, which some servers leave empty there."""
+        return self._final.output or [slot.item for slot in self._order if slot.item is not None]
+
+    def _annotation(self, event: Event, payload: bytes, out: list[StreamChunk]) -> None:
+        """A citation of an item that may never come whole."""
+        found = from_responses(decode_whole(payload).annotation, 0)
+        if found is not None:
+            self._cited.append(found)
+
     def _kept(self) -> dict[str, Json]:
-        items = self._final.output or [slot.item for slot in self._order if slot.item is not None]
+        items = self._items()
         handed = list(self.attempt.calls)
         kept = [item for item in (_returnable(item, handed) for item in items) if item is not None]
         while kept and kept[-1].get("type") == "reasoning":
@@ -304,6 +327,7 @@ _Handler = Callable[[ResponsesDecoder, Event, bytes, list[StreamChunk]], None]
 _HANDLERS: dict[str, _Handler] = {
     "response.output_text.delta": ResponsesDecoder._text,
     "response.output_text.done": ResponsesDecoder._text_done,
+    "response.output_text.annotation.added": ResponsesDecoder._annotation,
     "response.reasoning_text.delta": ResponsesDecoder._reasoning,
     "response.reasoning_text.done": ResponsesDecoder._reasoning_done,
     "response.reasoning_summary_text.delta": ResponsesDecoder._summary,

@@ -25,11 +25,12 @@ class Event(msgspec.Struct):
 
 
 class Whole(msgspec.Struct):
-    """The text that an event of the form `*.done` repeats."""
+    """What an event carries beside a delta: the text that one of the form `*.done` repeats, a citation."""
 
     text: str | None = None
     refusal: str | None = None
     arguments: str | None = None
+    annotation: Json = None
 
 
 class ItemEvent(msgspec.Struct):

@@ -74,6 +74,18 @@ def test_the_answer_goes_to_standard_output_and_the_account_to_standard_error(
     ]
 
 
+def test_what_an_answer_cites_and_shows_is_named_below(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
+    cited = [{"type": "url_citation", "url_citation": {"url": address}} for address in ("u", "u", "v")]
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+    said = event(content="Hello.", annotations=cited, images=[picture])
+    with player.exchange(Plan((Reply((said, event(finish="stop"), DONE)),))) as exchange:
+        assert main(ask(exchange)) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "Hello.\n"
+    lines = [line for line in shown.err.splitlines() if line.startswith(("source", "media"))]
+    assert lines == ["media: image/png (--json prints it whole)", "source: u", "source: v"]
+
+
 def test_a_call_of_a_tool_is_shown_beside_the_answer(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
     call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at":"it"}'}}
     plan = Plan((Reply((event(tool_calls=[call]), event(finish="tool_calls"), USAGE, DONE)),))

@@ -335,3 +335,20 @@ def test_what_the_provider_said_goes_back_verbatim(wire: str, kinds: list[str], 
     before = copy.deepcopy(history)
     assert echoed(wire, history, model=MODELS[wire]) == blocks
     assert history == before
+
+
+BESIDE = {
+    "annotations": [{"type": "url_citation", "url_citation": {"url": "u", "start_index": 0, "end_index": 1}}],
+    "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}],
+    "audio": {"id": "au", "data": "aGk=", "transcript": "a"},
+    "logprobs": {"content": [{"token": "a", "logprob": -0.1}]},
+    "executed_tools": [{"type": "search"}],
+}
+
+
+@wires
+def test_citations_media_and_logprobs_stay_with_the_caller(wire: str) -> None:
+    """No wire takes them back in this shape; what a provider takes back is under its own key."""
+    said = {"role": "assistant", "content": "a"}
+    formatter = FORMATTERS[wire]
+    assert formatter.format_messages([USER, {**said, **BESIDE}]) == formatter.format_messages([USER, said])

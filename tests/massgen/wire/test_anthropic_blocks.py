@@ -32,7 +32,11 @@ def test_blocks_go_back_verbatim() -> None:
         {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"x": 1}, "caller": {"type": "direct"}},
     ]
     assert calls(chunks) == [("toolu_1", "f", '{"x": 1}')]
-    assert statuses(chunks) == [("server_tool_use", "web_search"), ("web_search_tool_result", "srv")]
+    assert statuses(chunks) == [
+        ("web_search.started", "web_search"),
+        ("web_search.running", "q"),
+        ("web_search.completed", None),
+    ]
 
 
 def test_what_a_block_holds_at_its_start_is_kept() -> None:
@@ -60,7 +64,11 @@ def test_tools_of_an_mcp_server_are_progress_and_never_calls() -> None:
     assert ending(decoder) == "stop"
     assert calls(chunks) == []
     told = [(chunk.status, chunk.detail, chunk.tool_call_id) for chunk in chunks if chunk.type == "backend_status"]
-    assert told == [("mcp_tool_use", "ask", "mcp"), ("mcp_tool_result", "mcp", "mcp")]
+    assert told == [
+        ("mcp_call.started", "ask", "mcp"),
+        ("mcp_call.running", None, "mcp"),
+        ("mcp_call.completed", None, "mcp"),
+    ]
     assert kept(chunks) == [{**block, "input": {"q": 1}}, result]
 
 

@@ -65,22 +65,22 @@ def test_parts_go_back_verbatim_with_their_signatures() -> None:
         say("", thoughtSignature="s4"),
     ]
     assert text(chunks) == "abcde"
-    assert statuses(chunks) == [("executableCode", "1+1"), ("codeExecutionResult", "2"), ("inlineData", "image/png")]
+    assert statuses(chunks) == [("code_execution.running", "1+1"), ("code_execution.completed", "2")]
 
 
 def test_parts_that_are_neither_text_nor_calls_are_progress() -> None:
     _, chunks = run(
-        parts({"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t"}, "thoughtSignature": "s"}),
+        parts({"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "args": {"queries": ["q"]}, "id": "t"}, "x": "s"}),
         parts({"toolResponse": {"toolType": "GOOGLE_SEARCH_WEB", "id": "t"}}),
-        parts({"fileData": {"fileUri": "gs://x", "mimeType": "text/plain"}}),
+        parts({"codeExecutionResult": {"outcome": "OUTCOME_FAILED", "output": "boom"}}),
         parts({"executableCode": "not an object"}),
         STOP,
     )
     assert statuses(chunks) == [
-        ("toolCall", "GOOGLE_SEARCH_WEB"),
-        ("toolResponse", "GOOGLE_SEARCH_WEB"),
-        ("fileData", "gs://x"),
-        ("executableCode", None),
+        ("web_search.running", "q"),
+        ("web_search.completed", None),
+        ("code_execution.failed", "boom"),
+        ("code_execution.running", None),
     ]
 
 

@@ -70,9 +70,9 @@ def test_the_id_of_a_call_is_its_call_id_and_else_its_items() -> None:
 
 
 def test_tools_that_the_provider_runs_are_progress_and_never_calls() -> None:
-    search = {"type": "web_search_call", "id": "ws", "status": "completed"}
+    search = {"type": "web_search_call", "id": "ws", "status": "completed", "action": {"query": "q"}}
     decoder, chunks = run(
-        added(search),
+        added({**search, "action": None}),
         event("web_search_call.in_progress", output_index=0, item_id="ws"),
         event("web_search_call.searching", output_index=0, item_id="ws"),
         event("web_search_call.completed", output_index=0, item_id="ws"),
@@ -83,13 +83,16 @@ def test_tools_that_the_provider_runs_are_progress_and_never_calls() -> None:
         completed(),
     )
     assert statuses(chunks) == [
-        ("web_search_call.in_progress", "ws"),
-        ("web_search_call.searching", "ws"),
-        ("web_search_call.completed", "ws"),
-        ("mcp_list_tools.failed", "mcpl"),
-        ("mcp_approval_request", "mcpr"),
-        ("custom_tool_call", "ctc"),
+        ("web_search.started", None),
+        ("web_search.running", None),
+        ("web_search.completed", "q"),
+        ("mcp_list_tools.started", None),
+        ("mcp_approval.requested", "f"),
+        ("custom_tool.requested", "x_search: text"),
+        ("mcp_list_tools.failed", None),
     ]
+    assert [chunk.tool_call_id for chunk in chunks if chunk.status == "web_search.completed"] == ["ws"]
+    assert calls(chunks) == []
     assert ending(decoder) == "stop"
 
 

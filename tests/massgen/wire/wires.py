@@ -50,7 +50,7 @@ def message(chunks: list[StreamChunk]) -> dict[str, Json]:
 
 
 def text(chunks: list[StreamChunk]) -> str:
-    return "".join(chunk.content or "" for chunk in chunks)
+    return "".join(chunk.content or "" for chunk in chunks if chunk.type == "content")
 
 
 def ending(decoder: Decoder) -> str:
