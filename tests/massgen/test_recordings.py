@@ -29,7 +29,18 @@ BACKENDS = {
     "anthropic-messages": ("claude", ""),
     "gemini-generate": ("gemini", ""),
 }
-OWN_BACKEND = {"groq": "groq", "deepseek": "deepseek", "openrouter": "openrouter"}
+# The provider of a Chat recording -> the type that is its own; every other one is a server for `chatcompletion`.
+OWN_BACKEND = {
+    "groq": "groq",
+    "deepseek": "deepseek",
+    "openrouter": "openrouter",
+    "together": "together",
+    "fireworks": "fireworks",
+    "cerebras": "cerebras",
+    "moonshot": "moonshot",
+    "alibaba": "qwen",
+    "zai": "zai",
+}
 
 # Servers that end a stream without `[DONE]`: seen in their recordings.
 NO_SENTINEL = {"huggingface-router", "perplexity"}
