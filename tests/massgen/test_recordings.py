@@ -55,6 +55,17 @@ FAILED = {
 OFFSETS = 50
 
 
+def left_out(entry: dict[str, Any]) -> str | None:
+    """Why a recording is not replayed here; None where it is."""
+    if entry["protocol"] not in BACKENDS:
+        return "no backend speaks this protocol here"
+    if entry["provenance"] == "hand-written":
+        return "nobody sent it: somebody wrote it"
+    if not entry["streaming"] and (entry["status"] or 200) < 400:
+        return "an answer that is no stream: backends ask for streams only"
+    return None
+
+
 class Recording(NamedTuple):
     path: str
     backend: str
@@ -64,15 +75,17 @@ class Recording(NamedTuple):
     status: int
 
 
-def listed(*, streaming: bool) -> list[Recording]:
+def manifest() -> list[dict[str, Any]]:
     if not RECORDINGS.is_dir():
         return []
-    files = json.loads((RECORDINGS / "manifest.json").read_text())["files"]
+    files: list[dict[str, Any]] = json.loads((RECORDINGS / "manifest.json").read_text())["files"]
+    return files
+
+
+def listed(*, streaming: bool) -> list[Recording]:
     chosen = []
-    for entry in files:
-        if entry["protocol"] not in BACKENDS or entry["provenance"] == "hand-written":
-            continue
-        if entry["streaming"] is not streaming or (not streaming and (entry["status"] or 200) < 400):
+    for entry in manifest():
+        if left_out(entry) or entry["streaming"] is not streaming:
             continue
         kind, base_path = BACKENDS[entry["protocol"]]
         kind = OWN_BACKEND.get(entry["provider"], kind) if kind == "chatcompletion" else kind
@@ -116,6 +129,12 @@ def breaches(chunks: list[StreamChunk]) -> list[str]:
     monitor = Monitor()
     found = [breach for chunk in chunks for breach in monitor.feed(chunk)]
     return [str(breach) for breach in [*found, *monitor.finish()]]
+
+
+def test_every_recorded_stream_of_the_chat_wire_is_replayed() -> None:
+    chat = [entry for entry in manifest() if entry["protocol"] == "openai-chat"]
+    assert {left_out(entry) for entry in chat if entry["streaming"]} == {None}
+    assert {entry["provider"] for entry in chat} >= OWN_BACKEND.keys()
 
 
 @pytest.mark.parametrize("recording", named(STREAMS))
