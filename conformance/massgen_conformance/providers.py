@@ -13,6 +13,7 @@ from typing import Final
 from massgen_conformance.speakers import SPEAKERS, Speaker
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.chat_variants.deepseek import DEEPSEEK
+from massgen_conformance.speakers.chat_variants.grok import GROK
 from massgen_conformance.speakers.chat_variants.groq import GROQ
 from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
@@ -68,6 +69,14 @@ _ALL = (
     ),
     Profile("chatcompletion", ChatSpeaker(COMPATIBLE), "gpt-4.1-mini", "/v1", _REASONS),
     Profile("groq", ChatSpeaker(GROQ, "openai/gpt-oss-120b"), "openai/gpt-oss-120b", "/openai/v1", _REASONS),
+    Profile(
+        "grok",
+        ResponsesSpeaker("grok-4.7", "grok"),
+        "grok-4.7",
+        "/v1",
+        _REASONS | {"signatures", "summaries", "redacted", "refusal", "cost"},
+    ),
+    Profile("grok-chat", ChatSpeaker(GROK, "grok-4.7"), "grok-4.7", "/v1", _REASONS | {"cost"}),
     Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _REASONS),
     Profile(
         "openrouter",

@@ -142,7 +142,7 @@ class APIParamsHandlerBase(ABC):
         return body
 
 
-_TOOL_FLAGS = ("enable_web_search", "enable_code_interpreter", "enable_code_execution")
+_TOOL_FLAGS = ("enable_web_search", "enable_x_search", "enable_code_interpreter", "enable_code_execution")
 
 
 def _names_provider(name: str, value: Json) -> bool:

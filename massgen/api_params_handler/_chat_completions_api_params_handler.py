@@ -16,9 +16,8 @@ Json = Any
 class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
     """Bodies for Chat Completions."""
 
-    @property
-    def dialect(self) -> ChatDialect:
-        dialect: ChatDialect = self.backend.dialect
+    def dialect(self, model: str) -> ChatDialect:
+        dialect: ChatDialect = self.backend.dialect_for(model)
         return dialect
 
     def opening(self, model: str) -> Fragment:
@@ -28,8 +27,10 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         return {"messages": self.formatter.format_messages(messages, model=model)}
 
     def rules(self, model: str) -> Mapping[str, Rule]:
-        limit = at(self.dialect.max_tokens_field)
+        dialect = self.dialect(model)
+        limit = at(dialect.max_tokens_field)
         return {
+            **{name: at(sent) for name, sent in dialect.renamed.items()},
             "max_tokens": limit,
             "max_completion_tokens": limit,
             "max_output_tokens": limit,
@@ -39,12 +40,12 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         }
 
     def rejections(self, wanted: Mapping[str, Json], model: str) -> list[str]:
-        provider = self.backend.get_provider_name()
-        refused = [name for name in wanted if name in self.dialect.rejects]
-        if "stream_options" in wanted and not self.dialect.stream_options:
+        provider, dialect = self.backend.get_provider_name(), self.dialect(model)
+        refused = [name for name in wanted if name in dialect.rejects]
+        if "stream_options" in wanted and not dialect.stream_options:
             refused.append("stream_options")
         problems = [f"{name}: {provider} does not take this parameter; leave it out" for name in refused]
-        for group in self.dialect.exclusive:
+        for group in dialect.exclusive:
             if len(given := [name for name in group if name in wanted]) > 1:
                 problems.append(f"{given[-1]}: {' and '.join(given)} exclude each other at {provider}; keep one")
         if wanted.get("n", 1) != 1 and "n" not in refused:
@@ -52,7 +53,7 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         return problems
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
-        dialect = self.dialect
+        dialect = self.dialect(model)
         usage = {"stream_options": {"include_usage": True}} if dialect.stream_options else {}
         body = merged({**usage, **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body)
         return without_tool_fields(body, problems)

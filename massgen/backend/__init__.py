@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from massgen.backend.factory import BackendFactory
     from massgen.backend.fireworks import FireworksBackend
     from massgen.backend.gemini import GeminiBackend
+    from massgen.backend.grok import GrokBackend
     from massgen.backend.groq import GroqBackend
     from massgen.backend.moonshot import MoonshotBackend
     from massgen.backend.nebius import NebiusBackend
@@ -44,6 +45,7 @@ __all__ = [
     "FinishStatus",
     "FireworksBackend",
     "GeminiBackend",
+    "GrokBackend",
     "GroqBackend",
     "LLMBackend",
     "MoonshotBackend",
@@ -69,6 +71,7 @@ _MODULES = {
     "massgen.backend.factory": ("BackendFactory",),
     "massgen.backend.fireworks": ("FireworksBackend",),
     "massgen.backend.gemini": ("GeminiBackend",),
+    "massgen.backend.grok": ("GrokBackend",),
     "massgen.backend.groq": ("GroqBackend",),
     "massgen.backend.moonshot": ("MoonshotBackend",),
     "massgen.backend.nebius": ("NebiusBackend",),

@@ -33,8 +33,8 @@ _FRAMEWORK = """
 """
 
 _TOOLS_AND_CALL = """
-    allowed_tools custom_tools enable_code_execution enable_code_interpreter enable_web_search exclude_tools
-    messages stream tools
+    allowed_tools custom_tools enable_code_execution enable_code_interpreter enable_web_search enable_x_search
+    exclude_tools messages stream tools
 """
 
 _CONNECTION = """

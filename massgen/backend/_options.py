@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Option -> the capability without which it has no effect.
 _NEEDS = {
     "enable_web_search": "web_search",
+    "enable_x_search": "x_search",
     "enable_code_execution": "code_execution",
     "enable_code_interpreter": "code_execution",
     "mcp_servers": "mcp",

@@ -32,18 +32,28 @@ class ChatCompletionsBackend(HTTPBackend):
 
     def __init__(self, api_key: str | None = None, **kwargs: Any) -> None:
         super().__init__(api_key, **kwargs)
-        self.dialect = _overridden(self.dialect, self.config.get("dialect"), self.backend_type)
+        self.dialect = self.overridden(self.dialect)
         self.formatter = ChatCompletionsFormatter(self.dialect)
         self.api_params_handler = ChatCompletionsAPIParamsHandler(self)
 
     def get_provider_name(self) -> str:
         return self.config.get("provider_name") or self.capabilities.provider_name
 
+    def dialect_for(self, model: str) -> ChatDialect:
+        """The dialect in which `model` is asked. A provider whose models differ says so here; what the caller's
+        configuration says of the dialect wins.
+        """
+        return self.dialect
+
     def endpoint(self, model: str) -> str:
         return f"{self.base_url}/chat/completions"
 
     def request_headers(self, body: dict[str, Json]) -> dict[str, str]:
         return {"authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+
+    def overridden(self, dialect: ChatDialect) -> ChatDialect:
+        """`dialect` with what the configuration says of it. Raises `ConfigurationError`."""
+        return _overridden(dialect, self.config.get("dialect"), self.backend_type)
 
     def new_decoder(self, ids: CallIds) -> ChatDecoder:
         return ChatDecoder(self.get_provider_name(), ids, self.dialect)

@@ -47,6 +47,9 @@ class ChatDialect(msgspec.Struct, frozen=True):
     strict_tools: bool = True
     """A function may say `strict`. False: it goes out without."""
 
+    renamed: dict[str, str] = {}
+    """Parameters that have another name here: the caller's name -> the provider's, such as `random_seed`."""
+
     joins_text: bool = False
     """Content that is text only goes out as one string, because models without vision take no list of parts."""
 
@@ -56,6 +59,11 @@ class ChatDialect(msgspec.Struct, frozen=True):
 
     tool_content_parts: bool = False
     """A tool message may hold a list of parts instead of a string."""
+
+    content_chunks: bool = False
+    """Content in Mistral's chunks: reasoning goes back as parts of the message that it belongs to, a document is a
+    `document_url`, and a sound is its bare data.
+    """
 
     developer_role: bool = True
     """A message may have the role `developer`. False: it goes out as `system`."""

@@ -36,12 +36,15 @@ BACKENDS: dict[str, str] = {
     "zai": "massgen.backend.zai:ZAIBackend",
     "poe": "massgen.backend.poe:PoeBackend",
     "nebius": "massgen.backend.nebius:NebiusBackend",
+    "grok": "massgen.backend.grok:GrokBackend",
     "claude": "massgen.backend.claude:ClaudeBackend",
     "gemini": "massgen.backend.gemini:GeminiBackend",
 }
 """Backend type -> `module:class`."""
 
-OTHER_APIS: dict[tuple[str, str], str] = {}
+OTHER_APIS: dict[tuple[str, str], str] = {
+    ("grok", "chat"): "massgen.backend.grok:GrokChatBackend",
+}
 """(Backend type, `api`) -> `module:class`, for the wires that a provider speaks beside its default one."""
 
 _OWN = frozenset({"type", "_config_path"})  # keys of a configuration that are about it and not of it

@@ -44,6 +44,9 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
 
     backend_type: ClassVar[str]
     stream_types: ClassVar[frozenset[str]] = frozenset({"text/event-stream"})
+    timeouts: ClassVar[Timeouts] = Timeouts()
+    """The provider's own, where the configuration gives none."""
+
     formatter: FormatterBase
     api_params_handler: APIParamsHandlerBase
 
@@ -54,7 +57,7 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
         self.base_url: str = (self.config.get("base_url") or self.capabilities.base_url or "").rstrip("/")
         self.clock = clock or SystemClock()
         self._clock = self.clock.monotonic
-        self.transport = HTTPTransport(_timeouts(self.config), self.config.get("http_client"))
+        self.transport = HTTPTransport(_timeouts(self.timeouts, self.config), self.config.get("http_client"))
         retries = self.config.get("max_retries")
         self.gate = Gate(f"{self.backend_type} {self.base_url}", api_key, self.config, self.clock)
         self.retry = RetryPolicy() if retries is None else RetryPolicy(max_retries=retries)
@@ -175,9 +178,9 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
         return usage
 
 
-def _timeouts(config: Mapping[str, Any]) -> Timeouts:
+def _timeouts(usual: Timeouts, config: Mapping[str, Any]) -> Timeouts:
     given = {name: config.get(f"{name}_timeout") for name in ("connect", "idle", "total")}
-    return Timeouts(**{name: float(value) for name, value in given.items() if value is not None})
+    return msgspec.structs.replace(usual, **{name: float(value) for name, value in given.items() if value is not None})
 
 
 def _sum(before: Usage | None, usage: Usage | None) -> Usage | None:

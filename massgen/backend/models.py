@@ -112,6 +112,16 @@ MODELS: dict[str, dict[str, str]] = {
         "zai-org/GLM-5.3-Flash": "",
         "Qwen/Qwen3.8-27B": "",
     },
+    "grok": {
+        "grok-4.3": "2026-04",
+        "grok-build-0.1": "2026-04",
+        "grok-4.20-0309-reasoning": "2026-03",
+        "grok-4.20-0309-non-reasoning": "2026-03",
+        "grok-4.20-multi-agent-0309": "2026-03",
+        "grok-4.7": "",
+        "grok-4.6": "",
+        "grok-4.5": "",
+    },
     "claude": {
         "claude-haiku-5-5": "2026-10",
         "claude-sonnet-5-5": "2026-09",

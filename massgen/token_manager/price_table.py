@@ -1,7 +1,8 @@
 """List prices in USD per million tokens, read on 2026-11-21 from the vendors' price pages by way of litellm 1.109.1 and
 genai-prices 0.2.3. Used where genai-prices is not installed or does not know a model.
 
-DeepSeek's are the prices of its peak hours; outside of them it charges half. OpenRouter reports the cost itself.
+DeepSeek's are the prices of its peak hours; outside of them it charges half. OpenRouter and xAI report the cost
+themselves.
 """
 
 from __future__ import annotations
@@ -106,6 +107,19 @@ _GEMINI = {
     "gemini-2.5-pro": _usd(1.25, 10, 1_048_576, 65_536, cached=0.125, above=(200_000, 2.0, 1.5)),
     "gemini-2.5-flash": _usd(0.3, 2.5, 1_048_576, 65_536, cached=0.03),
     "gemini-2.5-flash-lite": _usd(0.1, 0.4, 1_048_576, 65_536, cached=0.01),
+}
+
+_LONG_GROK = (200_000, 2.0, 2.0)
+
+_GROK = {
+    "grok-4.7": _usd(2, 6, 500_000, 500_000, cached=0.5, above=_LONG_GROK),
+    "grok-4.6": _usd(2, 6, 500_000, 500_000, cached=0.5, above=_LONG_GROK),
+    "grok-4.5": _usd(2, 6, 500_000, 500_000, cached=0.3, above=_LONG_GROK),
+    "grok-4.3": _usd(1.25, 2.5, 1_000_000, 1_000_000, cached=0.2, above=_LONG_GROK),
+    "grok-4.20-0309-reasoning": _usd(1.25, 2.5, 1_000_000, 1_000_000, cached=0.2, above=_LONG_GROK),
+    "grok-4.20-0309-non-reasoning": _usd(1.25, 2.5, 1_000_000, 1_000_000, cached=0.2, above=_LONG_GROK),
+    "grok-4.20-multi-agent-0309": _usd(1.25, 2.5, 1_000_000, 1_000_000, cached=0.2, above=_LONG_GROK),
+    "grok-build-0.1": _usd(1, 2, 256_000, 256_000, cached=0.2, above=_LONG_GROK),
 }
 
 _GROQ = {
@@ -220,4 +234,5 @@ PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "Qwen": _QWEN,
     "Z.AI": _ZAI,
     "Nebius": _NEBIUS,
+    "Grok": _GROK,
 }

@@ -48,14 +48,16 @@ _ALIASES = {
     "dashscope": "Qwen",
     "zai": "Z.AI",
     "nebius ai studio": "Nebius",
+    "grok": "Grok",
+    "xai": "Grok",
+    "x.ai": "Grok",
 }
 
 # Provider names -> their id in genai-prices. A provider that is not here is asked for under its own name in lower case.
 _GENAI_IDS = {
     "Claude": "anthropic",
     "Gemini": "google",
-    "xai": "x-ai",
-    "grok": "x-ai",
+    "Grok": "x-ai",
     "Together AI": "together",
     "Fireworks AI": "fireworks",
     "Cerebras AI": "cerebras",

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
-from massgen.wire.failure_words import BY_WORD, CONTEXT
+from massgen.wire.failure_words import BY_WORD, CONTEXT, NO_CREDIT, POLICY
 from massgen.wire.retry_hints import is_daily_quota, retry_after, verdict
 
 Json = Any
@@ -69,6 +69,7 @@ _ADVICE: dict[ErrorKind, str] = {
 }
 
 
+_STATUS = re.compile(r"[45]\d\d")
 _LONGEST_MESSAGE = 2000  # characters: some servers echo the whole request
 
 _TOO_STRANGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -152,6 +153,7 @@ def _read(error: Json) -> tuple[str, list[str]]:
         error = inner
     details = error.get("details") if isinstance(error.get("details"), dict) else {}
     metadata = error.get("metadata") if isinstance(error.get("metadata"), dict) else {}
+    inner_error = error.get("innererror") if isinstance(error.get("innererror"), dict) else {}  # Azure
     words = _words(
         details.get("error_code"),
         metadata.get("error_type"),
@@ -159,6 +161,7 @@ def _read(error: Json) -> tuple[str, list[str]]:
         error.get("code"),
         error.get("status"),
         error.get("type"),
+        inner_error.get("code"),
     )
     message = error.get("message") or error.get("detail") or ""
     return (message if isinstance(message, str) else msgspec.json.encode(message).decode()), words
@@ -176,14 +179,18 @@ def _reasons(details: Json) -> list[str]:
 
 
 def _status_in(error: Json) -> int | None:
-    """An HTTP status that travels inside the error (OpenRouter, Gemini, Groq) or beside it (Cerebras)."""
+    """An HTTP status that travels inside the error (OpenRouter, Gemini, Groq; at Azure and Mistral as text), or beside
+    it (Cerebras).
+    """
     if isinstance(error, list):
         error = error[0] if error else None
     if not isinstance(error, dict):
         return None
     inner = error["error"] if isinstance(error.get("error"), dict) else {}
-    values = [place.get(name) for place in (inner, error) for name in ("code", "status_code", "status")]
-    return next((value for value in values if isinstance(value, int) and 400 <= value <= 599), None)
+    names = ("code", "status_code", "status", "statusCode", "raw_status_code")
+    values = [place.get(name) for place in (inner, error) for name in names]
+    numbers = (int(value) if isinstance(value, str) and _STATUS.fullmatch(value) else value for value in values)
+    return next((value for value in numbers if isinstance(value, int) and 400 <= value <= 599), None)
 
 
 def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
@@ -194,6 +201,10 @@ def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
         return by_word
     if CONTEXT.search(message) and (status not in (429, 401, 403) or "max_new_tokens" in message):
         return ErrorKind.CONTEXT_LENGTH
+    if status in (403, 429) and NO_CREDIT.search(message):
+        return ErrorKind.QUOTA
+    if status == 403 and POLICY.search(message):
+        return ErrorKind.CONTENT_FILTER
     if status is None:
         return ErrorKind.BAD_REQUEST if "invalid_request_error" in words else ErrorKind.SERVER
     if "api key" in message.lower() and "valid" in message.lower() and status == 400:
@@ -215,7 +226,8 @@ def _clipped(message: str) -> str:
 
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
-    return headers.get("x-request-id") or headers.get("request-id")
+    names = ("x-request-id", "request-id", "apim-request-id", "mistral-correlation-id")
+    return next((headers[name] for name in names if headers.get(name)), None)
 
 
 def _request_id_in(error: Json) -> str | None:

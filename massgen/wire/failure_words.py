@@ -58,6 +58,11 @@ BY_WORD: dict[str, ErrorKind] = {
     "invalid_prompt": ErrorKind.BAD_REQUEST,
     "data_residency_mismatch": ErrorKind.BAD_REQUEST,
     "request_too_large": ErrorKind.BAD_REQUEST,
+    # Azure
+    "deploymentnotfound": ErrorKind.NOT_FOUND,
+    "ratelimitreached": ErrorKind.RATE_LIMIT,
+    "nocapacity": ErrorKind.OVERLOADED,
+    "responsibleaipolicyviolation": ErrorKind.CONTENT_FILTER,
     # Moonshot
     "invalid_authentication_error": ErrorKind.AUTH,
     "permission_denied_error": ErrorKind.PERMISSION,
@@ -108,3 +113,7 @@ CONTEXT = re.compile(
     r"|longer than the context length|greater than the context length|input is too long for requested model",
     re.IGNORECASE,
 )
+
+# What xAI says in a 403 or a 429 without a word for it.
+NO_CREDIT = re.compile(r"used all available credits|have any credits|monthly spending limit", re.IGNORECASE)
+POLICY = re.compile(r"violates usage guidelines", re.IGNORECASE)

@@ -86,6 +86,20 @@ class RepoModel:
     def types_of(self, info: ClassInfo) -> tuple[TypeInfo, ...]:
         return tuple(item for item in self.types if item.cls is not None and item.cls.key == info.key)
 
+    @cached_property
+    def on_request(self) -> dict[tuple[str, str], str]:
+        """Classes that a type leads to when its option `api` asks for another wire: key -> `type with api: wire`.
+
+        The wires are the field `apis` of the type's registry entry.
+        """
+        found: dict[tuple[str, str], str] = {}
+        for name, row in self.rows.items():
+            wires = row.get("apis")
+            for wire in wires if isinstance(wires, list | tuple) else ():
+                for made in self.finder.create(name, UNKNOWN, None, **{**_ENOUGH, "api": wire}).instances:
+                    found.setdefault(made.info.key, f"{name} with api: {wire}")
+        return found
+
     def units(self, scope: Scope) -> Iterator[Unit]:
         if scope is Scope.REPO:
             yield Unit("checkout")

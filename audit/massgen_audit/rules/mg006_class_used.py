@@ -1,6 +1,7 @@
 """A concrete backend class serves some type.
 
-What it does: lists concrete subclasses of `LLMBackend` that no type of `create_backend` or the registry leads to.
+What it does: lists concrete subclasses of `LLMBackend` that no type of `create_backend` or the registry leads to, not
+even with the option `api` that chooses among the wires of its registry entry (`apis`).
 
 Why it matters: such a class cannot be configured; it is finished and unreachable, or forgotten.
 
@@ -25,10 +26,30 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     here = seen(info.path, info.fact.place, "defines", info.name)
     if unit.types:
         return present(f"{info.name} serves {', '.join(item.name for item in unit.types)}", here)
+    if asked := model.on_request.get(info.key):
+        return present(f"{info.name} serves {asked}", here)
     heirs = [other.name for other in model.backends if info.key in {item.key for item in model.classes.mro(other)[1:]}]
     if heirs:
         return not_applicable(f"{info.name} is a base of {', '.join(heirs)}", here)
     return missing(f"no backend type leads to {info.name}", searched(info.path, info.fact.place, "defined here"))
+
+
+def _other_wire(apis: str) -> tuple[Edit, ...]:
+    """The edits by which acme has a class for a second wire, and `apis` in its registry entry."""
+    subclass = "from .acme import AcmeBackend\n\n\nclass AcmeChatBackend(AcmeBackend):\n    pass\n"
+    chosen = "from .backend.acme import AcmeBackend\nfrom .backend.acme_chat import AcmeChatBackend\n"
+    made = "        return AcmeBackend(api_key=api_key, **kwargs)\n"
+    other = (
+        '        if kwargs.pop("api", None) == "chat":\n            return AcmeChatBackend(api_key=api_key, **kwargs)\n'
+    )
+    registry = "massgen/backend/capabilities.py"
+    return (
+        Edit("massgen/backend/acme_chat.py", "", subclass),
+        Edit("massgen/cli.py", "from .backend.acme import AcmeBackend\n", chosen),
+        Edit("massgen/cli.py", made, other + made),
+        Edit(registry, "    base_url: str | None = None\n", "    base_url: str | None = None\n    apis: tuple = ()\n"),
+        Edit(registry, '        env_var="ACME_API_KEY",\n', f'        env_var="ACME_API_KEY",\n        apis={apis},\n'),
+    )
 
 
 RULE = Rule(
@@ -41,7 +62,10 @@ RULE = Rule(
     summary="A concrete backend class serves some type",
     check=check,
     doc=__doc__ or "",
-    valid=(MiniRepo("a class with a type"),),
+    valid=(
+        MiniRepo("a class with a type"),
+        MiniRepo("a class that the option api asks for", edits=_other_wire('("messages", "chat")')),
+    ),
     invalid=(
         MiniRepo(
             "a class without a type",
@@ -53,6 +77,11 @@ RULE = Rule(
                 ),
             ),
             expect=(Expected("", "missing", "massgen/backend/orphan.py:4"),),
+        ),
+        MiniRepo(
+            "a class for a wire that the registry does not name",
+            edits=_other_wire('("messages",)'),
+            expect=(Expected("", "missing", "massgen/backend/acme_chat.py:4"),),
         ),
     ),
 )

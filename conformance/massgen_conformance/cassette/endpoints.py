@@ -31,6 +31,8 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         "groq": Endpoint("https://api.groq.com", ("GROQ_API_KEY",)),
         "deepseek": Endpoint("https://api.deepseek.com", ("DEEPSEEK_API_KEY",)),
         "openrouter": Endpoint("https://openrouter.ai", ("OPENROUTER_API_KEY",)),
+        "grok": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
+        "grok-chat": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
         "claude": Endpoint("https://api.anthropic.com", ("ANTHROPIC_API_KEY",)),
         "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
     }

@@ -45,6 +45,11 @@ def bearer_problems(received: Received) -> list[str]:
     return [] if scheme.lower() == "bearer" and token.strip() else ["the header Authorization: Bearer KEY is missing"]
 
 
+def key_problems(received: Received, header: str) -> list[str]:
+    """The key in the header where the provider looks for it; a bearer token is as good."""
+    return [] if header != "authorization" and received.header(header) else bearer_problems(received)
+
+
 def name_problems(names: list[str], allowed: re.Pattern[str]) -> list[str]:
     """Tool names that are not allowed, or offered twice."""
     found = [f"tool name {each!r} does not match {allowed.pattern}" for each in names if not allowed.fullmatch(each)]

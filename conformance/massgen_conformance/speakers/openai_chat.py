@@ -55,6 +55,9 @@ QUIRKS = (
         "unknown_field",
     }
 )
+_FRAGMENTS = frozenset({"null_first_arguments", "interleaved", "late_id"})
+"""Quirks of calls that come in pieces."""
+
 _FILLERS: Mapping[str, JSON] = {"null_delta": None, "null_content": {"content": None}}
 
 
@@ -106,6 +109,7 @@ class _Answer:
         self._events = 0
         self._spoken = 0
         self._blocks = 0
+        self._last: JSON = None  # a delta that goes out with the finish reason
 
     def events(self) -> Iterator[bytes]:
         for said in self._framed():
@@ -116,6 +120,8 @@ class _Answer:
     def _framed(self) -> Iterator[bytes]:
         if self.variant.comments_first or "pings" in self.turn.quirks:
             yield self.framing.comment(self.variant.comment)
+        if self.variant.first is not None:
+            yield self.framing.event(self.variant.first)
         yield from self._opening()
         for delta in self._deltas():
             yield from self._fillers()
@@ -160,7 +166,12 @@ class _Answer:
                 yield from self._call_deltas(calls)
                 calls = []
                 yield from self._part_deltas(part)
-        yield from self._call_deltas(calls)
+        together = self.variant.calls_on_finish and not self.turn.quirks & _FRAGMENTS and self.turn.error is None
+        if calls and together:
+            deltas = list(self._call_deltas(calls))
+            self._last = {"tool_calls": [call for delta in deltas for call in delta["tool_calls"]]}
+        else:
+            yield from self._call_deltas(calls)
 
     def _part_deltas(self, part: Part) -> Iterator[JSON]:
         if isinstance(part, Text):
@@ -183,7 +194,8 @@ class _Answer:
         if part.summary or part.redacted:
             raise UnspeakableTurn(f"{variant.name} has neither summaries nor withheld reasoning")
         for delta in part.deltas:
-            yield {**variant.reasoning_delta, variant.reasoning: delta}
+            said = [{"type": "thinking", "thinking": [{"type": "text", "text": delta}]}] if variant.chunks else delta
+            yield {**variant.reasoning_delta, variant.reasoning: said}
 
     def _details(self, part: Thinking) -> Iterator[JSON]:
         """OpenRouter says reasoning twice: as text, and as a list of typed details that the caller must give back."""
@@ -216,10 +228,12 @@ class _Answer:
         """One call as the provider sends it: whole, or a head with id and name and then its arguments."""
         quirks = self.turn.quirks
         index = 0 if "shared_index" in quirks else number
-        identity = {"id": call.id or opaque_id("call_", self.seed, number)}
+        made = opaque_id("", self.seed, number, 9) if self.variant.call_id else opaque_id("call_", self.seed, number)
+        identity = {"id": call.id or made}
         late = "late_id" in quirks
-        head: JSON = {"index": index, **({} if late or "missing_id" in quirks else identity), "type": "function"}
-        if self.variant.whole_calls and not quirks & {"null_first_arguments", "interleaved", "late_id"}:
+        kind = {"type": "function"} if self.variant.typed_calls else {}
+        head: JSON = {"index": index, **({} if late or "missing_id" in quirks else identity), **kind}
+        if self.variant.whole_calls and not quirks & _FRAGMENTS:
             yield {**head, "function": {"name": call.name, "arguments": call.whole or "{}"}}
             return
         first = None if "null_first_arguments" in quirks else ""
@@ -232,7 +246,7 @@ class _Answer:
         usage = self._usage() if self.counts else None
         reason = self.turn.finish.removeprefix("=") if self.turn.finish.startswith("=") else self._reason()
         quirks, variant = self.turn.quirks, self.variant
-        chunk = self._chunk(variant.closing, reason)
+        chunk = self._chunk(variant.closing if self._last is None else self._last, reason)
         usual = "usage_after_finish" not in quirks and variant.usage_on_finish and (self.asked or not variant.x_groq)
         on_finish = "usage_on_finish" in quirks or usual
         if usage is not None and variant.x_groq and "usage_after_finish" not in quirks:
@@ -282,7 +296,9 @@ class _Answer:
     def _chunk(self, delta: JSON, reason: str | None = None, *, bare: bool = False) -> JSON:
         if isinstance(delta, dict) and not bare:
             delta = {**self.variant.every_delta, **delta}
-        choice = {"index": 0, "delta": delta, **self.variant.choice, "finish_reason": reason}
+        choice = {"index": 0, "delta": delta, **self.variant.choice}
+        if reason is not None or self.variant.null_finish:
+            choice["finish_reason"] = reason
         if "native_finish_reason" in choice:
             choice["native_finish_reason"] = reason
         return self._envelope([choice])
@@ -292,7 +308,7 @@ class _Answer:
             chunk = {**chunk, "usage": None}
         if self.variant.obfuscates:
             self._events += 1
-            chunk = {**chunk, "obfuscation": opaque_id("", self.seed, self._events, 12)}
+            chunk = {**chunk, self.variant.obfuscates: opaque_id("", self.seed, self._events, 12)}
         if "unknown_field" in self.turn.quirks:
             choices = [{**each, "x_mood": "calm"} for each in chunk["choices"]]
             chunk = {**chunk, "choices": choices, "x_weather": {"sky": ["blue", None]}}

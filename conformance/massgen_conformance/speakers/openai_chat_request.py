@@ -20,10 +20,10 @@ from massgen_conformance.speakers.base import (
     SentTool,
 )
 from massgen_conformance.speakers.conversation import (
-    bearer_problems,
     body_of,
     history_problems,
     http_problems,
+    key_problems,
     name_problems,
 )
 from massgen_conformance.speakers.openai_chat_variant import Variant
@@ -62,6 +62,22 @@ _PARTS = {
     ),
     "video_url": record({"type": text, "video_url": mapping}),
 }
+_MEDIA = frozenset({"image_url", "document_url", "input_audio", "file", "video_url"})
+_MISTRALS: dict[str, Checker] = {
+    "text": record({"type": text, "text": text}),
+    "image_url": record({"type": text, "image_url": either(name, record({"url": name}, {"detail": text}))}),
+    "document_url": record({"type": text, "document_url": name}, {"document_name": nullable(text)}),
+    "file": record({"type": text, "file_id": name}),
+    "input_audio": record({"type": text, "input_audio": name}),
+    "reference": record({"type": text, "reference_ids": listing(either(integer, text))}),
+    "thinking": record(
+        {"type": text, "thinking": listing(record({"type": text, "text": text}))},
+        {"closed": boolean, "signature": nullable(text)},
+    ),
+}
+"""Mistral's chunks of content. Source: mistralai 3.7, `client/models/contentchunk.py`."""
+
+_CHUNKS = listing(tagged("type", _MISTRALS))
 _TEXTS = listing(tagged("type", {"text": _PARTS["text"]}), least=1)
 _REPLIED = listing(
     tagged("type", {"text": _PARTS["text"], "refusal": record({"type": text, "refusal": text})}), least=1
@@ -130,46 +146,47 @@ _FIELDS: dict[str, Checker] = {
 }
 
 
-@lru_cache(maxsize=16)
-def _request(request_fields: frozenset[str], message_fields: frozenset[str]) -> Checker:
-    extra = dict.fromkeys(sorted(message_fields), nullable(anything))
+@lru_cache(maxsize=64)
+def _request(variant: Variant) -> Checker:
+    def named(role: str) -> dict[str, Checker]:
+        return {"name": name} if role in variant.named else {}
+
+    replied = _CHUNKS if variant.chunks else _REPLIED
     assistant = record(
         {"role": text},
         {
-            "content": nullable(either(text, _REPLIED)),
+            "content": nullable(either(text, replied)),
             "tool_calls": listing(_CALL, least=1),
-            "name": name,
-            "refusal": nullable(text),
-            "audio": mapping,
-            **extra,
+            **named("assistant"),
+            **({} if variant.chunks else {"refusal": nullable(text), "audio": mapping}),
+            **dict.fromkeys(sorted(variant.message_fields), nullable(anything)),
         },
     )
-    told = record({"role": text, "content": either(text, _TEXTS)}, {"name": name})
+    shown = either(text, listing(tagged("type", _MISTRALS if variant.chunks else _PARTS), least=1))
+    replies = {"role": text, "tool_call_id": name, "content": shown if variant.chunks else either(text, _TEXTS)}
     roles = {
-        "system": told,
-        "developer": told,
-        "user": record(
-            {"role": text, "content": either(text, listing(tagged("type", _PARTS), least=1))}, {"name": name}
-        ),
-        "assistant": assistant,
-        "tool": record({"role": text, "tool_call_id": name, "content": either(text, _TEXTS)}),
+        role: record({"role": text, "content": either(text, _TEXTS)}, named(role))
+        for role in ("system", *(("developer",) if variant.developers else ()))
     }
+    roles["user"] = record({"role": text, "content": shown}, named("user"))
+    roles |= {"assistant": assistant, "tool": record(replies, named("tool"))}
     messages = listing(tagged("role", roles), least=1)
-    fields = {**_FIELDS, **dict.fromkeys(request_fields, anything)}
-    return record({"model": name, "messages": messages}, fields)
+    known = {key: checker for key, checker in _FIELDS.items() if key not in variant.refused_fields}
+    return record({"model": name, "messages": messages}, {**known, **dict.fromkeys(variant.request_fields, anything)})
 
 
 def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> list[str]:
     """What a provider of this dialect would object to."""
-    found = http_problems(received, paths) + bearer_problems(received)
+    found = http_problems(received, paths) + key_problems(received, variant.key_header)
     try:
         body = body_of(received)
     except ValueError as problem:
         return [*found, f"the body is not JSON: {problem}"]
-    shape = _request(variant.request_fields, variant.message_fields)(body, "")
+    shape = _request(variant)(body, "")
     if shape:
         return found + shape
     due = _missing_thoughts(body, variant) if variant.thoughts_due else []
+    due += _strange_ids(body, variant.call_id) if variant.call_id else []
     return found + _rules(body) + due + history_problems(read(received).messages)
 
 
@@ -197,6 +214,14 @@ def _missing_thoughts(body: JSON, variant: Variant) -> list[str]:
         for index, message in enumerate(body["messages"])
         if message.get("tool_calls") and message.get(variant.reasoning or "") is None
     ]
+
+
+def _strange_ids(body: JSON, pattern: str) -> list[str]:
+    """Ids of calls, and those that results name, which the provider does not take."""
+    said = list(enumerate(body["messages"]))
+    ids = [(index, call["id"]) for index, message in said for call in message.get("tool_calls") or ()]
+    ids += [(index, message["tool_call_id"]) for index, message in said if message["role"] == "tool"]
+    return [f"messages[{index}]: {each!r} is not {pattern}" for index, each in ids if not re.fullmatch(pattern, each)]
 
 
 def wants_usage(received: Received) -> bool:
@@ -231,7 +256,7 @@ def _message(message: JSON) -> SentMessage:
         SentCall(call["id"], call["function"]["name"], call["function"]["arguments"])
         for call in message.get("tool_calls") or ()
     )
-    media = tuple(_media(part) for part in parts if part["type"] != "text") if isinstance(parts, list) else ()
+    media = tuple(_media(part) for part in parts if part["type"] in _MEDIA) if isinstance(parts, list) else ()
     return SentMessage(role, said, calls, None, tuple(_thinking(message)), media)
 
 
@@ -243,7 +268,13 @@ def _thinking(message: JSON) -> list[SentThinking]:
     if blocks:
         return [_block(details) for details in blocks.values()]
     plain = message.get("reasoning_content") or message.get("reasoning")
-    return [SentThinking(plain)] if plain else []
+    parts = message.get("content") if isinstance(message.get("content"), list) else ()
+    chunks = [SentThinking(_joined(part["thinking"])) for part in parts if part["type"] == "thinking"]
+    return chunks or ([SentThinking(plain)] if plain else [])
+
+
+def _joined(parts: JSON) -> str:
+    return "".join(part.get("text", "") for part in parts)
 
 
 def _block(details: list[JSON]) -> SentThinking:
@@ -255,10 +286,12 @@ def _block(details: list[JSON]) -> SentThinking:
 
 
 def _media(part: JSON) -> SentMedia:
-    if part["type"] == "image_url":
-        return media_of_url(part["image_url"]["url"])
+    if part["type"] in ("image_url", "document_url"):
+        place = part[part["type"]]
+        return media_of_url(place if isinstance(place, str) else place["url"])
     if part["type"] == "input_audio":
-        return SentMedia(f"audio/{part['input_audio']['format']}", part["input_audio"]["data"])
+        sound = part["input_audio"]
+        return SentMedia("", sound) if isinstance(sound, str) else SentMedia(f"audio/{sound['format']}", sound["data"])
     held = part.get("file", part)
     return media_of_url(held.get("file_data") or held.get("file_id") or "")
 

@@ -20,7 +20,8 @@ def base_counts(usage: Usage, completion: int) -> dict[str, JSON]:
     }
 
 
-def _openai_usage(usage: Usage, completion: int) -> JSON:
+def openai_counts(usage: Usage, completion: int) -> JSON:
+    """OpenAI's own."""
     return {
         **base_counts(usage, completion),
         "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
@@ -33,7 +34,7 @@ def _openai_usage(usage: Usage, completion: int) -> JSON:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object a provider: its request table is made once for it
 class Variant:
     """How one provider's Chat Completions differ from the others'."""
 
@@ -43,6 +44,8 @@ class Variant:
     content_type: str = "text/event-stream"
     envelope: Mapping[str, JSON] = field(default_factory=dict)  # fields of every chunk
     choice: Mapping[str, JSON] = field(default_factory=dict)  # fields of every choice
+    first: Mapping[str, JSON] | None = None  # a whole event of the provider's own before the opening
+    null_finish: bool = True  # `finish_reason: null` on the chunks before the last
     opening: Mapping[str, JSON] | None = None  # the first delta; None when the provider sends none of its own
     opening_fields: Mapping[str, JSON] = field(default_factory=dict)
     every_delta: Mapping[str, JSON] = field(default_factory=dict)
@@ -51,8 +54,12 @@ class Variant:
     call_delta: Mapping[str, JSON] = field(default_factory=dict)
     closing: Mapping[str, JSON] = field(default_factory=dict)
     reasoning: str | None = None  # the delta's field for reasoning; None: never shown
+    chunks: bool = False  # reasoning as Mistral's chunks inside the content, which must be shown again so
     details: bool = False  # reasoning_details beside it
     whole_calls: bool = False  # a call comes in one delta
+    calls_on_finish: bool = False  # the last calls come all together, with the finish reason
+    typed_calls: bool = True  # a call says that it is a function
+    call_id: str = ""  # the pattern of tool-call ids, which are nine characters then
     no_arguments: tuple[str, ...] = ("{}",)  # the fragments of a call without arguments
     refuses: bool = False  # delta.refusal
     x_groq: bool = False
@@ -60,26 +67,30 @@ class Variant:
     usage_on_finish: bool = False
     usage_after: bool = True
     null_usage: bool = False  # `usage: null` on the chunks without counts
-    obfuscates: bool = False
+    obfuscates: str = ""  # the field that hides how long an event is
     comment: str = "keep-alive"
     comments_first: bool = False
     error_in_chunk: bool = False
     error_event: str = ""
     thoughts_due: bool = False  # an assistant message with calls must show its reasoning again
+    key_header: str = "authorization"
+    developers: bool = True  # a message may have the role developer
+    named: frozenset[str] = frozenset({"system", "developer", "user", "assistant"})  # roles that may have a name
     request_fields: frozenset[str] = frozenset()  # accepted beside OpenAI's
+    refused_fields: frozenset[str] = frozenset()  # OpenAI's that are not accepted
     message_fields: frozenset[str] = frozenset()  # accepted on assistant messages beside OpenAI's
 
 
 OPENAI = Variant(
     name="openai",
-    usage=_openai_usage,
+    usage=openai_counts,
     content_type="text/event-stream; charset=utf-8",
     envelope={"service_tier": "default", "system_fingerprint": "fp_cbf1785567"},
     choice={"logprobs": None},
     opening={"role": "assistant", "content": "", "refusal": None},
     refuses=True,
     null_usage=True,
-    obfuscates=True,
+    obfuscates="obfuscation",
 )
 
 COMPATIBLE = Variant(

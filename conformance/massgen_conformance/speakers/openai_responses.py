@@ -23,6 +23,7 @@ from massgen_conformance.speakers.base import (
     opaque_id,
     seed_of,
 )
+from massgen_conformance.speakers.chat_variants.grok import grok_cost
 from massgen_conformance.speakers.openai_errors import error_body
 from massgen_conformance.speakers.openai_responses_items import Item, Step, call_item, message_item, reasoning_item
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
@@ -49,13 +50,15 @@ class ResponsesSpeaker:
     """
 
     model: str = "gpt-5.4"
+    provider: str = "openai"
     wire: str = field(default="openai_responses", init=False)
     paths: tuple[str, ...] = field(default=("/responses",), init=False)
     quirks: frozenset[str] = field(default=frozenset(QUIRKS), init=False)
 
     def say(self, turn: Turn, *, request: Received | None = None) -> tuple[bytes, ...]:
         check_quirks(turn, self.quirks, "Responses")
-        answer = _Answer(turn, seed_of(turn, request), request.json() if request is not None else {"model": self.model})
+        asked = request.json() if request is not None else {"model": self.model}
+        answer = _Answer(turn, seed_of(turn, request), asked, self.provider)
         return answer.framing.whole(answer.events())
 
     def reply(self, turn: Turn, *, request: Received | None = None) -> Reply:
@@ -63,7 +66,7 @@ class ResponsesSpeaker:
         return Reply(self.say(turn, request=request), headers=headers)
 
     def refuse(self, status: int, kind: str, message: str, headers: Headers = ()) -> Reply:
-        return json_reply(status, error_body("openai", status, kind, message), headers)
+        return json_reply(status, error_body(self.provider, status, kind, message), headers)
 
     def problems(self, received: Received) -> list[str]:
         return requests.problems(received, self.paths)
@@ -75,8 +78,8 @@ class ResponsesSpeaker:
 class _Answer:
     """One answer while it is being said."""
 
-    def __init__(self, turn: Turn, seed: str, asked: JSON) -> None:
-        self.turn, self.seed, self.asked = turn, seed, asked
+    def __init__(self, turn: Turn, seed: str, asked: JSON, provider: str) -> None:
+        self.turn, self.seed, self.asked, self.provider = turn, seed, asked, provider
         self.framing = framing_of(turn.quirks)
         self.output: list[JSON] = []
 
@@ -114,7 +117,7 @@ class _Answer:
             details = {"reason": reason} if reason else None
             yield {
                 "type": f"response.{status}",
-                "response": self._response(status, incomplete_details=details, usage=_usage(self.turn.usage)),
+                "response": self._response(status, incomplete_details=details, usage=self._usage()),
             }
 
     def _groups(self, items: list[Item]) -> list[list[Item]]:
@@ -159,7 +162,8 @@ class _Answer:
         if isinstance(part, ToolCall):
             call_id = part.id or opaque_id("call_", self.seed, index)
             return call_item(opaque_id("fc_0", self.seed, index, 47), call_id, part)
-        return reasoning_item(opaque_id("rs_0", self.seed, index, 47), part, self._encrypted(part, index))
+        thought = reasoning_item(opaque_id("rs_0", self.seed, index, 47), part, self._encrypted(part, index))
+        return thought if self.provider != "grok" else thought.with_status()
 
     def _encrypted(self, part: Thinking, index: int) -> str:
         included = "reasoning.encrypted_content" in (self.asked.get("include") or ())
@@ -174,10 +178,22 @@ class _Answer:
         return ENDINGS[self.turn.finish]
 
     def _failure(self, error: StreamError) -> Iterator[JSON]:
+        if self.provider == "grok":
+            yield {"type": "error", **error_body("grok", None, error.kind, error.message)}
+            return
         body = error_body("openai", None, error.kind, error.message)["error"]
         yield {"type": "error", "error": body}
         failed = {"code": body["code"] or body["type"], "message": body["message"]}
         yield {"type": "response.failed", "response": self._response("failed", error=failed)}
+
+    def _usage(self) -> JSON:
+        usage = self.turn.usage
+        counted = _counts(usage)
+        if usage is None or self.provider != "grok":
+            return counted
+        context = {"input_tokens": usage.prompt, "output_tokens": usage.completion}
+        tools = {"num_sources_used": 0, "num_server_side_tools_used": 0, "context_details": context}
+        return {**counted, **tools, "cost_in_usd_ticks": grok_cost(usage, usage.completion)}
 
     def _response(self, status: str, **changes: JSON) -> JSON:
         asked = self.asked
@@ -212,10 +228,12 @@ class _Answer:
             "user": None,
             "metadata": {},
         }
+        if self.provider == "grok":
+            shown |= {"completed_at": None, "frequency_penalty": 0.0, "presence_penalty": 0.0}
         return {**shown, **changes}
 
 
-def _usage(usage: Usage | None) -> JSON:
+def _counts(usage: Usage | None) -> JSON:
     if usage is None:
         return None
     return {

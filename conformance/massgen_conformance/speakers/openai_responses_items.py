@@ -20,6 +20,11 @@ class Item:
     steps: tuple[Step, ...]
     closing: JSON
 
+    def with_status(self) -> Item:
+        """The item as xAI has it: reasoning has a `status` as well, and is sealed when it closes."""
+        opening = {key: value for key, value in self.opening.items() if key != "encrypted_content"}
+        return Item({**opening, "status": "in_progress"}, self.steps, {**self.closing, "status": "completed"})
+
     @property
     def kind(self) -> str:
         return str(self.opening["type"])

@@ -134,6 +134,7 @@ _HOSTED = (
     "custom",
     "web_search",
     "web_search_preview",
+    "x_search",  # xAI
     "file_search",
     "code_interpreter",
     "image_generation",

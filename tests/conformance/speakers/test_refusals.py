@@ -31,6 +31,7 @@ REFUSALS: list[tuple[str, int, str, type[Exception], str]] = [
     ("openai", 404, "not_found", openai.NotFoundError, "model_not_found"),
     ("groq", 503, "overloaded", openai.InternalServerError, ""),
     ("openrouter", 402, "quota", openai.APIStatusError, "payment_required"),
+    ("grok", 400, "bad_request", openai.BadRequestError, "Not like this."),
     ("claude", 401, "auth", anthropic.AuthenticationError, "authentication_error"),
     ("claude", 403, "permission", anthropic.PermissionDeniedError, "permission_error"),
     ("claude", 429, "rate_limit", anthropic.RateLimitError, "rate_limit_error"),
@@ -58,7 +59,7 @@ async def test_the_sdk_raises_the_error_that_was_meant(
 ) -> None:
     raised: Any = await complaint(player, provider, PROVIDERS[provider].speaker.refuse(status, kind, "Not like this."))
     assert isinstance(raised, error)
-    assert "Not like this." in str(raised)
+    assert "Not like this." in str(raised) + repr(getattr(raised, "body", ""))
     assert word in repr(getattr(raised, "body", "")) + repr(getattr(raised, "details", ""))
 
 
@@ -68,9 +69,9 @@ async def test_the_sdk_notices_an_error_inside_the_stream(
     player: Player, provider: str, parts: tuple[Text, ...]
 ) -> None:
     turn = Turn(parts, error=StreamError("overloaded", "Try again later."))
-    raised = await complaint(player, provider, PROVIDERS[provider].speaker.reply(turn))
+    raised: Any = await complaint(player, provider, PROVIDERS[provider].speaker.reply(turn))
     assert isinstance(raised, openai.APIError | anthropic.APIError | google.APIError)
-    assert "Try again later." in str(raised)
+    assert "Try again later." in str(raised) + repr(getattr(raised, "body", ""))
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

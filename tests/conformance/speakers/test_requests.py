@@ -343,6 +343,8 @@ FOLDERS = {
     "openai-chat/deepseek": "deepseek",
     "openai-chat/openrouter": "openrouter",
     "openai-responses/openai": "openai",
+    "openai-chat/xai": "grok-chat",
+    "openai-responses/xai": "grok",
     "anthropic-messages/anthropic": "claude",
     "gemini-generate/google": "gemini",
 }

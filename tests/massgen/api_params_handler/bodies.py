@@ -52,6 +52,7 @@ def handler(wire: str, config: Mapping[str, Json] | None = None, dialect: ChatDi
     made: APIParamsHandlerBase
     if wire == "chat":
         backend.dialect = dialect or ChatDialect()
+        backend.dialect_for = lambda model: backend.dialect
         backend.formatter = ChatCompletionsFormatter(backend.dialect)
         made = ChatCompletionsAPIParamsHandler(backend)
     else:

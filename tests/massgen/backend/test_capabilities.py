@@ -143,7 +143,7 @@ def test_a_url_belongs_to_a_provider_by_its_whole_host(url: str | None, kind: st
     [
         ("groq", {}, []),
         ("groq", {"model": "anything", "temperature": 0}, []),
-        ("grok", {}, ["unknown backend type 'grok': did you mean groq?"]),
+        ("qroq", {}, ["unknown backend type 'qroq': did you mean groq?"]),
         ("", {}, ["unknown backend type '': known types are openai"]),
         ("groq", {"enable_web_search": True}, ["enable_web_search has no effect"]),
         ("groq", {"enable_web_search": False}, []),

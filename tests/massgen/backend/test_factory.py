@@ -17,6 +17,7 @@ from massgen.backend.deepseek import DeepSeekBackend
 from massgen.backend.factory import conformance_target
 from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
+from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
 from massgen.backend.moonshot import MoonshotBackend
 from massgen.backend.nebius import NebiusBackend
@@ -42,6 +43,7 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "zai": ZAIBackend,
     "poe": PoeBackend,
     "nebius": NebiusBackend,
+    "grok": GrokBackend,
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
 }

@@ -10,6 +10,7 @@ from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.claude import ClaudeBackend
 from massgen.backend.deepseek import DeepSeekBackend
 from massgen.backend.gemini import GeminiBackend
+from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
 from massgen.backend.http import HTTPBackend
 from massgen.backend.openrouter import OpenRouterBackend
@@ -41,6 +42,7 @@ REQUESTS: list[Any] = [
     pytest.param(
         ResponseBackend, {"organization": "org-1"}, "/responses", {"openai-organization": "org-1"}, id="openai-org"
     ),
+    pytest.param(GrokBackend, {}, "/responses", BEARER, id="grok"),
     pytest.param(ClaudeBackend, {}, "/v1/messages", {"x-api-key": KEY}, id="claude"),
     pytest.param(
         ClaudeBackend,
