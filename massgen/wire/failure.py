@@ -69,7 +69,6 @@ _ADVICE: dict[ErrorKind, str] = {
 }
 
 
-_STATUS = re.compile(r"[45]\d\d")
 _LONGEST_MESSAGE = 2000  # characters: some servers echo the whole request
 
 _TOO_STRANGE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -189,8 +188,13 @@ def _status_in(error: Json) -> int | None:
     inner = error["error"] if isinstance(error.get("error"), dict) else {}
     names = ("code", "status_code", "status", "statusCode", "raw_status_code")
     values = [place.get(name) for place in (inner, error) for name in names]
-    numbers = (int(value) if isinstance(value, str) and _STATUS.fullmatch(value) else value for value in values)
-    return next((value for value in numbers if isinstance(value, int) and 400 <= value <= 599), None)
+    return next((status for value in values if (status := _error_status(value)) is not None), None)
+
+
+def _error_status(value: Json) -> int | None:
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if isinstance(value, int) and 400 <= value <= 599 else None
 
 
 def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:

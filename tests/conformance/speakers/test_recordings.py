@@ -30,8 +30,8 @@ FOLDERS = {
     "deepseek": "openai-chat/deepseek",
     "openrouter": "openai-chat/openrouter",
 }
-"""Where a provider's live recordings are; the compatible server is compared with everybody's, and Grok with all who speak
-Responses, because nobody recorded a refusal or a cut answer of its."""
+"""Where a provider's live recordings are; the compatible server is compared with everybody's, and Grok with
+all who speak Responses, because nobody recorded a refusal or a cut answer of its."""
 
 HELLO = Text(("Hel", "lo"))
 CALLS = (ToolCall("f", ('{"a":', "1}")), ToolCall("g", ("{}",)))
