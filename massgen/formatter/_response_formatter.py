@@ -13,8 +13,10 @@ from typing import Any
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, audio_format, known_marks
+from massgen.formatter._converted import Converted
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
+from massgen.formatter._losses import losses
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import NO_PARAMETERS, Tool, read_tools
 
@@ -30,6 +32,12 @@ class ResponseFormatter(FormatterBase):
     def format_messages(self, messages: Messages, *, model: str | None = None) -> list[dict[str, Json]]:
         """The items, system messages among them. `format_input` takes the leading ones out as instructions."""
         return _Writer(model).items(read_history(messages))
+
+    def write(self, history: Sequence[h.Message]) -> Converted:
+        """The items, with what this wire has no place for."""
+        writer = _Writer(None)
+        items = writer.items(history)
+        return Converted(items, lost=losses(history, "responses", _MARKS, writer.echoed))
 
     def format_input(
         self, messages: Messages, *, model: str | None = None, stored: bool = False
@@ -58,6 +66,7 @@ class _Writer:
     def __init__(self, model: str | None) -> None:
         self._model = model
         self._problems: list[str] = []
+        self.echoed: set[int] = set()  # the turns that went back as they came, by identity
 
     def items(self, history: Sequence[h.Message]) -> list[dict[str, Json]]:
         items: list[dict[str, Json]] = []
@@ -81,6 +90,7 @@ class _Writer:
         kept = kept_blocks(turn, "openai_responses", "items", self._model)
         if kept and kept.same_model and agrees(turn, _said(kept.blocks), _calls(kept.blocks)):
             names = iter(turn.calls)
+            self.echoed.add(id(turn))
             return [_with_call_id(item, names) for item in kept.blocks]
         if any(not isinstance(part, Text) for part in turn.parts):
             self._problems.append(f"{turn.where}: an assistant message holds text only on the Responses wire")

@@ -148,12 +148,20 @@ SENT = [
     (
         "anthropic",
         {"type": "input_file", "filename": "a.pdf", "file_data": b64(PDF)},
-        {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": b64(PDF)}},
+        {
+            "type": "document",
+            "source": {"type": "base64", "media_type": "application/pdf", "data": b64(PDF)},
+            "title": "a.pdf",
+        },
     ),
     (
         "anthropic",
         {"type": "file", "file": {"filename": "a.txt", "file_data": "data:text/plain;base64," + b64("grün".encode())}},
-        {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "grün"}},
+        {
+            "type": "document",
+            "source": {"type": "text", "media_type": "text/plain", "data": "grün"},
+            "title": "a.txt",
+        },
     ),
     (
         "gemini",

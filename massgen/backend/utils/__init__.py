@@ -1,0 +1,23 @@
+"""What a backend is made of, for those who write one: streams, messages, requests. Imported when it is first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from massgen.backend.utils.message_converters import MessageConverter
+
+__all__ = ["MessageConverter"]
+
+_WHERE = {"MessageConverter": "massgen.backend.utils.message_converters"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use (PEP 562)."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_WHERE[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
