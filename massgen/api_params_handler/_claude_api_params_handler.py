@@ -8,7 +8,7 @@ from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
 from massgen.api_params_handler._choices import answer_format, tool_choice
-from massgen.api_params_handler._params import Fragment, Rule, at, list_at, refused
+from massgen.api_params_handler._params import STATELESS, Fragment, Rule, at, list_at, refused
 
 Json = Any
 
@@ -127,6 +127,7 @@ _RULES: Mapping[str, Rule] = {
     "user": at("metadata", "user_id"),
     "tool_choice": _tool_choice,
     "response_format": _response_format,
+    "previous_response_id": STATELESS,
     **dict.fromkeys(
         ("seed", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"), _UNKNOWN
     ),
