@@ -134,5 +134,27 @@ def http_host(url: Any) -> str | None:
     return parts.hostname if parts is not None and parts.scheme in ("http", "https") else None
 
 
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # where a server listens -> where it is asked
+
+
+def address_of(host: str, port: int) -> str:
+    """The address that a variable such as OLLAMA_HOST means, which names a server's address for its client as well.
+
+    Its forms are those of ollama-python's `_parse_host`: `host`, `:port`, `host:port/path`, a whole address. Without a
+    scheme the port is `port` unless it is named; with one it is the scheme's own.
+    """
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        scheme, rest = "http", host
+    place, slash, path = rest.rstrip("/").partition("/")
+    name, colon, given = place.rpartition(":")
+    if not colon or "]" in given:  # a colon inside brackets is one of an IPv6 address
+        name, given = place, ""
+    name = _ANY_ADDRESS.get(name, name) or "127.0.0.1"
+    if not given and not separator:
+        given = str(port)
+    return f"{scheme}://{name}{f':{given}' if given else ''}{slash}{path}"
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

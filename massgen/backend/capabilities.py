@@ -232,6 +232,24 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         base_url="https://generativelanguage.googleapis.com/v1beta",
         docs_url="https://ai.google.dev/api/generate-content",
     ),
+    "ollama": BackendCapabilities(
+        backend_type="ollama",
+        provider_name="Ollama",
+        supported_capabilities={"reasoning", "image_understanding"},
+        builtin_tools=[],
+        filesystem_support="none",
+        models=["custom"],
+        default_model="custom",
+        env_var="OLLAMA_API_KEY",
+        key_optional=True,
+        local=True,
+        apis=("native", "chat"),
+        env_options={"base_url": ("OLLAMA_HOST",)},
+        bare_port=11434,
+        notes="Models are whatever the server has pulled. The key is for ollama.com; api: chat speaks the /v1 wire.",
+        base_url="http://localhost:11434",
+        docs_url="https://docs.ollama.com/api/chat",
+    ),
 }
 
 
@@ -248,7 +266,8 @@ def get_capabilities(backend_type: str | None) -> BackendCapabilities | None:
 def get_capabilities_by_url(base_url: str | None) -> BackendCapabilities | None:
     """The row whose provider serves the host of `base_url`, compared label by label; None where no row does."""
     host = http_host(base_url)
-    return next((row for row in BACKEND_CAPABILITIES.values() if host and _serves(row, host)), None)
+    rows = (row for row in BACKEND_CAPABILITIES.values() if not row.local)
+    return next((row for row in rows if host and _serves(row, host)), None)
 
 
 def _serves(row: BackendCapabilities, host: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from massgen.backend._options import address_of
 from massgen.backend.base import LLMBackend
 from massgen.backend.capabilities import (
     BACKEND_CAPABILITIES,
@@ -39,11 +40,13 @@ BACKENDS: dict[str, str] = {
     "grok": "massgen.backend.grok:GrokBackend",
     "claude": "massgen.backend.claude:ClaudeBackend",
     "gemini": "massgen.backend.gemini:GeminiBackend",
+    "ollama": "massgen.backend.ollama:OllamaBackend",
 }
 """Backend type -> `module:class`."""
 
 OTHER_APIS: dict[tuple[str, str], str] = {
     ("grok", "chat"): "massgen.backend.grok:GrokChatBackend",
+    ("ollama", "chat"): "massgen.backend.ollama:OllamaChatBackend",
 }
 """(Backend type, `api`) -> `module:class`, for the wires that a provider speaks beside its default one."""
 
@@ -89,11 +92,14 @@ def backend_class(backend_type: str, api: str | None = None) -> type[LLMBackend]
 
 def options_in_environment(row: BackendCapabilities) -> dict[str, str]:
     """What the environment says of a type's options. A variable that is set to nothing counts as not set."""
-    return {
+    found = {
         option: value
         for option, variables in row.env_options.items()
         if (value := next((text for name in variables if (text := os.environ.get(name, "").strip())), None))
     }
+    if row.bare_port is not None and "base_url" in found:
+        found["base_url"] = address_of(found["base_url"], row.bare_port)
+    return found
 
 
 def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[str, ...]:

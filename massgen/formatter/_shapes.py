@@ -8,7 +8,7 @@ from typing import Any
 
 from massgen.backend.call_ids import CallIds
 from massgen.errors import ConfigurationError
-from massgen.formatter._content import Part, Text, is_part, marked, read_parts
+from massgen.formatter._content import Part, Text, inline, is_part, marked, read_parts
 from massgen.formatter._history import (
     Assistant,
     Entry,
@@ -100,7 +100,7 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
     """A user message; the tool results that Anthropic and Gemini put into it come first."""
     content = message["parts"] if "parts" in message else message.get("content")
     if not isinstance(content, list):
-        parts = read_parts(content, where, problems)
+        parts = (*read_parts(content, where, problems), *_images(message))
         return [User(marked(parts, _cache_mark(message)), message.get("name"), where)]
     results: list[Entry] = []
     rest: list[Json] = []
@@ -117,6 +117,11 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
         parts = read_parts(rest, where, problems)
         results.append(User(marked(parts, _cache_mark(message)), message.get("name"), where))
     return results
+
+
+def _images(message: Mapping[str, Json]) -> list[Part]:
+    """Ollama's `images` beside the text, as base64. Raises ValueError for what is none."""
+    return [inline("image", image, None) for image in message.get("images") or ()]
 
 
 def _cache_mark(message: Mapping[str, Json]) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.token_manager import estimate, genai
 from massgen.token_manager.dialects import read_usage
 from massgen.token_manager.price_table import PROVIDER_PRICING
@@ -65,9 +66,9 @@ _GENAI_IDS = {
     "Z.AI": "zai",
 }
 
-# Servers that run on the caller's own machine: tokens cost nothing there.
-_LOCAL = frozenset({"lm studio", "lmstudio", "ollama", "vllm", "sglang"})
+_ROWS = BACKEND_CAPABILITIES.values()
 _FREE = ModelPricing(0.0, 0.0, source="local")
+_PASSED_ON = ("-cloud", ":cloud")  # models whose requests a local Ollama sends to its cloud
 
 
 class TokenCostCalculator:
@@ -89,8 +90,8 @@ class TokenCostCalculator:
         own = _in_table(self._own.get(name, {}), model)
         if own is not None:
             return msgspec.structs.replace(own, source="user")
-        if name.lower() in _LOCAL:
-            return _FREE
+        if _is_local(name):
+            return None if model.endswith(_PASSED_ON) else _FREE
         known = genai.find(_GENAI_IDS.get(name, name.lower()), model, at or datetime.now(UTC))
         listed = _in_table(self.PROVIDER_PRICING.get(name, {}), model)
         if known is not None and listed is not None:  # limits that genai-prices does not have
@@ -173,6 +174,12 @@ class TokenCostCalculator:
 
 def _provider(name: str) -> str:
     return _ALIASES.get(name.strip().lower(), name.strip())
+
+
+def _is_local(provider: str) -> bool:
+    """Whether the provider, by its name or its type, is a server of the caller's own: tokens cost nothing there."""
+    name = provider.lower()
+    return any(row.local and name in (row.backend_type, row.provider_name.lower()) for row in _ROWS)
 
 
 def _in_table(table: Mapping[str, ModelPricing], model: str) -> ModelPricing | None:
