@@ -17,6 +17,7 @@ from massgen_conformance.speakers.chat_variants.grok import GROK
 from massgen_conformance.speakers.chat_variants.groq import GROQ
 from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
+from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE
 from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
@@ -30,6 +31,7 @@ class Profile:
     `abilities` are the needs of scenarios that it can meet: `tools`, `reasoning`, `usage`; `signatures` when reasoning
     must be shown again verbatim, `call_signatures` when calls carry one, `summaries` when reasoning comes as a
     summary, `redacted` when it can be withheld, `refusal` when the wire can say so, `cost` when it tells the price.
+    `key_optional`: it answers without a key as well.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Profile:
     base_path: str
     abilities: frozenset[str]
     key_header: str = "authorization"
+    key_optional: bool = False
 
     @property
     def wire(self) -> str:
@@ -85,6 +88,7 @@ _ALL = (
         "/api/v1",
         _REASONS | {"signatures", "summaries", "redacted", "cost"},
     ),
+    Profile("ollama", OllamaSpeaker(), "qwen3:4b", "", _REASONS, key_optional=True),
 )
 
 PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profile for profile in _ALL})

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
-from massgen.api_params_handler._choices import answer_format
-from massgen.api_params_handler._params import Fragment, Rule, at, list_at, merged, object_at, only, refused
+from massgen.api_params_handler._choices import answer_format, tool_choice, without_tool_fields
+from massgen.api_params_handler._params import Fragment, Rule, at, list_at, object_at, only, refused
 
 Json = Any
 
@@ -32,7 +32,21 @@ class OllamaAPIParamsHandler(APIParamsHandlerBase):
         return _RULES
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
-        return merged({"truncate": False}, body)
+        """The wire has no choice among tools: `none` offers none, and a call cannot be demanded."""
+        choice = body.get("tool_choice")
+        without = {"tool_choice"} if "tools" in body else set()
+        if choice == "none":
+            without.add("tools")
+        elif choice is not None and "tools" in body:
+            problems.append("tool_choice: Ollama cannot be made to call a tool; offer only what may be called")
+        body = without_tool_fields(body, problems)
+        kept = {name: value for name, value in body.items() if name not in without}
+        return {**kept, "truncate": kept.get("truncate", False)}
+
+
+def _tool_choice(value: Json) -> Fragment:
+    choice = tool_choice(value)
+    return {} if choice and choice.mode == "auto" else {"tool_choice": choice.mode if choice else value}
 
 
 def _think(value: Json) -> Fragment:
@@ -74,7 +88,7 @@ _RULES: Mapping[str, Rule] = {
     "reasoning_effort": _effort,
     "response_format": _response_format,
     "n": only(1, "one answer is streamed"),
-    "tool_choice": only("auto", "give no tools, or those alone that may be called"),
+    "tool_choice": _tool_choice,
     "parallel_tool_calls": only(True, "leave it out"),
     **dict.fromkeys(("logit_bias", "user", "stream_options"), refused("leave it out")),
 }

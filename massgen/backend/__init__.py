@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from massgen.backend.groq import GroqBackend
     from massgen.backend.moonshot import MoonshotBackend
     from massgen.backend.nebius import NebiusBackend
+    from massgen.backend.ollama import OllamaBackend
     from massgen.backend.openrouter import OpenRouterBackend
     from massgen.backend.poe import PoeBackend
     from massgen.backend.qwen import QwenBackend
@@ -50,6 +51,7 @@ __all__ = [
     "LLMBackend",
     "MoonshotBackend",
     "NebiusBackend",
+    "OllamaBackend",
     "OpenRouterBackend",
     "PoeBackend",
     "QwenBackend",
@@ -75,6 +77,7 @@ _MODULES = {
     "massgen.backend.groq": ("GroqBackend",),
     "massgen.backend.moonshot": ("MoonshotBackend",),
     "massgen.backend.nebius": ("NebiusBackend",),
+    "massgen.backend.ollama": ("OllamaBackend",),
     "massgen.backend.openrouter": ("OpenRouterBackend",),
     "massgen.backend.poe": ("PoeBackend",),
     "massgen.backend.qwen": ("QwenBackend",),

@@ -46,10 +46,8 @@ class OllamaFormatter(FormatterBase):
 
 
 def _turn(turn: h.Assistant, problems: list[str]) -> dict[str, Json]:
-    where = f"{turn.where}: an assistant message"
-    message: dict[str, Json] = {"role": "assistant", **_content(turn.parts or (Text(turn.spoken),), where, problems)}
-    if not turn.text and turn.refusal:
-        message["content"] = turn.refusal
+    beside = _content(turn.parts, f"{turn.where}: an assistant message", problems)
+    message: dict[str, Json] = {"role": "assistant", **beside, "content": turn.spoken}
     if isinstance(thought := turn.source.get("thinking"), str) and thought:
         message["thinking"] = thought
     if turn.calls:

@@ -1,4 +1,4 @@
-"""Every recorded stream of the four wires through its backend, from a loopback server, whole and broken off."""
+"""Every recorded stream of these wires through its backend, from a loopback server, whole and broken off."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ BACKENDS = {
     "openai-responses": ("openai", "/v1"),
     "anthropic-messages": ("claude", ""),
     "gemini-generate": ("gemini", ""),
+    "ollama-chat": ("ollama", ""),
 }
 # The provider of a Chat recording -> the type that is its own; every other one is a server for `chatcompletion`.
 OWN_BACKEND = {

@@ -1,7 +1,7 @@
 """Where a live recording is made and which environment variable holds its key. Nothing here is read while replaying.
 
 The origins and variables are those of the vendors' own clients (openai 3.52, groq 1.7, anthropic 2.11, google-genai
-3.4) and of DeepSeek's and OpenRouter's API references.
+3.4, ollama 0.6) and of DeepSeek's and OpenRouter's API references.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         "grok": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
         "grok-chat": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
         "claude": Endpoint("https://api.anthropic.com", ("ANTHROPIC_API_KEY",)),
+        "ollama": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
         "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
     }
 )

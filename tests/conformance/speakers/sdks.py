@@ -7,6 +7,7 @@ from typing import Any
 
 import anthropic
 import httpx2
+import ollama
 import openai
 from google import genai
 from openai.types.chat import ChatCompletion
@@ -164,9 +165,27 @@ async def _generate(profile: Profile, base_url: str) -> Heard:
     )
 
 
+async def _ollama(profile: Profile, base_url: str) -> Heard:
+    client = ollama.AsyncClient(host=base_url, headers={"authorization": f"Bearer {KEY}"})
+    async with client:
+        stream = await client.chat(model=profile.model, messages=QUESTION, stream=True)
+        parts = [part async for part in stream]
+    calls = [call.function for part in parts for call in part.message.tool_calls or ()]
+    last = parts[-1]
+    counts = {"prompt": last.prompt_eval_count, "completion": last.eval_count}
+    return Heard(
+        "".join(part.message.content or "" for part in parts),
+        tuple((call.name, call.arguments, "") for call in calls),  # the SDK has no ids
+        str(last.done_reason),
+        counts,
+        "".join(part.message.thinking or "" for part in parts),
+    )
+
+
 CLIENTS = {
     "openai_chat": _chat,
     "openai_responses": _responses,
     "anthropic_messages": _messages,
     "gemini_generate": _generate,
+    "ollama_chat": _ollama,
 }

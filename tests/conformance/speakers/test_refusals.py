@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anthropic
+import ollama
 import openai
 import pytest
 from google.genai import errors as google
@@ -20,6 +21,7 @@ TERMINALS = {
     "openai_responses": b"response.completed",
     "anthropic_messages": b"message_stop",
     "gemini_generate": b'"finishReason": "STOP"',
+    "ollama_chat": b'"done":true',
 }
 OPENAI = ("openai", "chatcompletion", "groq", "deepseek", "openrouter")
 
@@ -42,6 +44,7 @@ REFUSALS: list[tuple[str, int, str, type[Exception], str]] = [
     ("gemini", 403, "permission", google.ClientError, "PERMISSION_DENIED"),
     ("gemini", 429, "rate_limit", google.ClientError, "RESOURCE_EXHAUSTED"),
     ("gemini", 500, "server", google.ServerError, "INTERNAL"),
+    *(("ollama", status, kind, ollama.ResponseError, "") for status, kind in ((404, "not_found"), (500, "server"))),
 ]
 
 
@@ -70,7 +73,7 @@ async def test_the_sdk_notices_an_error_inside_the_stream(
 ) -> None:
     turn = Turn(parts, error=StreamError("overloaded", "Try again later."))
     raised: Any = await complaint(player, provider, PROVIDERS[provider].speaker.reply(turn))
-    assert isinstance(raised, openai.APIError | anthropic.APIError | google.APIError)
+    assert isinstance(raised, openai.APIError | anthropic.APIError | google.APIError | ollama.ResponseError)
     assert "Try again later." in str(raised) + repr(getattr(raised, "body", ""))
 
 

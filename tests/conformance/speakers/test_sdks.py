@@ -31,6 +31,7 @@ FINISHES = {
         "pause": "pause_turn",
     },
     "gemini_generate": {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"},
+    "ollama_chat": {"stop": "stop", "tool_calls": "stop", "length": "length"},
 }
 
 PLAIN_CHAT = {"a summary", "redacted thinking", "refusal", "pause"}
@@ -42,6 +43,7 @@ UNSPEAKABLE = {
     "claude": {"a summary", "content filter"},
     "gemini": {"a summary", "redacted thinking", "refusal", "pause"},
     "openrouter": {"refusal", "pause"},
+    "ollama": PLAIN_CHAT | {"content filter"},
 }
 
 DEAF = {
@@ -64,6 +66,7 @@ DEAF_AT = {
     ("gemini", "no_space_after_data"): "the Google SDK looks for `data: `",
     ("gemini", "sse_fields"): "the Google SDK takes other fields for JSON",
     ("gemini", "pings"): "the Google SDK takes a comment for JSON",
+    ("ollama", "odd text"): "the Ollama SDK's lines end at NEL as well",
 }
 
 
@@ -75,6 +78,8 @@ async def test_the_sdk_hears_what_the_turn_says(player: Player, provider: str, n
         with pytest.raises(UnspeakableTurn):
             PROVIDERS[provider].speaker.say(turn)
         return
+    if (provider, name) in DEAF_AT:
+        pytest.skip(DEAF_AT[provider, name])
     require_heard(await hear(player, provider, turn), turn, provider)
 
 
@@ -97,8 +102,9 @@ def require_heard(heard: Heard, turn: Turn, provider: str, *, ids: bool = True) 
         (call.name, json.loads(call.whole or "{}")) for call in turn.calls
     ]
     given = [call_id for _, _, call_id in heard.calls]
-    assert not ids or (all(given) and len(set(given)) == len(given))
-    assert all(call.id in ("", got) for call, got in zip(turn.calls, given, strict=True))
+    if profile.wire != "ollama_chat":  # whose SDK drops the ids
+        assert not ids or (all(given) and len(set(given)) == len(given))
+        assert all(call.id in ("", got) for call, got in zip(turn.calls, given, strict=True))
     words = FINISHES[profile.wire]
     assert heard.finish == words.get(turn.finish, turn.finish)
     require_usage(heard, turn, provider)

@@ -21,6 +21,7 @@ from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
 from massgen.backend.moonshot import MoonshotBackend
 from massgen.backend.nebius import NebiusBackend
+from massgen.backend.ollama import OllamaBackend
 from massgen.backend.openrouter import OpenRouterBackend
 from massgen.backend.poe import PoeBackend
 from massgen.backend.qwen import QwenBackend
@@ -46,14 +47,16 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "grok": GrokBackend,
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
+    "ollama": OllamaBackend,
 }
 VARIABLES = sorted({name for row in BACKEND_CAPABILITIES.values() for name in row.key_variables})
+OPTIONS = sorted({n for row in BACKEND_CAPABILITIES.values() for names in row.env_options.values() for n in names})
 KEYED = [(kind, name) for kind, row in BACKEND_CAPABILITIES.items() for name in row.key_variables]
 
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
+    for name in (*VARIABLES, *OPTIONS):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -94,7 +97,15 @@ def test_the_first_variable_of_gemini_wins(monkeypatch: pytest.MonkeyPatch) -> N
     assert BackendFactory.create("gemini").api_key == "second"
 
 
-@pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var])
+@pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.key_optional])
+def test_an_optional_key_is_not_missed(kind: str) -> None:
+    assert BackendFactory.create(kind, model="m").api_key is None
+
+
+DEMANDED = [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var and not row.key_optional]
+
+
+@pytest.mark.parametrize("kind", DEMANDED)
 def test_a_missing_key_names_every_variable(kind: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         BackendFactory.create(kind, model="m")

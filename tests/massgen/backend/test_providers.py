@@ -13,6 +13,7 @@ from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
 from massgen.backend.http import HTTPBackend
+from massgen.backend.ollama import OllamaBackend, OllamaChatBackend
 from massgen.backend.openrouter import OpenRouterBackend
 from massgen.backend.response import ResponseBackend
 from massgen_conformance.plan import Plan
@@ -62,6 +63,7 @@ REQUESTS: list[Any] = [
         {},
         id="gemini-model-path",
     ),
+    pytest.param(OllamaBackend, {}, "/api/chat", BEARER, id="ollama"),
     pytest.param(GroqBackend, {"extra_headers": {"x-mine": "1"}}, CHAT, {"x-mine": "1"}, id="extra-headers"),
 ]
 
@@ -98,6 +100,9 @@ ENDPOINTS = [
         "https://host/v1/publishers/google/models/m",
         id="gemini-behind-a-publisher",
     ),
+    pytest.param(OllamaBackend, "http://host:1/v1/", "http://host:1/api/chat", id="ollama-at-its-other-wire"),
+    pytest.param(OllamaBackend, "http://host:1/api", "http://host:1/api/chat", id="ollama-with-api"),
+    pytest.param(OllamaChatBackend, "http://host:1", "http://host:1/v1/chat/completions", id="ollama-chat"),
     pytest.param(ResponseBackend, "https://host/v1/", "https://host/v1/responses", id="openai-with-slash"),
 ]
 

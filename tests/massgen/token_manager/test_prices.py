@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.token_manager import ModelPricing, PriceTier, TokenCostCalculator, TokenUsage, Usage, genai
 from massgen.token_manager.price_table import PROVIDER_PRICING
 from massgen.token_manager.prices import is_version_of
@@ -96,7 +97,10 @@ def test_an_unknown_model_costs_none_and_not_nothing(provider: str) -> None:
     assert CALCULATOR.calculate_cost_with_usage_object("no-such-model", {"prompt_tokens": 1}, provider) is None
 
 
-@pytest.mark.parametrize("provider", ["vLLM", "SGLang", "Ollama", "LM Studio", "lmstudio"])
+LOCAL = [row for row in BACKEND_CAPABILITIES.values() if row.local]
+
+
+@pytest.mark.parametrize("provider", [name for row in LOCAL for name in (row.provider_name, row.backend_type)])
 def test_a_local_server_costs_nothing(provider: str) -> None:
     assert CALCULATOR.calculate_cost(10, 10, provider, "whatever") == 0.0
 

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import anthropic
+import httpx
 import httpx2
+import ollama
 import openai
 from google import genai
 from openai.lib.streaming.chat import ChatCompletionStreamState
@@ -134,6 +136,16 @@ def _counted(counts: genai.types.GenerateContentResponseUsageMetadata) -> tuple[
     return prompt, completion
 
 
+def ollama_chat(body: bytes) -> Outcome:
+    text, calls, counts = "", [], None
+    client = ollama.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=body)))
+    for part in client.chat(model="any", messages=[], stream=True):
+        text += part.message.content or ""
+        calls += [(call.function.name, call.function.arguments) for call in part.message.tool_calls or ()]
+        counts = part if part.eval_count is not None else counts
+    return Outcome(False, text, calls, counts and (counts.prompt_eval_count or 0, counts.eval_count or 0))
+
+
 def as_events(recording: Recording) -> bytes:
     """Bytes that the client of this wire can read at all."""
     body = recording.body
@@ -161,6 +173,7 @@ CLIENTS: dict[str, Callable[[bytes], Outcome]] = {
     "openai-responses": responses,
     "anthropic-messages": messages,
     "gemini-generate": generate,
+    "ollama-chat": ollama_chat,
 }
 
 
