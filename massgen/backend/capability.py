@@ -38,9 +38,10 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     `key_optional`: a key is sent where there is one, and none is asked for. `env_options` are options that the
     environment may hold, each with its variables in the order in which they are tried. `apis` are the wires of a
     provider that speaks several, the default first; the option `api` chooses. `hosts` are those under which the
-    provider is reached beside that of `base_url`; a `*` stands for one label of the name. `bare_port` is the port of an
-    address in the environment that has neither scheme nor port, as Ollama's are written. `local`: the server is the caller's own,
-    so that its tokens cost nothing, and the host of `base_url` says nothing of who serves it.
+    provider is reached beside that of `base_url`; a `*` stands for one label of the name.
+
+    `local`: the server is the caller's own, so that its tokens cost nothing, and the host of `base_url` says nothing of
+    who serves it. `bare_port` is the port of an address in the environment that has neither scheme nor port.
     """
 
     backend_type: str
