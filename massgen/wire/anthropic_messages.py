@@ -140,6 +140,12 @@ class _Open:
             block["citations"] = [*(began.citations or ()), *self.citations]
         return block
 
+    def so_far(self) -> Block:
+        """The block while it streams; input that is not whole yet is its `partial_json`."""
+        text = "".join(self.pieces)
+        partial = self.began.type in _TAKES_INPUT and text.strip() and not self.is_whole()
+        return {**self.whole(), "partial_json": text} if partial else self.whole()
+
     def is_whole(self) -> bool:
         """Whether the streamed input is the text of an object."""
         draft = CallDraft(None, "")
@@ -167,6 +173,11 @@ class MessagesDecoder(SSEDecoder):
         self._read_message = _Message()
         self._usage: dict[str, Json] = {}
         self._blocks: dict[int, _Open] = {}
+
+    def so_far(self) -> dict[str, Json]:
+        """The message as the wire has it, as far as it has come."""
+        content = [self._blocks[index].so_far() for index in sorted(self._blocks)]
+        return {**self._message, "content": content, **({"usage": dict(self._usage)} if self._usage else {})}
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if is_filler(payload):

@@ -5,17 +5,41 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from massgen.backend.utils.message_converters import MessageConverter
+    from massgen.backend.utils.streaming_utils import (
+        ChunkMerger,
+        StreamAccumulator,
+        StreamProcessor,
+        parse_sse_chunk,
+        validate_message_format,
+    )
 
-__all__ = ["MessageConverter"]
+__all__ = [
+    "ChunkMerger",
+    "MessageConverter",
+    "StreamAccumulator",
+    "StreamProcessor",
+    "parse_sse_chunk",
+    "validate_message_format",
+]
 
-_WHERE = {"MessageConverter": "massgen.backend.utils.message_converters"}
+_MODULES = {
+    "message_converters": ("MessageConverter",),
+    "streaming_utils": (
+        "ChunkMerger",
+        "StreamAccumulator",
+        "StreamProcessor",
+        "parse_sse_chunk",
+        "validate_message_format",
+    ),
+}
+_WHERE = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name at its first use (PEP 562)."""
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_WHERE[name]), name)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
     return value
 
 
