@@ -15,6 +15,7 @@ from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.chat_variants.deepseek import DEEPSEEK
 from massgen_conformance.speakers.chat_variants.grok import GROK
 from massgen_conformance.speakers.chat_variants.groq import GROQ
+from massgen_conformance.speakers.chat_variants.mistral import MISTRAL
 from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
 from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
@@ -79,6 +80,7 @@ _ALL = (
         "/v1",
         _REASONS | {"signatures", "summaries", "redacted", "refusal", "cost"},
     ),
+    Profile("mistral", ChatSpeaker(MISTRAL, "mistral-large-4"), "mistral-large-4", "/v1", _REASONS | {"signatures"}),
     Profile("grok-chat", ChatSpeaker(GROK, "grok-4.7"), "grok-4.7", "/v1", _REASONS | {"cost"}),
     Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _REASONS),
     Profile(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from massgen.backend.gemini import GeminiBackend
     from massgen.backend.grok import GrokBackend
     from massgen.backend.groq import GroqBackend
+    from massgen.backend.mistral import MistralBackend
     from massgen.backend.moonshot import MoonshotBackend
     from massgen.backend.nebius import NebiusBackend
     from massgen.backend.ollama import OllamaBackend
@@ -49,6 +50,7 @@ __all__ = [
     "GrokBackend",
     "GroqBackend",
     "LLMBackend",
+    "MistralBackend",
     "MoonshotBackend",
     "NebiusBackend",
     "OllamaBackend",
@@ -75,6 +77,7 @@ _MODULES = {
     "massgen.backend.gemini": ("GeminiBackend",),
     "massgen.backend.grok": ("GrokBackend",),
     "massgen.backend.groq": ("GroqBackend",),
+    "massgen.backend.mistral": ("MistralBackend",),
     "massgen.backend.moonshot": ("MoonshotBackend",),
     "massgen.backend.nebius": ("NebiusBackend",),
     "massgen.backend.ollama": ("OllamaBackend",),

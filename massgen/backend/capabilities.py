@@ -202,6 +202,18 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         env_options={"base_url": ("XAI_API_BASE",)},
         apis=("responses", "chat"),
     ),
+    "mistral": BackendCapabilities(
+        backend_type="mistral",
+        provider_name="Mistral",
+        supported_capabilities={"reasoning", "image_understanding", "audio_understanding"},
+        models=list(MODELS["mistral"]),
+        default_model="mistral-large-4",
+        env_var="MISTRAL_API_KEY",
+        notes="Thinking comes in chunks of the content and goes back so: append the complete_message as it is.",
+        model_release_dates=released("mistral"),
+        base_url="https://api.mistral.ai/v1",
+        docs_url="https://docs.mistral.ai/api",
+    ),
     "claude": BackendCapabilities(
         backend_type="claude",
         provider_name="Claude",

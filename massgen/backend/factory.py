@@ -38,6 +38,7 @@ BACKENDS: dict[str, str] = {
     "poe": "massgen.backend.poe:PoeBackend",
     "nebius": "massgen.backend.nebius:NebiusBackend",
     "grok": "massgen.backend.grok:GrokBackend",
+    "mistral": "massgen.backend.mistral:MistralBackend",
     "claude": "massgen.backend.claude:ClaudeBackend",
     "gemini": "massgen.backend.gemini:GeminiBackend",
     "ollama": "massgen.backend.ollama:OllamaBackend",

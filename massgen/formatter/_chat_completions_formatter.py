@@ -16,6 +16,7 @@ from massgen.backend.chat_dialect import ChatDialect
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, audio_format, known_marks
+from massgen.formatter._content_chunks import echoed, media_chunk
 from massgen.formatter._converted import Converted
 from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._losses import losses
@@ -32,18 +33,18 @@ class ChatCompletionsFormatter(FormatterBase):
         self._dialect = dialect or ChatDialect()
 
     def format_messages(self, messages: Messages, *, model: str | None = None) -> list[dict[str, Json]]:
-        return self._written(read_history(messages))
+        return self._written(read_history(messages), model)
 
     def write(self, history: Sequence[h.Message]) -> Converted:
         """The conversation, with what this wire has no place for."""
         return Converted(self._written(history), lost=losses(history, "chat", self._dialect.part_keys))
 
-    def _written(self, history: Sequence[h.Message]) -> list[dict[str, Json]]:
+    def _written(self, history: Sequence[h.Message], model: str | None = None) -> list[dict[str, Json]]:
         problems: list[str] = []
         written: list[dict[str, Json]] = []
         for message in history:
             if isinstance(message, h.Assistant):
-                written.append(self._assistant(message, problems))
+                written.append(self._assistant(message, problems, model))
                 written.extend(self._results(message, problems))
             elif isinstance(message, h.Answers):
                 written.extend(self._results(message, problems))
@@ -77,13 +78,14 @@ class ChatCompletionsFormatter(FormatterBase):
             return given
         return hashlib.blake2b(given.encode(), digest_size=12).hexdigest()[:9]
 
-    def _assistant(self, turn: h.Assistant, problems: list[str]) -> dict[str, Json]:
+    def _assistant(self, turn: h.Assistant, problems: list[str], model: str | None = None) -> dict[str, Json]:
         dialect = self._dialect
         refusal = turn.refusal if "refusal" not in dialect.rejects else None
         text = turn.text if refusal else turn.spoken
         absent = None if (turn.calls or refusal) and turn.source.get("content") != "" else ""
-        message: dict[str, Json] = {"role": "assistant", "content": text or absent}
-        if any(not isinstance(part, Text) for part in turn.parts):
+        chunks = echoed(turn, model) if dialect.content_chunks else None
+        message: dict[str, Json] = {"role": "assistant", "content": chunks or text or absent}
+        if chunks is None and any(not isinstance(part, Text) for part in turn.parts):
             problems.append(f"{turn.where}: an assistant message holds text only on the Chat wire")
         if refusal:
             message["refusal"] = refusal
@@ -133,6 +135,8 @@ class ChatCompletionsFormatter(FormatterBase):
             return {"type": "text", "text": part.text, **known_marks(part, self._dialect.part_keys)}
         if isinstance(part, Native):
             return part.written_for("chat", where, problems)
+        if self._dialect.content_chunks and part.kind != "image":
+            return media_chunk(part, where, problems)
         return {**_media(part, where, problems), **known_marks(part, self._dialect.part_keys)}
 
 

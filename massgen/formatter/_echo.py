@@ -81,7 +81,7 @@ def _canonical(arguments: str) -> str:
         return arguments
 
 
-NATIVE = {"anthropic": "content", "gemini": "parts", "openai_responses": "items"}
+NATIVE = {"anthropic": "content", "gemini": "parts", "openai_responses": "items", "mistral": "content"}
 """Under which provider key a message keeps the blocks of a wire, and their name there."""
 
 _SAID: Mapping[tuple[str, str], frozenset[str]] = {
@@ -92,6 +92,7 @@ _SAID: Mapping[tuple[str, str], frozenset[str]] = {
     ("openai_responses", "refusal"): frozenset({"type", "refusal"}),
     ("openai_responses", "function_call"): frozenset({"type", "id", "status", "call_id", "name", "arguments"}),
     ("gemini", "text"): frozenset({"text"}),
+    ("mistral", "text"): frozenset({"type", "text"}),
     ("gemini", "functionCall"): frozenset({"functionCall"}),
 }
 """(Provider key, kind of block) -> its keys that a message says in its own fields."""

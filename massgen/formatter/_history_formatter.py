@@ -39,7 +39,7 @@ class HistoryFormatter(ChatCompletionsFormatter):
     def _native(self, item: h.NativeItem, problems: list[str]) -> dict[str, Json]:
         return dict(item.item)
 
-    def _assistant(self, turn: h.Assistant, problems: list[str]) -> dict[str, Json]:
+    def _assistant(self, turn: h.Assistant, problems: list[str], model: str | None = None) -> dict[str, Json]:
         message = super()._assistant(turn, [])
         if any(not isinstance(part, Text) or part.marks for part in turn.parts) or len(turn.parts) > 1:
             message["content"] = [self._part(part, turn.where, problems) for part in turn.parts]

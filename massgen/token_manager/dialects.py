@@ -28,8 +28,8 @@ _TOTAL = ("total_tokens", "totalTokenCount", "total_token_count")
 _REASONING = ("reasoning_tokens", "reasoning_output_tokens")
 _READ = ("cache_read_input_tokens",)
 _WRITTEN = ("cache_creation_input_tokens",)
-_CACHED = ("cached_input_tokens", "prompt_cache_hit_tokens", "cached_tokens", "cachedContentTokenCount",
-           "cached_content_token_count")  # fmt: skip
+_CACHED = ("cached_input_tokens", "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens",
+           "cachedContentTokenCount", "cached_content_token_count")  # fmt: skip
 _WRITES = ("cache_creation_tokens", "cache_write_tokens")
 
 

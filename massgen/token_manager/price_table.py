@@ -122,6 +122,19 @@ _GROK = {
     "grok-build-0.1": _usd(1, 2, 256_000, 256_000, cached=0.2, above=_LONG_GROK),
 }
 
+_MISTRAL = {
+    "mistral-large-4": _usd(0.7, 2.1, 1_050_000, 1_050_000, cached=0.07),  # since 2026-10-29
+    "mistral-large-3": _usd(0.5, 1.5, 262_144, 262_144, cached=0.05),
+    "mistral-medium-3-5": _usd(1.5, 7.5, 262_144, 262_144, cached=0.15),
+    "mistral-small-latest": _usd(0.15, 0.6, 262_144, 262_144, cached=0.015),
+    "magistral-medium-latest": _usd(1.5, 7.5, 262_144, 262_144, cached=0.15),
+    "devstral-latest": _usd(0.4, 2, 256_000, 256_000, cached=0.04),
+    "codestral-latest": _usd(0.3, 0.9, 128_000, 128_000, cached=0.03),
+    "ministral-14b-latest": _usd(0.2, 0.2, 262_144, 262_144, cached=0.02),
+    "ministral-8b-latest": _usd(0.15, 0.15, 262_144, 262_144, cached=0.015),
+    "ministral-3b-latest": _usd(0.1, 0.1, 131_072, 131_072, cached=0.01),
+}
+
 _GROQ = {
     "qwen/qwen3.8-27b": _usd(0.8, 4, 131_072, 16_384),
     "openai/gpt-oss-safeguard-20b": _usd(0.075, 0.3, 131_072, 65_536, cached=0.0375),
@@ -235,4 +248,5 @@ PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "Z.AI": _ZAI,
     "Nebius": _NEBIUS,
     "Grok": _GROK,
+    "Mistral": _MISTRAL,
 }

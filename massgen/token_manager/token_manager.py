@@ -49,6 +49,8 @@ _ALIASES = {
     "dashscope": "Qwen",
     "zai": "Z.AI",
     "nebius ai studio": "Nebius",
+    "mistral": "Mistral",
+    "mistral ai": "Mistral",
     "grok": "Grok",
     "xai": "Grok",
     "x.ai": "Grok",

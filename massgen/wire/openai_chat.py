@@ -15,6 +15,7 @@ from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
 from massgen.token_manager.usage import Usage
 from massgen.wire.call_router import CalledFunction, CallRouter, Fragment
+from massgen.wire.content_chunks import ContentChunks
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 from massgen.wire.openai_chat_beside import Beside
@@ -27,6 +28,7 @@ FINISH: dict[str, FinishStatus] = {
     "length": FinishStatus.LENGTH,
     "max_tokens": FinishStatus.LENGTH,
     "model_context_window_exceeded": FinishStatus.LENGTH,  # Z.AI
+    "model_length": FinishStatus.LENGTH,  # Mistral
     "tool_calls": FinishStatus.TOOL_CALLS,
     "function_call": FinishStatus.TOOL_CALLS,
     "content_filter": FinishStatus.CONTENT_FILTER,
@@ -34,7 +36,7 @@ FINISH: dict[str, FinishStatus] = {
     "refusal": FinishStatus.REFUSAL,
 }
 
-# Finish reasons by which a server says that it failed: OpenRouter, Z.AI, DeepSeek, vLLM.
+# Finish reasons by which a server says that it failed: OpenRouter, Mistral, Z.AI, DeepSeek, vLLM.
 FAILED: dict[str, ErrorKind] = {
     "error": ErrorKind.SERVER,
     "network_error": ErrorKind.SERVER,
@@ -43,16 +45,8 @@ FAILED: dict[str, ErrorKind] = {
 }
 
 
-class _Part(msgspec.Struct):
-    """Content as a list of parts (Mistral); `thinking` holds parts again."""
-
-    type: str | None = None
-    text: str | None = None
-    thinking: list[_Part] | None = None
-
-
 class _Delta(msgspec.Struct):
-    content: str | list[_Part] | None = None
+    content: str | list[dict[str, Json]] | None = None  # a list at Mistral
     reasoning_content: str | None = None
     reasoning: str | None = None
     reasoning_details: list[dict[str, Json]] | None = None
@@ -81,6 +75,7 @@ class _Usage(msgspec.Struct):
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
     prompt_cache_hit_tokens: Number = None  # DeepSeek
+    num_cached_tokens: Number = None  # Mistral
     cached_tokens: Number = None  # Moonshot, Together
     reasoning_tokens: Number = None  # SGLang
     cost: Number | dict[str, Json] = None  # USD; OpenRouter a number, Perplexity an object with `total_cost`
@@ -117,7 +112,10 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 
 
 class ChatDecoder(SSEDecoder):
-    """Chat-Completions chunks to StreamChunks."""
+    """Chat-Completions chunks to StreamChunks.
+
+    `complete_message["mistral"]` is `{"content"}`, the list of an answer that came as one with more than text in it.
+    """
 
     def __init__(self, provider: str, ids: CallIds | None = None, dialect: ChatDialect | None = None) -> None:
         super().__init__(provider, ids)
@@ -128,6 +126,7 @@ class ChatDecoder(SSEDecoder):
         self._details = _Details()
         self._refusal: list[str] = []
         self._beside = Beside()
+        self._chunks = ContentChunks(self.attempt)
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if payload.startswith(b"[DONE]") or event == "message_stop":  # Fireworks' SDK takes either for the end
@@ -167,7 +166,7 @@ class ChatDecoder(SSEDecoder):
                 self.attempt.end_thought(out)
                 out.append(self.attempt.say(content))
             elif content:
-                self._parts(content, out)
+                self._chunks.add(content, out)
             if delta.tool_calls or delta.function_call or delta.refusal:
                 self._act(delta, out)
             if delta.annotations or delta.images or delta.audio or delta.executed_tools:
@@ -195,16 +194,6 @@ class ChatDecoder(SSEDecoder):
         text = _told_by(delta.reasoning_details or ())
         if text:
             out.append(self.attempt.think(text))
-
-    def _parts(self, parts: list[_Part], out: list[StreamChunk]) -> None:
-        for part in parts:
-            if part.type == "text" and part.text:
-                self.attempt.end_thought(out)
-                out.append(self.attempt.say(part.text))
-            elif part.type == "thinking":
-                text = "".join(inner.text or "" for inner in part.thinking or ())
-                if text:
-                    out.append(self.attempt.think(text))
 
     def _act(self, delta: _Delta, out: list[StreamChunk]) -> None:
         self.attempt.end_thought(out)
@@ -242,6 +231,10 @@ class ChatDecoder(SSEDecoder):
         raw = self._finish or "stop"
         status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
         self.finish(status, out, detail=None if raw in FINISH else raw)
+
+    def _kept(self) -> dict[str, Json]:
+        chunks = self._chunks.whole()
+        return {"mistral": {"content": chunks}} if chunks else {}
 
 
 def _told_by(details: Iterable[dict[str, Json]]) -> str:
@@ -286,7 +279,8 @@ def normalise(usage: _Usage, before: Usage | None) -> Usage:
     given = usage.prompt_tokens_details or _PromptDetails()
     made = usage.completion_tokens_details or _CompletionDetails()
     reasoning = usage.reasoning_tokens if made.reasoning_tokens is None else made.reasoning_tokens
-    beside = usage.cached_tokens if usage.prompt_cache_hit_tokens is None else usage.prompt_cache_hit_tokens
+    elsewhere = (usage.prompt_cache_hit_tokens, usage.cached_tokens, usage.num_cached_tokens)
+    beside = next((count for count in elsewhere if count is not None), None)
     cached = beside if given.cached_tokens is None else given.cached_tokens
     return Usage(
         prompt=prompt,

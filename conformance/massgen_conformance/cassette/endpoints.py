@@ -33,6 +33,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         "openrouter": Endpoint("https://openrouter.ai", ("OPENROUTER_API_KEY",)),
         "grok": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
         "grok-chat": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
+        "mistral": Endpoint("https://api.mistral.ai", ("MISTRAL_API_KEY",)),
         "claude": Endpoint("https://api.anthropic.com", ("ANTHROPIC_API_KEY",)),
         "ollama": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
         "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),

@@ -196,6 +196,8 @@ class _Answer:
         for delta in part.deltas:
             said = [{"type": "thinking", "thinking": [{"type": "text", "text": delta}]}] if variant.chunks else delta
             yield {**variant.reasoning_delta, variant.reasoning: said}
+        if variant.chunks and part.signature:
+            yield {variant.reasoning: [{"type": "thinking", "thinking": [], "signature": part.signature}]}
 
     def _details(self, part: Thinking) -> Iterator[JSON]:
         """OpenRouter says reasoning twice: as text, and as a list of typed details that the caller must give back."""

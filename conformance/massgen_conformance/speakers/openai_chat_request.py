@@ -144,6 +144,10 @@ _FIELDS: dict[str, Checker] = {
     "functions": listing(mapping),  # deprecated, and still accepted
     "function_call": either(text, mapping),
 }
+_MISTRALS_FIELDS: dict[str, Checker] = {
+    "tools": listing(record({"function": _FUNCTION}, {"type": one_of("function")}), least=1),
+    "tool_choice": either(one_of("any"), _CHOICE),
+}
 
 
 @lru_cache(maxsize=64)
@@ -171,7 +175,8 @@ def _request(variant: Variant) -> Checker:
     roles["user"] = record({"role": text, "content": shown}, named("user"))
     roles |= {"assistant": assistant, "tool": record(replies, named("tool"))}
     messages = listing(tagged("role", roles), least=1)
-    known = {key: checker for key, checker in _FIELDS.items() if key not in variant.refused_fields}
+    fields = {**_FIELDS, **_MISTRALS_FIELDS} if variant.chunks else _FIELDS
+    known = {key: checker for key, checker in fields.items() if key not in variant.refused_fields}
     return record({"model": name, "messages": messages}, {**known, **dict.fromkeys(variant.request_fields, anything)})
 
 
@@ -269,12 +274,12 @@ def _thinking(message: JSON) -> list[SentThinking]:
         return [_block(details) for details in blocks.values()]
     plain = message.get("reasoning_content") or message.get("reasoning")
     parts = message.get("content") if isinstance(message.get("content"), list) else ()
-    chunks = [SentThinking(_joined(part["thinking"])) for part in parts if part["type"] == "thinking"]
+    chunks = [_chunk(part) for part in parts if part["type"] == "thinking"]
     return chunks or ([SentThinking(plain)] if plain else [])
 
 
-def _joined(parts: JSON) -> str:
-    return "".join(part.get("text", "") for part in parts)
+def _chunk(part: JSON) -> SentThinking:
+    return SentThinking("".join(each.get("text", "") for each in part["thinking"]), part.get("signature") or "")
 
 
 def _block(details: list[JSON]) -> SentThinking:

@@ -26,6 +26,7 @@ FOLDERS = {
     "chatcompletion": "openai-chat",
     "grok": "openai-responses",
     "grok-chat": "openai-chat/xai",
+    "mistral": "mistral-chat/mistral",
     "groq": "openai-chat/groq",
     "deepseek": "openai-chat/deepseek",
     "openrouter": "openai-chat/openrouter",
@@ -53,6 +54,7 @@ FREE = frozenset({"args", "arguments", "input", "parameters", "metadata", "tools
 FLEETING = frozenset(
     [
         "obfuscation",
+        "p",
         "encrypted_content",
         "service_tier",
         "serviceTier",

@@ -9,12 +9,13 @@ import ollama
 import openai
 import pytest
 from google.genai import errors as google
+from mistralai.client.errors import MistralError
 
 from massgen_conformance.plan import Plan, Reply
 from massgen_conformance.player import Player
 from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.scenario import StreamError, Text, Turn
-from tests.conformance.speakers.sdks import CLIENTS
+from tests.conformance.speakers.sdks import client_of
 
 TERMINALS = {
     "openai_chat": b'"finish_reason":"stop"',
@@ -34,6 +35,8 @@ REFUSALS: list[tuple[str, int, str, type[Exception], str]] = [
     ("groq", 503, "overloaded", openai.InternalServerError, ""),
     ("openrouter", 402, "quota", openai.APIStatusError, "payment_required"),
     ("grok", 400, "bad_request", openai.BadRequestError, "Not like this."),
+    ("mistral", 401, "auth", MistralError, "detail"),
+    ("mistral", 429, "rate_limit", MistralError, "rate_limit_error"),
     ("claude", 401, "auth", anthropic.AuthenticationError, "authentication_error"),
     ("claude", 403, "permission", anthropic.PermissionDeniedError, "permission_error"),
     ("claude", 429, "rate_limit", anthropic.RateLimitError, "rate_limit_error"),
@@ -52,7 +55,7 @@ async def complaint(player: Player, provider: str, reply: Reply) -> Exception:
     profile = PROVIDERS[provider]
     with player.exchange(Plan((reply,) * 4)) as exchange:
         with pytest.raises(Exception) as caught:  # noqa: PT011  # the tests look at its class
-            await CLIENTS[profile.wire](profile, exchange.base_url + profile.base_path)
+            await client_of(profile)(profile, exchange.base_url + profile.base_path)
         return caught.value
 
 
@@ -73,7 +76,8 @@ async def test_the_sdk_notices_an_error_inside_the_stream(
 ) -> None:
     turn = Turn(parts, error=StreamError("overloaded", "Try again later."))
     raised: Any = await complaint(player, provider, PROVIDERS[provider].speaker.reply(turn))
-    assert isinstance(raised, openai.APIError | anthropic.APIError | google.APIError | ollama.ResponseError)
+    vendors = openai.APIError | anthropic.APIError | google.APIError | ollama.ResponseError | MistralError
+    assert isinstance(raised, vendors)
     assert "Try again later." in str(raised) + repr(getattr(raised, "body", ""))
 
 

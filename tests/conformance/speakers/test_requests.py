@@ -400,6 +400,7 @@ FOLDERS = {
     "openai-chat/openrouter": "openrouter",
     "openai-responses/openai": "openai",
     "openai-chat/xai": "grok-chat",
+    "mistral-chat/mistral": "mistral",
     "openai-responses/xai": "grok",
     "anthropic-messages/anthropic": "claude",
     "gemini-generate/google": "gemini",

@@ -62,6 +62,9 @@ COUNTS_REASONING_APART = {"grok-chat"}
 DEAF_AT = {
     ("grok", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
     ("openai", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
+    ("mistral", "interleaved"): "Mistral's SDK wants calls whole",
+    ("mistral", "null_first_arguments"): "Mistral's SDK wants calls whole",
+    ("mistral", "unknown_event"): "Mistral's SDK takes every event for a chunk",
     ("gemini", "cr"): "the Google SDK reads lines ending in LF",
     ("gemini", "no_space_after_data"): "the Google SDK looks for `data: `",
     ("gemini", "sse_fields"): "the Google SDK takes other fields for JSON",

@@ -19,6 +19,7 @@ from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
+from massgen.backend.mistral import MistralBackend
 from massgen.backend.moonshot import MoonshotBackend
 from massgen.backend.nebius import NebiusBackend
 from massgen.backend.ollama import OllamaBackend
@@ -45,6 +46,7 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "poe": PoeBackend,
     "nebius": NebiusBackend,
     "grok": GrokBackend,
+    "mistral": MistralBackend,
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
     "ollama": OllamaBackend,

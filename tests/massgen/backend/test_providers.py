@@ -13,6 +13,7 @@ from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
 from massgen.backend.http import HTTPBackend
+from massgen.backend.mistral import MistralBackend
 from massgen.backend.ollama import OllamaBackend, OllamaChatBackend
 from massgen.backend.openrouter import OpenRouterBackend
 from massgen.backend.response import ResponseBackend
@@ -43,6 +44,7 @@ REQUESTS: list[Any] = [
     pytest.param(
         ResponseBackend, {"organization": "org-1"}, "/responses", {"openai-organization": "org-1"}, id="openai-org"
     ),
+    pytest.param(MistralBackend, {}, CHAT, BEARER, id="mistral"),
     pytest.param(GrokBackend, {}, "/responses", BEARER, id="grok"),
     pytest.param(ClaudeBackend, {}, "/v1/messages", {"x-api-key": KEY}, id="claude"),
     pytest.param(

@@ -13,11 +13,13 @@ import httpx2
 import ollama
 import openai
 from google import genai
+from mistralai.client import Mistral
 from openai.lib.streaming.chat import ChatCompletionStreamState
 
 from .recordings import Recording
 
 Json = Any
+QUESTION: Json = [{"role": "user", "content": "hi"}]
 
 
 class Outcome(NamedTuple):
@@ -73,6 +75,25 @@ def chat_by_hand(body: bytes) -> Outcome:
                     calls[piece.index] = (piece.function.name or name, written + (piece.function.arguments or ""))
     whole = [(name, arguments(written)) for _, (name, written) in sorted(calls.items())]
     return Outcome(False, text, whole, (usage.prompt_tokens, usage.completion_tokens) if usage else None)
+
+
+def mistral(body: bytes) -> Outcome:
+    """Its chunks, joined as its documentation says: calls come whole, and so does the usage."""
+    text, calls, usage = "", [], None
+    with playing(body) as http:
+        client = Mistral(api_key="none", client=http)
+        for event in client.chat.stream(model="any", messages=QUESTION):
+            usage = event.data.usage or usage
+            for choice in event.data.choices if event.data.choices else ():
+                if choice.index:
+                    continue
+                content = choice.delta.content or ""
+                parts = [part.model_dump() for part in content] if isinstance(content, list) else [{"text": content}]
+                text += "".join(part.get("text") or "" for part in parts)
+                for call in choice.delta.tool_calls or ():
+                    given = call.function.arguments
+                    calls.append((call.function.name, given if isinstance(given, dict) else arguments(given)))
+    return Outcome(False, text, calls, (usage.prompt_tokens, usage.completion_tokens) if usage else None)
 
 
 def responses(body: bytes) -> Outcome:
@@ -169,7 +190,7 @@ def _without_numbered_enums(member: dict[str, Json]) -> dict[str, Json]:
 
 CLIENTS: dict[str, Callable[[bytes], Outcome]] = {
     "openai-chat": chat,
-    "mistral-chat": chat,
+    "mistral-chat": mistral,
     "openai-responses": responses,
     "anthropic-messages": messages,
     "gemini-generate": generate,
