@@ -191,6 +191,7 @@ def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> li
     if shape:
         return found + shape
     due = _missing_thoughts(body, variant) if variant.thoughts_due else []
+    due += [] if variant.strict else _strict_tools(body)
     due += _strange_ids(body, variant.call_id) if variant.call_id else []
     return found + _rules(body) + due + history_problems(read(received).messages)
 
@@ -211,7 +212,9 @@ def _rules(body: JSON) -> list[str]:
 
 
 def _missing_thoughts(body: JSON, variant: Variant) -> list[str]:
-    """DeepSeek, thinking: the field must exist on every message with calls. Its older models had no such rule."""
+    """DeepSeek and Moonshot, thinking: the field must exist on every message with calls. DeepSeek's older models had no
+    such rule.
+    """
     if body.get("thinking", {}).get("type") == "disabled" or body["model"] in ("deepseek-chat", "deepseek-reasoner"):
         return []
     return [
@@ -221,12 +224,26 @@ def _missing_thoughts(body: JSON, variant: Variant) -> list[str]:
     ]
 
 
+def _strict_tools(body: JSON) -> list[str]:
+    """Functions that are to be strict, at a provider that cannot promise it; its streams show that false is taken."""
+    tools = enumerate(body.get("tools", ()))
+    return [f"tools[{n}].function.strict is unknown to the provider" for n, t in tools if t["function"].get("strict")]
+
+
 def _strange_ids(body: JSON, pattern: str) -> list[str]:
     """Ids of calls, and those that results name, which the provider does not take."""
     said = list(enumerate(body["messages"]))
     ids = [(index, call["id"]) for index, message in said for call in message.get("tool_calls") or ()]
     ids += [(index, message["tool_call_id"]) for index, message in said if message["role"] == "tool"]
     return [f"messages[{index}]: {each!r} is not {pattern}" for index, each in ids if not re.fullmatch(pattern, each)]
+
+
+def asks_for(received: Received | None, field: str) -> bool:
+    """Whether the request has a field that is true; no request asks for nothing."""
+    try:
+        return received is not None and bool(field) and received.json().get(field) is True
+    except (ValueError, AttributeError):
+        return False
 
 
 def wants_usage(received: Received) -> bool:

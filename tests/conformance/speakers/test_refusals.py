@@ -24,11 +24,18 @@ TERMINALS = {
     "gemini_generate": b'"finishReason": "STOP"',
     "ollama_chat": b'"done":true',
 }
-OPENAI = ("openai", "chatcompletion", "groq", "deepseek", "openrouter")
+OPENAI = ("openai", "chatcompletion", "groq", "deepseek", "openrouter", "together")
 
 REFUSALS: list[tuple[str, int, str, type[Exception], str]] = [
     *((name, 401, "auth", openai.AuthenticationError, "") for name in OPENAI),
     *((name, 429, "rate_limit", openai.RateLimitError, "rate_limit_exceeded") for name in OPENAI),
+    ("fireworks", 401, "auth", openai.AuthenticationError, ""),
+    ("cerebras", 429, "overloaded", openai.RateLimitError, "queue_exceeded"),
+    ("moonshot", 429, "quota", openai.RateLimitError, "exceeded_current_quota_error"),
+    ("qwen", 400, "content_filter", openai.BadRequestError, "data_inspection_failed"),
+    ("zai", 429, "quota", openai.RateLimitError, "1113"),
+    ("poe", 402, "quota", openai.APIStatusError, "insufficient_quota"),
+    ("nebius", 404, "not_found", openai.NotFoundError, ""),
     ("openai", 429, "quota", openai.RateLimitError, "insufficient_quota"),
     ("openai", 400, "context_length", openai.BadRequestError, "context_length_exceeded"),
     ("openai", 404, "not_found", openai.NotFoundError, "model_not_found"),
