@@ -1,7 +1,6 @@
 """From a type and a configuration to a backend: the one place that reads keys from the environment.
 
-An unusable configuration raises `ConfigurationError` with every problem at once, before anything is imported for it and
-before any network.
+An unusable configuration raises `ConfigurationError` with every problem at once, before any network.
 """
 
 from __future__ import annotations
@@ -59,28 +58,70 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
 
     The key is `config["api_key"]`, else the first of the row's variables that is set. Raises `ConfigurationError`.
     """
-    backend_type = str(backend_type).strip().lower()
-    row = get_capabilities(backend_type)
-    if row is None:
-        raise ConfigurationError(unknown_type(backend_type))
+    row = _row(backend_type)
     named = {name: value for name, value in config.items() if name not in _OWN and value is not None}
     config = {**options_in_environment(row), **named}
     given = config.pop("api_key", None)
     key = (given.strip() if isinstance(given, str) else given) or find_key(row, config)
     missing = None if key else missing_key(row, config)
-    problems = validate_backend_config(backend_type, {**config, "api_key": key})
-    if missing or problems:
-        wrong = [*problems, *([missing] if missing else [])]
-        raise ConfigurationError([f"{backend_type}: {problem}" for problem in wrong])
-    defaults = {"base_url": row.base_url, "model": None if row.is_open else row.default_model}
-    config = {**{name: value for name, value in defaults.items() if value}, **config}
-    return backend_class(backend_type, config.pop("api", None))(api_key=key, **config)
+    problems = validate_backend_config(row.backend_type, {**config, "api_key": key})
+    config = {**_defaults(row), **config, "api_key": key}
+    wrong = {problem.split()[0] for problem in problems}  # each begins with the option that it is about
+    sound = {name: value for name, value in config.items() if name not in wrong}
+    problems += [missing] if missing else []
+    try:
+        made = backend_class(row.backend_type, sound.pop("api", None))(**sound)
+    except ConfigurationError as error:  # what only the class itself knows
+        told = (problem.removeprefix(f"{row.backend_type}: ") for problem in error.problems)
+        problems += [problem for problem in told if problem.split()[0].rstrip(":") not in wrong]
+    except Exception:
+        if not problems:  # else it is their consequence
+            raise
+    if problems:
+        raise ConfigurationError([f"{row.backend_type}: {problem}" for problem in problems])
+    return made
 
 
 class BackendFactory:
-    """`create` under the name that MassGen's documents give it."""
+    """Backends by their type: made, checked, and what each takes by itself."""
 
     create = staticmethod(create)
+
+    @staticmethod
+    def validate(backend_type: str, **config: Any) -> list[str]:
+        """Everything for which `create` would refuse these arguments, the key included; empty where it would not."""
+        try:
+            create(backend_type, **config)
+        except ConfigurationError as error:
+            return error.problems
+        return []
+
+    @staticmethod
+    def defaults(backend_type: str) -> dict[str, Any]:
+        """The configuration that `create` completes: the type, and as far as it has them `api`, `base_url`, `model`.
+
+        Raises `ConfigurationError` for an unknown type.
+        """
+        row = _row(backend_type)
+        api = {"api": row.apis[0]} if row.apis else {}
+        return {"type": row.backend_type, **api, **_defaults(row)}
+
+    @staticmethod
+    def list_types() -> list[str]:
+        """Every type that `create` knows, in the registry's order."""
+        return list(BACKENDS)
+
+
+def _row(backend_type: str) -> BackendCapabilities:
+    row = get_capabilities(str(backend_type))
+    if row is None:
+        raise ConfigurationError(unknown_type(str(backend_type).strip().lower()))
+    return row
+
+
+def _defaults(row: BackendCapabilities) -> dict[str, str]:
+    defaults = {"base_url": row.base_url, "model": None if row.is_open else row.default_model}
+    return {name: value for name, value in defaults.items() if value}
 
 
 def backend_class(backend_type: str, api: str | None = None) -> type[LLMBackend]:

@@ -11,13 +11,14 @@ from massgen.backend.stream_chunk import StreamChunk
 from massgen.wire.anthropic_messages import MessagesDecoder
 from massgen.wire.decoder import Decoder
 from massgen.wire.gemini_generate import GeminiDecoder
+from massgen.wire.ollama_chat import OllamaDecoder
 from massgen.wire.openai_chat import ChatDecoder
 from massgen.wire.openai_responses import ResponsesDecoder
 
 Json = Any
 Body = Mapping[str, Json]
 
-_ANSWERS = frozenset({"choices", "content", "output", "candidates", "promptFeedback"})
+_ANSWERS = frozenset({"choices", "content", "output", "candidates", "promptFeedback", "message"})
 
 
 def read_body(decoder: Decoder, body: Body) -> list[StreamChunk]:
@@ -25,8 +26,12 @@ def read_body(decoder: Decoder, body: Body) -> list[StreamChunk]:
     if body.get("error") and _ANSWERS.isdisjoint(body):
         decoder.fail_with(dict(body))
         return []
-    events = next(events for kind, events in _EVENTS.items() if isinstance(decoder, kind))
-    return [*decoder.feed(b"".join(map(frame, events(body)))), *decoder.close()]
+    if isinstance(decoder, OllamaDecoder):
+        data = msgspec.json.encode(body)  # its last line has the shape of a whole answer
+    else:
+        events = next(events for kind, events in _EVENTS.items() if isinstance(decoder, kind))
+        data = b"".join(map(frame, events(body)))
+    return [*decoder.feed(data), *decoder.close()]
 
 
 def frame(event: Json) -> bytes:

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from massgen.backend.utils.api_helpers import APIRequestBuilder, ProviderEndpoints, ResponseParser
     from massgen.backend.utils.message_converters import MessageConverter
     from massgen.backend.utils.streaming_utils import (
         ChunkMerger,
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "APIRequestBuilder",
     "ChunkMerger",
     "MessageConverter",
+    "ProviderEndpoints",
+    "ResponseParser",
     "StreamAccumulator",
     "StreamProcessor",
     "parse_sse_chunk",
@@ -23,6 +27,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "api_helpers": ("APIRequestBuilder", "ProviderEndpoints", "ResponseParser"),
     "message_converters": ("MessageConverter",),
     "streaming_utils": (
         "ChunkMerger",

@@ -14,7 +14,7 @@ from massgen.backend.cerebras import CerebrasBackend
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.claude import ClaudeBackend
 from massgen.backend.deepseek import DeepSeekBackend
-from massgen.backend.factory import conformance_target
+from massgen.backend.factory import BACKENDS, conformance_target
 from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
@@ -223,3 +223,26 @@ def test_the_command_the_factory_and_the_kit_make_the_same() -> None:
     assert by_cli.config.keys() == by_kit.config.keys()
     assert by_kit.config["base_url"] == "http://127.0.0.1:1/openai/v1"
     assert type(by_cli) is type(by_kit)
+
+
+@pytest.mark.parametrize("kind", BACKEND_CAPABILITIES)
+def test_the_defaults_of_a_type_are_what_create_completes(kind: str) -> None:
+    defaults = BackendFactory.defaults(kind.upper())
+    row = BACKEND_CAPABILITIES[kind]
+    assert defaults["type"] == kind
+    assert defaults.get("base_url") == row.base_url
+    needed = {"base_url": "http://127.0.0.1:1/v1", "model": "m"} if row.is_open else {}
+    given = {name: value for name, value in defaults.items() if name not in ("type", "base_url")}
+    assert BackendFactory.validate(kind, api_key="k", **{**given, **needed}) == []
+
+
+def test_every_type_is_listed() -> None:
+    assert BackendFactory.list_types() == list(BACKENDS)
+    with pytest.raises(ConfigurationError, match="did you mean groq"):
+        BackendFactory.defaults("grooq")
+
+
+def test_validation_tells_every_problem_also_those_that_only_the_class_knows() -> None:
+    problems = BackendFactory.validate("claude", betas="x", max_retries=-1)
+    assert [problem.removeprefix("claude: ").split()[0] for problem in problems] == ["max_retries", "no", "betas"]
+    assert BackendFactory.validate("nobody")[0].startswith("unknown backend type 'nobody'")
