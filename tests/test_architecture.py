@@ -40,7 +40,7 @@ LAYERS = [
     PROVIDERS,
     WIRES,
     {"massgen.backend.http"},
-    {"massgen.backend.exchange"},
+    {"massgen.backend.exchange", "massgen.backend.vertex"},
     {"massgen.backend.mcp_integration"},
     {"massgen.backend.tool_handlers"},
     {"massgen.backend.utils.message_converters", "massgen.backend.utils.streaming_utils"},
@@ -53,7 +53,10 @@ LAYERS = [
     {"massgen.token_manager"},
     {"massgen.backend.capabilities", "massgen.backend.stream_chunk", "massgen.backend.chat_dialect"},
     {"massgen.backend.capability", "massgen.backend.models"},
-    {"massgen.backend._options", "massgen.backend._excluded_params", "massgen.backend._tool_calls"},
+    {
+        *("massgen.backend._options", "massgen.backend._excluded_params", "massgen.backend._tool_calls"),
+        "massgen.backend.tokens",
+    },
     {"massgen.backend.call_ids", "massgen.backend._resilience_options"},
     {"massgen.redact", "massgen.errors"},
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
 from massgen.api_params_handler._choices import answer_format, tool_choice, without_tool_fields
-from massgen.api_params_handler._params import STATELESS, Fragment, Rule, at, merged
+from massgen.api_params_handler._params import Fragment, Rule, at, merged
 from massgen.backend.chat_dialect import ChatDialect
 
 Json = Any
@@ -41,7 +41,6 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
             "stop_sequences": at("stop"),
             "tool_choice": _tool_choice,
             "response_format": _response_format,
-            "previous_response_id": STATELESS,
         }
 
     def rejections(self, wanted: Mapping[str, Json], model: str) -> list[str]:

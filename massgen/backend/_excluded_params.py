@@ -38,9 +38,9 @@ _TOOLS_AND_CALL = """
 """
 
 _CONNECTION = """
-    anthropic_version api_key app_name auth_token base_url betas clock connect_timeout default_headers default_query
-    dialect extra_headers extra_query headers http_client idle_timeout max_retries organization project
-    provider_name proxy site_url timeout total_timeout
+    access_token anthropic_version api_key app_name auth_token base_url betas clock connect_timeout default_headers
+    default_query dialect extra_headers extra_query headers http_client idle_timeout location max_retries organization
+    project provider_name proxy site_url timeout total_timeout vertexai
 """
 
 _RESILIENCE = """

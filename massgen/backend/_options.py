@@ -32,6 +32,7 @@ _ELSEWHERE = {
     "extra_query": "is not supported: pass an http_client with such parameters",
     "proxy": "is not an option: set HTTPS_PROXY in the environment, or pass an http_client with the proxy",
 }
+_FLAGS = ("true", "1", "false", "0")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
 
@@ -123,6 +124,16 @@ def _unsendable(value: Any) -> str | None:
     if not value.replace("\t", " ").isprintable():
         return "holds a line break or another control character: check that it was copied whole and alone"
     return None
+
+
+def is_flag(value: Any) -> bool:
+    """Whether `value` says yes, no, or nothing; in the environment it is a word."""
+    return value is None or isinstance(value, bool) or (isinstance(value, str) and value.lower() in _FLAGS)
+
+
+def is_on(value: Any) -> bool:
+    """Whether a flag says yes."""
+    return value is True or (isinstance(value, str) and value.lower() in ("true", "1"))
 
 
 def http_host(url: Any) -> str | None:

@@ -13,6 +13,13 @@ from massgen.backend._options import http_host, problems
 from massgen.backend.capability import BackendCapabilities, Capability
 from massgen.backend.models import MODELS, released
 
+# As google-genai has them; the newer name wins.
+_ON_VERTEX = {
+    "vertexai": ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI"),
+    "project": ("GOOGLE_CLOUD_PROJECT",),
+    "location": ("GOOGLE_CLOUD_LOCATION",),
+}
+
 BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "openai": BackendCapabilities(
         backend_type="openai",
@@ -223,8 +230,9 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         models=list(MODELS["claude"]),
         default_model="claude-sonnet-5-5",
         env_var="ANTHROPIC_API_KEY",
-        key_options=("auth_token",),
-        notes="Anthropic's Messages API. auth_token takes an OAuth token in place of the key.",
+        key_options=("auth_token", "access_token", "project"),
+        notes="Anthropic's Messages API. auth_token takes an OAuth token in place of the key. Claude on Vertex AI with "
+        "vertexai: true and a project.",
         model_release_dates=released("claude"),
         base_url="https://api.anthropic.com",
         docs_url="https://platform.claude.com/docs/en/api/messages",
@@ -239,7 +247,11 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         default_model="gemini-3.8-flash",
         env_var="GEMINI_API_KEY",
         env_var_aliases=("GOOGLE_API_KEY",),
-        notes="Google's generateContent API. GOOGLE_API_KEY wins where both variables are set, as in Google's own SDK.",
+        key_options=("access_token", "project"),
+        env_options=_ON_VERTEX,
+        env_flags={"vertexai": ("project", "location")},
+        notes="Google's generateContent API. GOOGLE_API_KEY wins where both variables are set, as in Google's own SDK. "
+        "On Vertex AI with vertexai: true, a project and Google Cloud's credentials.",
         model_release_dates=released("gemini"),
         base_url="https://generativelanguage.googleapis.com/v1beta",
         docs_url="https://ai.google.dev/api/generate-content",

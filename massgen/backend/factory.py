@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from massgen.backend._options import address_of
+from massgen.backend._options import address_of, is_on
 from massgen.backend.base import LLMBackend
 from massgen.backend.capabilities import (
     BACKEND_CAPABILITIES,
@@ -60,7 +60,7 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
     """
     row = _row(backend_type)
     named = {name: value for name, value in config.items() if name not in _OWN and value is not None}
-    config = {**options_in_environment(row), **named}
+    config = {**options_in_environment(row, named), **named}
     given = config.pop("api_key", None)
     key = (given.strip() if isinstance(given, str) else given) or find_key(row, config)
     missing = None if key else missing_key(row, config)
@@ -132,15 +132,22 @@ def backend_class(backend_type: str, api: str | None = None) -> type[LLMBackend]
     return found
 
 
-def options_in_environment(row: BackendCapabilities) -> dict[str, str]:
-    """What the environment says of a type's options. A variable that is set to nothing counts as not set."""
-    found = {
+def options_in_environment(row: BackendCapabilities, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the environment says of a type's options, beside those that are `given`. A variable that is set to nothing
+    counts as not set.
+    """
+    found: dict[str, Any] = {
         option: value
         for option, variables in row.env_options.items()
         if (value := next((text for name in variables if (text := os.environ.get(name, "").strip())), None))
     }
     if row.bare_port is not None and "base_url" in found:
         found["base_url"] = address_of(found["base_url"], row.bare_port)
+    for flag, options in row.env_flags.items():
+        if flag in found:
+            found[flag] = is_on(found[flag])
+        if given.get("api_key") or not is_on(given.get(flag, found.get(flag))):
+            found = {option: value for option, value in found.items() if option not in options}
     return found
 
 
@@ -155,7 +162,12 @@ def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[
 
 
 def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
-    """The key in the environment, or None. A variable that is set to nothing counts as not set."""
+    """The key in the environment, or None. A variable that is set to nothing counts as not set.
+
+    Nothing is looked up where the configuration has what replaces a key.
+    """
+    if any(config.get(option) for option in row.key_options):
+        return None
     for name in key_variables(row, config):
         if value := os.environ.get(name, "").strip():
             return value
@@ -165,10 +177,11 @@ def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
 def missing_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
     """What to do about a key that is not there; None where none is needed."""
     names = () if row.key_optional else key_variables(row, config)
-    for option in (*row.key_options, "http_client"):
-        if config.get(option):
-            return None
-    return f"no API key: set {' or '.join(names)} in the environment, or pass api_key" if names else None
+    if not names or any(config.get(option) for option in (*row.key_options, "http_client")):
+        return None
+    asked = (option for flag, options in row.env_flags.items() if is_on(config.get(flag)) for option in options)
+    options = ("api_key", *(option for option in asked if option in row.key_options))
+    return f"no API key: set {' or '.join(names)} in the environment, or pass {' or '.join(options)}"
 
 
 def conformance_target(

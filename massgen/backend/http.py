@@ -23,6 +23,7 @@ from massgen.backend.call_ids import CallIds, call_ids_of
 from massgen.backend.context_errors import TARGET_RATIO, Compression, compress_to_fit, parse_context_error_info
 from massgen.backend.exchange import Call, Exchange
 from massgen.backend.stream_chunk import ErrorKind, StreamChunk
+from massgen.backend.tokens import Token, current
 from massgen.backend.tool_handlers import ToolHandlerMixin
 from massgen.errors import ConfigurationError
 from massgen.formatter import FormatterBase
@@ -55,6 +56,7 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
 
     formatter: FormatterBase
     api_params_handler: APIParamsHandlerBase
+    token: Token | None = None  # in place of a key, where a backend is given one
 
     def __init__(self, api_key: str | None = None, *, clock: Clock | None = None, **kwargs: Any) -> None:
         super().__init__(api_key, **kwargs)
@@ -78,6 +80,13 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
     @abstractmethod
     def request_headers(self, body: dict[str, Json]) -> dict[str, str]:
         """The credentials, in headers and never in the URL, and whatever else the wire wants said for `body`."""
+
+    async def signed(self, request: HTTPRequest) -> HTTPRequest:
+        """The request with `token` as its bearer, made for this attempt. Raises `TokenError`."""
+        if self.token is None or "authorization" in request.headers:
+            return request
+        bearer = f"Bearer {await current(self.token)}"
+        return msgspec.structs.replace(request, headers={**request.headers, "authorization": bearer})
 
     @abstractmethod
     def new_decoder(self, ids: CallIds) -> Decoder:
@@ -122,7 +131,7 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
                 break
             yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
             await self.clock.sleep(wait)
-        for chunk in _terminal(decoder, usage, credentials(call.request.headers, call.request.url)):
+        for chunk in _terminal(decoder, usage, credentials(exchange.request.headers, exchange.request.url)):
             yield chunk
 
     async def prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
