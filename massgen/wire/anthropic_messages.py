@@ -13,7 +13,7 @@ import msgspec
 from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.errors import WireError
-from massgen.token_manager.usage import Usage
+from massgen.token_manager.usage import Usage, tier_of
 from massgen.wire.attempt import CallDraft
 from massgen.wire.citations import from_anthropic
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
@@ -101,12 +101,19 @@ class _OutputDetails(msgspec.Struct):
     thinking_tokens: Number = None
 
 
+class _Written(msgspec.Struct):
+    ephemeral_1h_input_tokens: Number = None
+
+
 class _Usage(msgspec.Struct):
     input_tokens: Number = None
     output_tokens: Number = None
     cache_creation_input_tokens: Number = None
     cache_read_input_tokens: Number = None
     output_tokens_details: _OutputDetails | None = None
+    cache_creation: _Written | None = None
+    service_tier: str | None = None
+    speed: str | None = None
     cost: Number = None  # gateways, USD
 
 
@@ -297,7 +304,7 @@ class MessagesDecoder(SSEDecoder):
             return
         self._usage.update({key: value for key, value in usage.items() if value is not None})
         counts = msgspec.convert(self._usage, _Usage)
-        details = counts.output_tokens_details
+        details, split = counts.output_tokens_details, counts.cache_creation
         fresh, written, read = counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens
         self.attempt.usage = Usage(
             prompt=int(fresh or 0) + int(written or 0) + int(read or 0),
@@ -306,6 +313,8 @@ class MessagesDecoder(SSEDecoder):
             cache_creation=whole(written),
             reasoning=whole(details.thinking_tokens) if details else None,
             cost=counts.cost,
+            cache_creation_1h=whole(split.ephemeral_1h_input_tokens) or None if split else None,
+            service_tier=tier_of(counts.speed, counts.service_tier),
         )
 
     def _kept(self) -> dict[str, Json]:

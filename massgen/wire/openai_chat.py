@@ -13,7 +13,7 @@ import msgspec
 from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
-from massgen.token_manager.usage import Usage
+from massgen.token_manager.usage import Usage, tier_of
 from massgen.wire.call_router import CalledFunction, CallRouter, Fragment
 from massgen.wire.content_chunks import ContentChunks
 from massgen.wire.decoder import SSEDecoder
@@ -62,10 +62,12 @@ class _Delta(msgspec.Struct):
 class _PromptDetails(msgspec.Struct):
     cached_tokens: Number = None
     cache_write_tokens: Number = None
+    audio_tokens: Number = None
 
 
 class _CompletionDetails(msgspec.Struct):
     reasoning_tokens: Number = None
+    audio_tokens: Number = None
 
 
 class _Usage(msgspec.Struct):
@@ -78,6 +80,7 @@ class _Usage(msgspec.Struct):
     num_cached_tokens: Number = None  # Mistral
     cached_tokens: Number = None  # Moonshot, Together
     reasoning_tokens: Number = None  # SGLang
+    service_tier: str | None = None  # Mistral; others say it beside the counts
     cost: Number | dict[str, Json] = None  # USD; OpenRouter a number, Perplexity an object with `total_cost`
     cost_in_usd_ticks: Number = None  # xAI
 
@@ -111,6 +114,13 @@ class _Chunk(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Chunk).decode
 
 
+class _Served(msgspec.Struct):
+    service_tier: str | None = None
+
+
+_decode_served = msgspec.json.Decoder(_Served).decode
+
+
 class ChatDecoder(SSEDecoder):
     """Chat-Completions chunks to StreamChunks.
 
@@ -127,6 +137,7 @@ class ChatDecoder(SSEDecoder):
         self._refusal: list[str] = []
         self._beside = Beside()
         self._chunks = ContentChunks(self.attempt)
+        self._counted = b"{}"  # the last chunk with counts, which says the tier of service too
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if payload.startswith(b"[DONE]") or event == "message_stop":  # Fireworks' SDK takes either for the end
@@ -136,6 +147,7 @@ class ChatDecoder(SSEDecoder):
             return
         chunk = _decode(payload)
         if chunk.usage is not None:
+            self._counted = payload
             self._count(chunk.usage)
         bare = chunk.choices is None and (chunk.detail or (chunk.code and chunk.message))
         if chunk.error or chunk.object == "error" or event == "error" or bare:
@@ -221,6 +233,8 @@ class ChatDecoder(SSEDecoder):
             self.fail(ErrorKind.INCOMPLETE, "the stream was closed without a finish reason")
             return
         attempt.end_open_blocks(out)
+        if attempt.usage is not None and (tier := tier_of(_decode_served(self._counted).service_tier)):
+            attempt.usage = msgspec.structs.replace(attempt.usage, service_tier=tier)
         if self._reasoning_field:
             attempt.extras[self._reasoning_field] = "".join(attempt.thoughts)
         if details := self._details.whole():
@@ -275,9 +289,9 @@ class _Details:
 def normalise(usage: _Usage, before: Usage | None) -> Usage:
     """The wire's counts in the contract's terms. Snapshots overwrite; a field that is absent keeps its last value."""
     known = before or Usage()
-    prompt = known.prompt if usage.prompt_tokens is None else int(usage.prompt_tokens)
     given = usage.prompt_tokens_details or _PromptDetails()
     made = usage.completion_tokens_details or _CompletionDetails()
+    prompt = known.prompt if usage.prompt_tokens is None else _prompt(usage, given)
     reasoning = usage.reasoning_tokens if made.reasoning_tokens is None else made.reasoning_tokens
     elsewhere = (usage.prompt_cache_hit_tokens, usage.cached_tokens, usage.num_cached_tokens)
     beside = next((count for count in elsewhere if count is not None), None)
@@ -289,7 +303,16 @@ def normalise(usage: _Usage, before: Usage | None) -> Usage:
         cache_creation=known.cache_creation if given.cache_write_tokens is None else whole(given.cache_write_tokens),
         reasoning=known.reasoning if reasoning is None else whole(reasoning),
         cost=_cost(usage, known.cost),
+        audio_prompt=whole(given.audio_tokens) or known.audio_prompt,
+        audio_completion=whole(made.audio_tokens) or known.audio_completion,
+        service_tier=tier_of(usage.service_tier),
     )
+
+
+def _prompt(usage: _Usage, details: _PromptDetails) -> int:
+    """Prompt tokens with the sound in them, which Mistral counts beside: the total shows it."""
+    prompt, heard = int(usage.prompt_tokens or 0), int(details.audio_tokens or 0)
+    return prompt + heard if usage.total_tokens == prompt + heard + int(usage.completion_tokens or 0) else prompt
 
 
 def _completion(usage: _Usage, prompt: int, reasoning: Number) -> int:
