@@ -166,8 +166,12 @@ USAGES = [
 ]
 
 
-# Prices that differ for a reason: DeepSeek's by the time of day, and one that litellm has as the provider cut it.
-DIFFERENT = {"DeepSeek": set(PROVIDER_PRICING["DeepSeek"]), "Together AI": {"Qwen/Qwen3.7-Max"}}
+# Prices that differ for a reason: DeepSeek's by the time of day, and those that litellm has otherwise.
+DIFFERENT = {
+    "DeepSeek": set(PROVIDER_PRICING["DeepSeek"]),
+    "Together AI": {"Qwen/Qwen3.7-Max"},
+    "Mistral": {"codestral-latest", "magistral-medium-latest"},
+}
 
 
 def test_the_table_agrees_with_the_database() -> None:
