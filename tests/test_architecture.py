@@ -42,6 +42,7 @@ LAYERS = [
     {"massgen.backend.http"},
     {"massgen.backend.exchange", "massgen.backend.vertex"},
     {"massgen.backend.mcp_integration"},
+    {"massgen.backend._mcp_results"},
     {"massgen.backend.tool_handlers"},
     {"massgen.backend.utils.message_converters", "massgen.backend.utils.streaming_utils"},
     {"massgen.backend._gate", "massgen.backend.context_errors"},
