@@ -8,13 +8,15 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bench.subjects import PEERS
 
 _IMPORTS = {"massgen": "import massgen", "httpx2": "import httpx2"}
 _FIRST_CHUNK_BAR_MS = 0.3
 _IMPORT_BAR = 1.5
+_STREAMS, _EVENTS_BAR, _LAG_BAR_MS = 100, 30_000, 150
+_GROWTH_BAR_MIB = 4.0
 
 
 class Process:
@@ -56,7 +58,7 @@ def streaming(
     for round_number in range(rounds + 1):
         for wire in wires:
             for name in ("ours", "bare httpx2", PEERS[wire][0]):
-                result = workers[name].ask(origin=origin, wire=wire, count=count, times=times)
+                result = workers[name].ask(what="stream", origin=origin, wire=wire, count=count, times=times)
                 if round_number:  # the first round warms connections and caches up
                     seen.setdefault((wire, name), []).append(result)
     for worker in workers.values():
@@ -91,6 +93,32 @@ def first(origin: str, wires: list[str], rounds: int) -> bool:
     return passed
 
 
+def concurrent(origin: str, wires: list[str], rounds: int) -> bool:
+    print(f"\n{_STREAMS} streams at once, 200 deltas each\n{'wire':20}{'events/s':>10}{'loop lag':>10}")
+    passed = True
+    worker = Process("bench.worker", "ours", core=0)
+    for wire in wires:
+        task = {"what": "concurrent", "origin": origin, "wire": wire, "count": 200, "streams": _STREAMS}
+        runs = [worker.ask(**task) for _ in range(rounds + 1)][1:]
+        events, lag = (statistics.median(run[field] for run in runs) for field in ("events_per_s", "lag_ms"))
+        passed &= events >= _EVENTS_BAR and lag <= _LAG_BAR_MS
+        print(f"{wire:20}{events:10,.0f}{lag:8.0f}ms  at least {_EVENTS_BAR:,}/s, at most {_LAG_BAR_MS}ms")
+    worker.close()
+    return passed
+
+
+def memory(origin: str, wires: list[str]) -> bool:
+    print("\nGrowth of a fresh process over one stream of 20,000 deltas")
+    passed = True
+    for wire in wires:
+        worker = Process("bench.worker", "ours", core=0)
+        growth = worker.ask(what="memory", origin=origin, wire=wire, count=20_000)["growth_mib"]
+        worker.close()
+        passed &= growth <= _GROWTH_BAR_MIB
+        print(f"{wire:20}{growth:6.1f} MiB  at most {_GROWTH_BAR_MIB:g} MiB")
+    return passed
+
+
 def imports(rounds: int) -> bool:
     code = "import time; began = time.process_time(); {}; print(time.process_time() - began)"
     spent: dict[str, list[float]] = {name: [] for name in _IMPORTS}
@@ -105,23 +133,27 @@ def imports(rounds: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["decode", "first", "import", []], help="default: all three")
+    kinds = ("decode", "first", "concurrent", "memory", "import")
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(kinds)}; default: all")
     parser.add_argument("--wire", action="append", choices=sorted(PEERS), help="only this wire; repeatable")
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    what, wires = options.what or ["decode", "first", "import"], options.wire or list(PEERS)
+    if unknown := set(options.what) - set(kinds):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(kinds)}")
+    wires, rounds = options.wire or list(PEERS), options.rounds
     server = Process("bench.server", core=1)
     origin = f"http://127.0.0.1:{int(server.line())}"
-    passed = True
-    if "decode" in what:
-        passed &= decode(origin, wires, options.rounds)
-    if "first" in what:
-        passed &= first(origin, wires, options.rounds)
-    if "import" in what:
-        passed &= imports(options.rounds)
+    measure: dict[str, Callable[[], bool]] = {
+        "decode": lambda: decode(origin, wires, rounds),
+        "first": lambda: first(origin, wires, rounds),
+        "concurrent": lambda: concurrent(origin, wires, rounds),
+        "memory": lambda: memory(origin, wires),
+        "import": lambda: imports(rounds),
+    }
+    passed = [measure[kind]() for kind in options.what or kinds]  # all of them, also after a miss
     server.close()
-    print("\nEvery bar is met." if passed else "\nA bar is missed.")
-    return 0 if passed else 1
+    print("\nEvery bar is met." if all(passed) else "\nA bar is missed.")
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

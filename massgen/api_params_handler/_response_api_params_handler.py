@@ -29,8 +29,7 @@ class ResponseAPIParamsHandler(APIParamsHandlerBase):
 
     def conversation(self, messages: Messages, model: str, params: Mapping[str, Json]) -> Fragment:
         stored = bool(params.get("previous_response_id") or params.get("conversation"))
-        keeps = params.get("store") is True
-        items, instructions = self.formatter.format_input(messages, model=model, stored=stored, keeps=keeps)
+        items, instructions = self.formatter.format_input(messages, model=model, stored=stored)
         return {"input": items, **({"instructions": instructions} if instructions else {})}
 
     def provider_tools(self) -> Mapping[str, Mapping[str, Json]]:

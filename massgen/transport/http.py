@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from massgen.errors import TransportError
+from massgen.transport.turns import turn
 
 if TYPE_CHECKING:
     import ssl
 
     import httpx2
+
+
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 class Timeouts(msgspec.Struct, frozen=True):
@@ -90,15 +94,12 @@ class HTTPTransport:
         """
         response = body = None
         try:
+            await turn().wait()
             client = self._given or self._client()
             built = client.build_request("POST", request.url, headers=request.headers, content=request.body)
             response = await client.send(built, stream=True)
-            headers = response.headers
-            encoded = headers.get("content-encoding", "identity") != "identity"
-            # The raw stream costs two generators less per chunk than `aiter_raw`.
-            pieces = cast("AsyncIterable[bytes]", response.aiter_bytes() if encoded else response.stream)
-            body = aiter(pieces)
-            yield HTTPResponse(response.status_code, headers, body)
+            body = self._body(response)
+            yield HTTPResponse(response.status_code, response.headers, body)
         except Exception as error:
             failure = as_transport_error(error, request.url, answered=response is not None)
             if failure is None:
@@ -110,18 +111,26 @@ class HTTPTransport:
             if response is not None:
                 await response.aclose()
 
+    def _body(self, response: httpx2.Response) -> AsyncIterator[bytes]:
+        """The decoded body. A chunked one of our own client is read past h11, which costs several times as much."""
+        headers = response.headers
+        if headers.get("content-encoding", "identity") != "identity":
+            return aiter(response.aiter_bytes())
+        chunked = headers.get("transfer-encoding", "").strip().lower() == "chunked"
+        if chunked and self._given is None and response.status_code not in _WITHOUT_BODY:
+            from massgen.transport.connection import claimed_body
+
+            connection = response.extensions.get("network_stream")
+            if (claimed := claimed_body(connection, response.stream, self.timeouts.idle)) is not None:
+                return claimed
+        # The raw stream costs two generators less per chunk than `aiter_raw`.
+        return aiter(cast("AsyncIterable[bytes]", response.stream))
+
     def _client(self) -> httpx2.AsyncClient:
         """The client of the running loop; one that belongs to a loop that is gone is dropped with its connections."""
         loop = asyncio.get_running_loop()
         if self._own is None or self._loop is not loop:
-            import httpx2
-
-            timeout = httpx2.Timeout(
-                connect=self.timeouts.connect, read=self.timeouts.idle, write=self.timeouts.idle, pool=None
-            )
-            limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
-            self._own = httpx2.AsyncClient(verify=tls_context(), timeout=timeout, limits=limits)
-            self._loop = loop
+            self._own, self._loop = _new_client(self.timeouts), loop
         return self._own
 
     async def aclose(self) -> None:
@@ -129,6 +138,23 @@ class HTTPTransport:
         client, self._own = self._own, None
         if client is not None and self._loop is asyncio.get_running_loop():
             await client.aclose()
+
+
+def _new_client(timeouts: Timeouts) -> httpx2.AsyncClient:
+    """A client on our network backend, its proxies included."""
+    import httpx2
+
+    from massgen.transport.network import NetworkBackend
+
+    timeout = httpx2.Timeout(connect=timeouts.connect, read=timeouts.idle, write=timeouts.idle, pool=None)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
+    client = httpx2.AsyncClient(verify=tls_context(), timeout=timeout, limits=limits)
+    # httpx2 takes no network backend, its pools do. Were the names to change, its own backend would stay.
+    backend = NetworkBackend()
+    for transport in (client._transport, *client._mounts.values()):
+        if isinstance(transport, httpx2.AsyncHTTPTransport):
+            transport._pool._network_backend = backend
+    return client
 
 
 # Names in the classes of httpx2 and httpx, which share a hierarchy but no base class.
@@ -150,7 +176,9 @@ def as_transport_error(error: Exception, url: str, *, answered: bool) -> Transpo
     for name, meaning in _TIMEOUTS.items():
         if name in names:
             return TransportError("timeout", f"{meaning} ({host})")
-    if names & {"TransportError", "DecodingError", "StreamError"} or isinstance(error, OSError):
+    if names & {"TransportError", "DecodingError", "StreamError", "NetworkError", "ProtocolError"} or isinstance(
+        error, OSError
+    ):
         reason = str(error) or type(error).__name__
         if answered:
             return TransportError("incomplete", f"the connection to {host} broke inside the answer: {reason}")

@@ -13,6 +13,7 @@ import msgspec
 from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.token_manager.usage import Usage
+from massgen.wire.pieces import Pieces
 
 Json = Any
 
@@ -30,7 +31,7 @@ class CallDraft:
         self.provider_id = provider_id
         self.name = name
         self.id = call_id
-        self.pieces: list[str] = []
+        self.pieces: list[str] = Pieces()
 
     @property
     def arguments(self) -> str:
@@ -72,22 +73,13 @@ class Attempt:
         self.extras: dict[str, Json] = {}  # what the provider must see again, under its key in `complete_message`
         self.response: dict[str, Json] | None = None  # the raw final response object
         self.thoughts: list[str] = []  # the blocks of reasoning that are complete
-        self._text: list[str] = []
-        self._thoughts: dict[Place, list[str]] = {}  # the open blocks of reasoning, and of summaries
-        self._summaries: dict[Place, list[str]] = {}
+        self._text = Pieces()
+        self._thoughts: dict[Place, Pieces] = {}  # the open blocks of reasoning, and of summaries
+        self._summaries: dict[Place, Pieces] = {}
 
     @property
     def text(self) -> str:
-        return "".join(self._text)
-
-    @property
-    def pieces(self) -> int:
-        """How many pieces of text there are: a place in the text."""
-        return len(self._text)
-
-    def text_between(self, start: int, end: int) -> str:
-        """The text from one place (`pieces`) to another."""
-        return "".join(self._text[start:end])
+        return self._text.text()
 
     @property
     def written(self) -> str:
@@ -103,19 +95,19 @@ class Attempt:
 
     def think(self, delta: str, item_id: str | None = None, content_index: int | None = None) -> StreamChunk:
         self.started = True
-        self._thoughts.setdefault((item_id, content_index), []).append(delta)
+        self._thoughts.setdefault((item_id, content_index), Pieces()).append(delta)
         return StreamChunk("reasoning", reasoning_delta=delta, item_id=item_id, content_index=content_index)
 
     def summarise(self, delta: str, index: int, item_id: str | None = None) -> StreamChunk:
         self.started = True
-        self._summaries.setdefault((item_id, index), []).append(delta)
+        self._summaries.setdefault((item_id, index), Pieces()).append(delta)
         return StreamChunk("reasoning_summary", reasoning_summary_delta=delta, summary_index=index, item_id=item_id)
 
     def end_thought(self, out: list[StreamChunk], item_id: str | None = None, content_index: int | None = None) -> None:
         """Close one block of reasoning, if it is open."""
         pieces = self._thoughts.pop((item_id, content_index), None)
         if pieces:
-            text = "".join(pieces)
+            text = pieces.text()
             self.thoughts.append(text)
             out.append(StreamChunk("reasoning_done", reasoning_text=text, item_id=item_id, content_index=content_index))
 
@@ -123,7 +115,7 @@ class Attempt:
         """Close the summary part `index` of an item, if it is open."""
         pieces = self._summaries.pop((item_id, index), None)
         if pieces:
-            text = "".join(pieces)
+            text = pieces.text()
             out.append(
                 StreamChunk("reasoning_summary_done", reasoning_summary_text=text, summary_index=index, item_id=item_id)
             )

@@ -20,6 +20,7 @@ from massgen.wire.gemini_arguments import StreamedArguments
 from massgen.wire.gemini_tools import of_metadata, of_part
 from massgen.wire.json_objects import ObjectSplitter
 from massgen.wire.numbers import Number, whole
+from massgen.wire.pieces import Pieces
 
 Json = Any
 Part = dict[str, Json]
@@ -87,8 +88,6 @@ class _Counts(msgspec.Struct):
     candidatesTokenCount: Number = None
     thoughtsTokenCount: Number = None
     toolUsePromptTokenCount: Number = None
-    promptTokensDetails: msgspec.Raw = msgspec.Raw()  # read once, at the end
-    candidatesTokensDetails: msgspec.Raw = msgspec.Raw()
 
 
 class _Feedback(msgspec.Struct):
@@ -112,7 +111,7 @@ class _Kept:
     def __init__(self, part: Part, call: CallDraft | None = None) -> None:
         self.part = part
         self.call = call
-        self.pieces: list[str] | None = None
+        self.pieces: Pieces | None = None
 
 
 _decode_response = msgspec.json.Decoder(_Response).decode
@@ -218,7 +217,7 @@ class GeminiDecoder(SSEDecoder):
             last.pieces.append(text)
         elif text or not plain:
             kept = _Kept(part)
-            kept.pieces = [text] if plain else None
+            kept.pieces = Pieces([text]) if plain else None
             self._parts.append(kept)
 
     def _other(self, part: Part, out: list[StreamChunk]) -> None:
@@ -314,24 +313,8 @@ def _usage(counts: _Counts) -> Usage:
         completion=int(counts.candidatesTokenCount or 0) + int(counts.thoughtsTokenCount or 0),
         cached=whole(counts.cachedContentTokenCount),
         reasoning=whole(counts.thoughtsTokenCount),
-        audio_prompt=_sound(counts.promptTokensDetails),
-        audio_completion=_sound(counts.candidatesTokensDetails),
     )
 
 
-class _Modality(msgspec.Struct):
-    modality: str | None = None
-    tokenCount: Number = None
-
-
-def _sound(details: msgspec.Raw) -> int | None:
-    """The tokens of sound among counts by modality."""
-    try:
-        counts = msgspec.json.decode(details, type=list[_Modality] | None) or []
-    except msgspec.DecodeError:  # none, or something else: the sums are what counts
-        return None
-    return sum(int(count.tokenCount or 0) for count in counts if count.modality == "AUDIO") or None
-
-
 def _verbatim(kept: _Kept) -> Part:
-    return kept.part if kept.pieces is None else {**kept.part, "text": "".join(kept.pieces)}
+    return kept.part if kept.pieces is None else {**kept.part, "text": kept.pieces.text()}
