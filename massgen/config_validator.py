@@ -270,12 +270,19 @@ def _thinks(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fi
             yield Finding(name, what, Severity.WARNING)
 
 
+def _token(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    if config.get("access_token"):
+        what = "a token in a file expires and gets copied: leave it out, and Google Cloud's credentials are used"
+        yield Finding("access_token", what, Severity.WARNING)
+
+
 CHECKS: tuple[Check, ...] = (_registry, _model, _objects, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
     "moonshot": (_temperature,),
     "qwen": (_thinks,),
     "zai": (_answer_length,),
-    "claude": (_betas,),
+    "claude": (_betas, _token),
+    "gemini": (_token,),
 }
 """Rules of single types that show only when the provider answers."""
 

@@ -4,6 +4,7 @@ MassgenError
     ConfigurationError   fixable before any request: every problem at once
     TransportError       the connection failed, stalled or broke; becomes an `error` chunk, never escapes a stream
     WireError            bytes that are not what the protocol says; becomes an `error` chunk, never escapes a stream
+    MCPUnavailableError  MCP servers are configured and cannot be used
 
 What a provider or the network does never escapes from `stream_with_tools`: it arrives as one `error` chunk and a
 `done`.
@@ -36,3 +37,7 @@ class TransportError(MassgenError):
 
 class WireError(MassgenError):
     """Bytes that break their own protocol: not JSON, an event over the size limit, a field of an impossible type."""
+
+
+class MCPUnavailableError(MassgenError):
+    """MCP servers are configured and cannot be used: there is no client, or it cannot connect."""

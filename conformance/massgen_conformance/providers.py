@@ -12,13 +12,23 @@ from typing import Final
 
 from massgen_conformance.speakers import SPEAKERS, Speaker
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
+from massgen_conformance.speakers.chat_variants.cerebras import CEREBRAS
 from massgen_conformance.speakers.chat_variants.deepseek import DEEPSEEK
+from massgen_conformance.speakers.chat_variants.fireworks import FIREWORKS
 from massgen_conformance.speakers.chat_variants.grok import GROK
 from massgen_conformance.speakers.chat_variants.groq import GROQ
+from massgen_conformance.speakers.chat_variants.mistral import MISTRAL
+from massgen_conformance.speakers.chat_variants.moonshot import MOONSHOT
+from massgen_conformance.speakers.chat_variants.nebius import NEBIUS
 from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
+from massgen_conformance.speakers.chat_variants.poe import POE
+from massgen_conformance.speakers.chat_variants.qwen import QWEN
+from massgen_conformance.speakers.chat_variants.together import TOGETHER
+from massgen_conformance.speakers.chat_variants.zai import ZAI
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
+from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
-from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE
+from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, Variant
 from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
 from massgen_conformance.subject import Subject
 
@@ -30,6 +40,7 @@ class Profile:
     `abilities` are the needs of scenarios that it can meet: `tools`, `reasoning`, `usage`; `signatures` when reasoning
     must be shown again verbatim, `call_signatures` when calls carry one, `summaries` when reasoning comes as a
     summary, `redacted` when it can be withheld, `refusal` when the wire can say so, `cost` when it tells the price.
+    `key_optional`: it answers without a key as well.
     """
 
     name: str
@@ -38,6 +49,7 @@ class Profile:
     base_path: str
     abilities: frozenset[str]
     key_header: str = "authorization"
+    key_optional: bool = False
 
     @property
     def wire(self) -> str:
@@ -46,6 +58,12 @@ class Profile:
 
 _BASIC = frozenset({"tools", "usage"})
 _REASONS = _BASIC | {"reasoning"}
+
+
+def _hosted(variant: Variant, model: str, base_path: str, abilities: frozenset[str] = _REASONS) -> Profile:
+    """A provider on the Chat wire that is known by its variant."""
+    return Profile(variant.name, ChatSpeaker(variant, model), model, base_path, abilities)
+
 
 _ALL = (
     Profile(
@@ -76,6 +94,7 @@ _ALL = (
         "/v1",
         _REASONS | {"signatures", "summaries", "redacted", "refusal", "cost"},
     ),
+    Profile("mistral", ChatSpeaker(MISTRAL, "mistral-large-4"), "mistral-large-4", "/v1", _REASONS | {"signatures"}),
     Profile("grok-chat", ChatSpeaker(GROK, "grok-4.7"), "grok-4.7", "/v1", _REASONS | {"cost"}),
     Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _REASONS),
     Profile(
@@ -85,6 +104,15 @@ _ALL = (
         "/api/v1",
         _REASONS | {"signatures", "summaries", "redacted", "cost"},
     ),
+    Profile("ollama", OllamaSpeaker(), "qwen3:4b", "", _REASONS, key_optional=True),
+    _hosted(TOGETHER, "deepseek-ai/DeepSeek-V4.1-Flash", "/v1"),
+    _hosted(FIREWORKS, "accounts/fireworks/models/deepseek-v4p1-flash", "/inference/v1"),
+    _hosted(CEREBRAS, "gpt-oss-120b", "/v1"),
+    _hosted(MOONSHOT, "kimi-k3.1-pro", "/v1"),
+    _hosted(QWEN, "qwen3.8-max", "/compatible-mode/v1"),
+    _hosted(ZAI, "glm-5.3", "/api/paas/v4"),
+    _hosted(POE, "GPT-5.4", "/v1", _BASIC),
+    _hosted(NEBIUS, "deepseek-ai/DeepSeek-V4.1-Flash", "/v1"),
 )
 
 PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profile for profile in _ALL})

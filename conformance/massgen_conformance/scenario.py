@@ -106,7 +106,7 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_field": "Known events have fields that nobody knows.",
         "signature_pieces": "A signature comes cut into several deltas that belong together.",
         "no_space_after_data": "SSE: `data:` is not followed by a space.",
-        "crlf": "SSE: lines end in CR LF.",
+        "crlf": "SSE and JSON lines: lines end in CR LF.",
         "lf": "SSE: lines end in LF, where the provider sends CR LF.",
         "cr": "SSE: lines end in CR.",
         "multi_line_data": "SSE: the JSON of an event is spread over several `data:` lines.",

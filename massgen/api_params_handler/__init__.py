@@ -5,6 +5,7 @@ from massgen.api_params_handler._body import encode_body
 from massgen.api_params_handler._chat_completions_api_params_handler import ChatCompletionsAPIParamsHandler
 from massgen.api_params_handler._claude_api_params_handler import ClaudeAPIParamsHandler
 from massgen.api_params_handler._gemini_api_params_handler import GeminiAPIParamsHandler
+from massgen.api_params_handler._ollama_api_params_handler import OllamaAPIParamsHandler
 from massgen.api_params_handler._response_api_params_handler import ResponseAPIParamsHandler
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ChatCompletionsAPIParamsHandler",
     "ClaudeAPIParamsHandler",
     "GeminiAPIParamsHandler",
+    "OllamaAPIParamsHandler",
     "ResponseAPIParamsHandler",
     "encode_body",
 ]

@@ -57,9 +57,7 @@ class APIParamsHandlerBase(ABC):
         if not isinstance(extra, Mapping):
             problems.append(f"extra_body: it is {type(extra).__name__}; give an object to merge into the body")
             extra = {}
-        wanted = self._ordered(params, self.rules(model), problems)
-        problems.extend(self.rejections(wanted, model))
-        wanted = merged(wanted, extra)
+        wanted = merged(self._fields(params, model, problems), extra)
         problems.extend(
             f"{name}: it is given as a parameter and by the messages; give it once" for name in wanted if name in body
         )
@@ -67,6 +65,18 @@ class APIParamsHandlerBase(ABC):
         if problems:
             raise ConfigurationError(problems)
         return body
+
+    def parameter_fields(self, params: Mapping[str, Json], model: str) -> Fragment:
+        """The fields of the body that the caller's parameters become. Raises ConfigurationError with every problem."""
+        problems: list[str] = []
+        fields = self._fields(self.build_base_api_params((), params), model, problems)
+        if problems:
+            raise ConfigurationError(problems)
+        return fields
+
+    def streaming(self, model: str) -> Fragment:
+        """The fields that make the answer a stream, with its counts."""
+        return {name: value for name, value in self.opening(model).items() if name == "stream"}
 
     def build_base_api_params(self, messages: Messages, all_params: Mapping[str, Json]) -> dict[str, Json]:
         """The parameters that may go out, under the caller's names: not excluded, not private, not None."""
@@ -109,6 +119,11 @@ class APIParamsHandlerBase(ABC):
         """The provider's tools, then the caller's; no field at all where there are none."""
         written = [*self.get_provider_tools(all_params), *self.formatter.format_tools(tools)]
         return {"tools": written} if written else {}
+
+    def _fields(self, params: Mapping[str, Json], model: str, problems: list[str]) -> Fragment:
+        fields = self._ordered(params, self.rules(model), problems)
+        problems.extend(self.rejections(fields, model))
+        return fields
 
     def _ordered(self, params: Mapping[str, Json], rules: Mapping[str, Rule], problems: list[str]) -> Fragment:
         """The configuration's parameters, overridden by the call's, whatever alias either of them used."""

@@ -23,6 +23,10 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
     def opening(self, model: str) -> Fragment:
         return {"model": model, "stream": True}
 
+    def streaming(self, model: str) -> Fragment:
+        usage = {"stream_options": {"include_usage": True}} if self.dialect(model).stream_options else {}
+        return {**super().streaming(model), **usage}
+
     def conversation(self, messages: Messages, model: str, params: Mapping[str, Json]) -> Fragment:
         return {"messages": self.formatter.format_messages(messages, model=model)}
 
@@ -54,8 +58,9 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
         dialect = self.dialect(model)
-        usage = {"stream_options": {"include_usage": True}} if dialect.stream_options else {}
-        body = merged({**usage, **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body)
+        body = merged(
+            {**self.streaming(model), **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body
+        )
         return without_tool_fields(body, problems)
 
 

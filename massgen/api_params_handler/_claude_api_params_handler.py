@@ -8,7 +8,7 @@ from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
 from massgen.api_params_handler._choices import answer_format, tool_choice
-from massgen.api_params_handler._params import Fragment, Rule, at, list_at, refused
+from massgen.api_params_handler._params import STATELESS, Fragment, Rule, at, list_at, refused
 
 Json = Any
 
@@ -18,6 +18,9 @@ DEFAULT_MAX_TOKENS = 8192
 CURRENT_VERSION = "2026-10-21"
 SAMPLING_VERSION = "2023-06-01"
 """The last API version with sampling parameters, and with citations in what the user says."""
+
+VERTEX_SAMPLING = "vertex-2023-10-16"
+"""The name of that version on Vertex AI."""
 
 _SAMPLING = ("temperature", "top_p", "top_k")
 _NAMED_VERSION = re.compile(r"claude-(?:[a-z]+-)?(\d+)(?:-(\d{1,2})(?!\d))?")
@@ -68,10 +71,18 @@ class ClaudeAPIParamsHandler(APIParamsHandlerBase):
             if choice.get("type") in ("any", "tool"):
                 problems.append("tool_choice: it demands a tool call, and there are no tools")
             del body["tool_choice"]
-        return body
+        if getattr(self.backend, "vertex", None) is None:
+            return body
+        version = self.api_version(body)
+        body = {name: value for name, value in body.items() if name != "model"}  # the model is in the address
+        return {"anthropic_version": VERTEX_SAMPLING if version == SAMPLING_VERSION else version, **body}
 
     def api_version(self, body: Mapping[str, Json]) -> str:
-        """The `anthropic-version` that the body needs: the current one, or the last that knows what it holds."""
+        """The `anthropic-version` that the caller names, else that the body needs: the current one, or the last that
+        knows what it holds.
+        """
+        if given := (getattr(self.backend, "config", None) or {}).get("anthropic_version"):
+            return str(given)
         if any(name in body for name in _SAMPLING) or _cites(body.get("messages", ())):
             return SAMPLING_VERSION
         return CURRENT_VERSION
@@ -127,6 +138,7 @@ _RULES: Mapping[str, Rule] = {
     "user": at("metadata", "user_id"),
     "tool_choice": _tool_choice,
     "response_format": _response_format,
+    "previous_response_id": STATELESS,
     **dict.fromkeys(
         ("seed", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"), _UNKNOWN
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
 from massgen.api_params_handler._choices import answer_format, tool_choice
-from massgen.api_params_handler._params import Fragment, Rule, at, list_at, object_at, only, refused
+from massgen.api_params_handler._params import STATELESS, Fragment, Rule, at, list_at, object_at, only, refused
 
 Json = Any
 
@@ -125,5 +125,6 @@ _RULES: Mapping[str, Rule] = {
     "n": only(1, "one answer is streamed"),
     "candidate_count": only(1, "one answer is streamed"),
     "parallel_tool_calls": only(True, "leave it out"),
+    "previous_response_id": STATELESS,
     **dict.fromkeys(("logit_bias", "user"), refused("leave it out")),
 }

@@ -57,6 +57,10 @@ def refused(instead: str) -> Rule:
     return refuse
 
 
+STATELESS = refused("it keeps no conversation, so send the whole history")
+"""For the id of an answer that the provider would have to remember."""
+
+
 def only(accepted: Json, instead: str) -> Rule:
     """A parameter of which the wire has one value, its own behaviour, that needs no saying."""
 

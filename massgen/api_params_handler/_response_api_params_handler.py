@@ -29,7 +29,8 @@ class ResponseAPIParamsHandler(APIParamsHandlerBase):
 
     def conversation(self, messages: Messages, model: str, params: Mapping[str, Json]) -> Fragment:
         stored = bool(params.get("previous_response_id") or params.get("conversation"))
-        items, instructions = self.formatter.format_input(messages, model=model, stored=stored)
+        keeps = params.get("store") is True
+        items, instructions = self.formatter.format_input(messages, model=model, stored=stored, keeps=keeps)
         return {"input": items, **({"instructions": instructions} if instructions else {})}
 
     def provider_tools(self) -> Mapping[str, Mapping[str, Json]]:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from massgen.backend.gemini import GeminiBackend
     from massgen.backend.grok import GrokBackend
     from massgen.backend.groq import GroqBackend
+    from massgen.backend.mistral import MistralBackend
     from massgen.backend.moonshot import MoonshotBackend
     from massgen.backend.nebius import NebiusBackend
+    from massgen.backend.ollama import OllamaBackend
     from massgen.backend.openrouter import OpenRouterBackend
     from massgen.backend.poe import PoeBackend
     from massgen.backend.qwen import QwenBackend
@@ -48,8 +50,10 @@ __all__ = [
     "GrokBackend",
     "GroqBackend",
     "LLMBackend",
+    "MistralBackend",
     "MoonshotBackend",
     "NebiusBackend",
+    "OllamaBackend",
     "OpenRouterBackend",
     "PoeBackend",
     "QwenBackend",
@@ -73,8 +77,10 @@ _MODULES = {
     "massgen.backend.gemini": ("GeminiBackend",),
     "massgen.backend.grok": ("GrokBackend",),
     "massgen.backend.groq": ("GroqBackend",),
+    "massgen.backend.mistral": ("MistralBackend",),
     "massgen.backend.moonshot": ("MoonshotBackend",),
     "massgen.backend.nebius": ("NebiusBackend",),
+    "massgen.backend.ollama": ("OllamaBackend",),
     "massgen.backend.openrouter": ("OpenRouterBackend",),
     "massgen.backend.poe": ("PoeBackend",),
     "massgen.backend.qwen": ("QwenBackend",),

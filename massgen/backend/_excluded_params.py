@@ -23,7 +23,8 @@ _FRAMEWORK = """
     exclude_file_operation_mcps fairness_enabled fairness_lead_cap_answers filesystem_session_id
     final_answer_strategy gap_report_mode hooks image_generation_backend image_generation_model improvements
     instance_id learning_capture_mode main_agent max_checklist_calls_per_round max_concurrent_tools
-    max_midstream_injections_per_round mcp_servers multimodal_config nlip nlip_config novelty_injection
+    max_mcp_message_history max_midstream_injections_per_round mcp_circuit_breaker mcp_client mcp_servers
+    mcp_timeout_seconds multimodal_config nlip nlip_config novelty_injection
     orchestrator_managed_round_evaluator plan_depth plan_target_chunks plan_target_steps plan_thoroughness
     presenter_agent round_evaluator_before_checklist round_evaluator_refine round_evaluator_skip_synthesis
     round_evaluator_transformation_pressure session_id session_storage_base shared_tools_directory subagent_types
@@ -38,9 +39,9 @@ _TOOLS_AND_CALL = """
 """
 
 _CONNECTION = """
-    anthropic_version api_key app_name auth_token base_url betas clock connect_timeout default_headers default_query
-    dialect extra_headers extra_query headers http_client idle_timeout max_retries organization project
-    provider_name proxy site_url timeout total_timeout
+    access_token anthropic_version api_key app_name auth_token base_url betas clock connect_timeout default_headers
+    default_query dialect extra_headers extra_query headers http_client idle_timeout location max_retries organization
+    project provider_name proxy site_url timeout total_timeout vertexai
 """
 
 _RESILIENCE = """

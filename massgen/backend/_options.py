@@ -32,6 +32,7 @@ _ELSEWHERE = {
     "extra_query": "is not supported: pass an http_client with such parameters",
     "proxy": "is not an option: set HTTPS_PROXY in the environment, or pass an http_client with the proxy",
 }
+_FLAGS = ("true", "1", "false", "0")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECONDS = ("connect_timeout", "idle_timeout", "total_timeout")
 
@@ -125,6 +126,16 @@ def _unsendable(value: Any) -> str | None:
     return None
 
 
+def is_flag(value: Any) -> bool:
+    """Whether `value` says yes, no, or nothing; in the environment it is a word."""
+    return value is None or isinstance(value, bool) or (isinstance(value, str) and value.lower() in _FLAGS)
+
+
+def is_on(value: Any) -> bool:
+    """Whether a flag says yes."""
+    return value is True or (isinstance(value, str) and value.lower() in ("true", "1"))
+
+
 def http_host(url: Any) -> str | None:
     """The host of an http or https address, in lower case; None for anything else."""
     try:
@@ -132,6 +143,28 @@ def http_host(url: Any) -> str | None:
     except ValueError:
         return None
     return parts.hostname if parts is not None and parts.scheme in ("http", "https") else None
+
+
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # where a server listens -> where it is asked
+
+
+def address_of(host: str, port: int) -> str:
+    """The address that a variable such as OLLAMA_HOST means, which names a server's address for its client as well.
+
+    Its forms are those of ollama-python's `_parse_host`: `host`, `:port`, `host:port/path`, a whole address. Without a
+    scheme the port is `port` unless it is named; with one it is the scheme's own.
+    """
+    scheme, separator, rest = host.partition("://")
+    if not separator:
+        scheme, rest = "http", host
+    place, slash, path = rest.rstrip("/").partition("/")
+    name, colon, given = place.rpartition(":")
+    if not colon or "]" in given:  # a colon inside brackets is one of an IPv6 address
+        name, given = place, ""
+    name = _ANY_ADDRESS.get(name, name) or "127.0.0.1"
+    if not given and not separator:
+        given = str(port)
+    return f"{scheme}://{name}{f':{given}' if given else ''}{slash}{path}"
 
 
 def _is_number(value: Any) -> bool:

@@ -13,6 +13,13 @@ from massgen.backend._options import http_host, problems
 from massgen.backend.capability import BackendCapabilities, Capability
 from massgen.backend.models import MODELS, released
 
+# As google-genai has them; the newer name wins.
+_ON_VERTEX = {
+    "vertexai": ("GOOGLE_GENAI_USE_ENTERPRISE", "GOOGLE_GENAI_USE_VERTEXAI"),
+    "project": ("GOOGLE_CLOUD_PROJECT",),
+    "location": ("GOOGLE_CLOUD_LOCATION",),
+}
+
 BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "openai": BackendCapabilities(
         backend_type="openai",
@@ -202,6 +209,18 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         env_options={"base_url": ("XAI_API_BASE",)},
         apis=("responses", "chat"),
     ),
+    "mistral": BackendCapabilities(
+        backend_type="mistral",
+        provider_name="Mistral",
+        supported_capabilities={"reasoning", "image_understanding", "audio_understanding"},
+        models=list(MODELS["mistral"]),
+        default_model="mistral-large-4",
+        env_var="MISTRAL_API_KEY",
+        notes="Thinking comes in chunks of the content and goes back so: append the complete_message as it is.",
+        model_release_dates=released("mistral"),
+        base_url="https://api.mistral.ai/v1",
+        docs_url="https://docs.mistral.ai/api",
+    ),
     "claude": BackendCapabilities(
         backend_type="claude",
         provider_name="Claude",
@@ -211,8 +230,9 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         models=list(MODELS["claude"]),
         default_model="claude-sonnet-5-5",
         env_var="ANTHROPIC_API_KEY",
-        key_options=("auth_token",),
-        notes="Anthropic's Messages API. auth_token takes an OAuth token in place of the key.",
+        key_options=("auth_token", "access_token", "project"),
+        notes="Anthropic's Messages API. auth_token takes an OAuth token in place of the key. Claude on Vertex AI with "
+        "vertexai: true and a project.",
         model_release_dates=released("claude"),
         base_url="https://api.anthropic.com",
         docs_url="https://platform.claude.com/docs/en/api/messages",
@@ -227,10 +247,32 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         default_model="gemini-3.8-flash",
         env_var="GEMINI_API_KEY",
         env_var_aliases=("GOOGLE_API_KEY",),
-        notes="Google's generateContent API. GOOGLE_API_KEY wins where both variables are set, as in Google's own SDK.",
+        key_options=("access_token", "project"),
+        env_options=_ON_VERTEX,
+        env_flags={"vertexai": ("project", "location")},
+        notes="Google's generateContent API. GOOGLE_API_KEY wins where both variables are set, as in Google's own SDK. "
+        "On Vertex AI with vertexai: true, a project and Google Cloud's credentials.",
         model_release_dates=released("gemini"),
         base_url="https://generativelanguage.googleapis.com/v1beta",
         docs_url="https://ai.google.dev/api/generate-content",
+    ),
+    "ollama": BackendCapabilities(
+        backend_type="ollama",
+        provider_name="Ollama",
+        supported_capabilities={"reasoning", "image_understanding"},
+        builtin_tools=[],
+        filesystem_support="none",
+        models=["custom"],
+        default_model="custom",
+        env_var="OLLAMA_API_KEY",
+        key_optional=True,
+        local=True,
+        apis=("native", "chat"),
+        env_options={"base_url": ("OLLAMA_HOST",)},
+        bare_port=11434,
+        notes="Models are whatever the server has pulled. The key is for ollama.com; api: chat speaks the /v1 wire.",
+        base_url="http://localhost:11434",
+        docs_url="https://docs.ollama.com/api/chat",
     ),
 }
 
@@ -248,7 +290,8 @@ def get_capabilities(backend_type: str | None) -> BackendCapabilities | None:
 def get_capabilities_by_url(base_url: str | None) -> BackendCapabilities | None:
     """The row whose provider serves the host of `base_url`, compared label by label; None where no row does."""
     host = http_host(base_url)
-    return next((row for row in BACKEND_CAPABILITIES.values() if host and _serves(row, host)), None)
+    rows = (row for row in BACKEND_CAPABILITIES.values() if not row.local)
+    return next((row for row in rows if host and _serves(row, host)), None)
 
 
 def _serves(row: BackendCapabilities, host: str) -> bool:

@@ -36,9 +36,13 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     key. `any_model`: the provider has more models than the list. `model_release_dates` are `YYYY-MM`.
 
     `key_optional`: a key is sent where there is one, and none is asked for. `env_options` are options that the
-    environment may hold, each with its variables in the order in which they are tried. `apis` are the wires of a
-    provider that speaks several, the default first; the option `api` chooses. `hosts` are those under which the
-    provider is reached beside that of `base_url`; a `*` stands for one label of the name.
+    environment may hold, each with its variables in the order in which they are tried; `env_flags` are those of them
+    that say yes or no, each with the options that are looked up only where it is on and no key is passed. `apis` are
+    the wires of a provider that speaks several, the default first; the option `api` chooses. `hosts` are those under
+    which the provider is reached beside that of `base_url`; a `*` stands for one label of the name.
+
+    `local`: the server is the caller's own, so that its tokens cost nothing, and the host of `base_url` says nothing of
+    who serves it. `bare_port` is the port of an address in the environment that has neither scheme nor port.
     """
 
     backend_type: str
@@ -59,8 +63,11 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     docs_url: str = ""
     key_optional: bool = False
     env_options: dict[str, tuple[str, ...]] = {}
+    env_flags: dict[str, tuple[str, ...]] = {}
     apis: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    bare_port: int | None = None
+    local: bool = False
 
     @property
     def key_variables(self) -> tuple[str, ...]:

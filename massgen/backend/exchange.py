@@ -13,6 +13,7 @@ import msgspec
 from massgen.backend._gate import Pass
 from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import ErrorKind, StreamChunk
+from massgen.backend.tokens import TokenError
 from massgen.errors import TransportError
 from massgen.token_manager.records import APICallMetric
 from massgen.token_manager.usage import Usage
@@ -50,15 +51,17 @@ class Exchange:
     """`async with` one attempt: `open` gives its bytes, `feed` and `finish` give chunks, `over` says when to stop.
 
     Whatever the network does wrong ends in `decoder.failure`; nothing but cancellation leaves the block. Entering it
-    waits for the rate limits; where the circuit breaker is open there is no attempt and no timing, only the failure.
-    Timing starts right before the request and ends on every way out.
+    waits for an access token where one is needed, and for the rate limits; where no token comes or the circuit breaker
+    is open there is no attempt and no timing, only the failure. Timing starts right before the request and ends on
+    every way out.
     """
 
     def __init__(self, backend: HTTPBackend, call: Call, decoder: Decoder) -> None:
         self.over = False
         self.usage: Usage | None = None  # what the attempt used, once it is over
+        self.request = call.request  # as it goes out: with a token that was made for this attempt
         self._backend, self._call, self._decoder = backend, call, decoder
-        self._connection: AbstractAsyncContextManager[HTTPResponse] = backend.transport.stream(call.request)
+        self._connection: AbstractAsyncContextManager[HTTPResponse] | None = None
         self._answer: HTTPResponse | None = None
         self._waiting = True  # for the first token
         self._timing: APICallMetric | None = None
@@ -67,6 +70,11 @@ class Exchange:
         self._deadline = 0.0
 
     async def __aenter__(self) -> Exchange:
+        try:
+            self.request = await self._backend.signed(self.request)
+        except TokenError as error:
+            self._decoder.fail(ErrorKind.AUTH, str(error))
+            return self
         entered = await self._backend.enter(self._call)
         if not isinstance(entered, Pass):
             self._decoder.failure = entered
@@ -80,6 +88,7 @@ class Exchange:
         """Send the request, inside the block. The bytes of the answer, or none where it is no stream."""
         if self._pass is None:
             return _nothing()
+        self._connection = self._backend.transport.stream(self.request)
         self._answer = await self._connection.__aenter__()
         return self._answer.body if await self._streams(self._answer) else _nothing()
 
@@ -87,7 +96,7 @@ class Exchange:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         try:
-            if self._answer is not None:
+            if self._answer is not None and self._connection is not None:
                 await self._connection.__aexit__(kind, error, trace)
             elif isinstance(error, TransportError):
                 raise error  # there is no answer whose end could report it

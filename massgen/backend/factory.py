@@ -1,7 +1,6 @@
 """From a type and a configuration to a backend: the one place that reads keys from the environment.
 
-An unusable configuration raises `ConfigurationError` with every problem at once, before anything is imported for it and
-before any network.
+An unusable configuration raises `ConfigurationError` with every problem at once, before any network.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from massgen.backend._options import address_of, is_on
 from massgen.backend.base import LLMBackend
 from massgen.backend.capabilities import (
     BACKEND_CAPABILITIES,
@@ -37,13 +37,16 @@ BACKENDS: dict[str, str] = {
     "poe": "massgen.backend.poe:PoeBackend",
     "nebius": "massgen.backend.nebius:NebiusBackend",
     "grok": "massgen.backend.grok:GrokBackend",
+    "mistral": "massgen.backend.mistral:MistralBackend",
     "claude": "massgen.backend.claude:ClaudeBackend",
     "gemini": "massgen.backend.gemini:GeminiBackend",
+    "ollama": "massgen.backend.ollama:OllamaBackend",
 }
 """Backend type -> `module:class`."""
 
 OTHER_APIS: dict[tuple[str, str], str] = {
     ("grok", "chat"): "massgen.backend.grok:GrokChatBackend",
+    ("ollama", "chat"): "massgen.backend.ollama:OllamaChatBackend",
 }
 """(Backend type, `api`) -> `module:class`, for the wires that a provider speaks beside its default one."""
 
@@ -55,28 +58,70 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
 
     The key is `config["api_key"]`, else the first of the row's variables that is set. Raises `ConfigurationError`.
     """
-    backend_type = str(backend_type).strip().lower()
-    row = get_capabilities(backend_type)
-    if row is None:
-        raise ConfigurationError(unknown_type(backend_type))
+    row = _row(backend_type)
     named = {name: value for name, value in config.items() if name not in _OWN and value is not None}
-    config = {**options_in_environment(row), **named}
+    config = {**options_in_environment(row, named), **named}
     given = config.pop("api_key", None)
     key = (given.strip() if isinstance(given, str) else given) or find_key(row, config)
     missing = None if key else missing_key(row, config)
-    problems = validate_backend_config(backend_type, {**config, "api_key": key})
-    if missing or problems:
-        wrong = [*problems, *([missing] if missing else [])]
-        raise ConfigurationError([f"{backend_type}: {problem}" for problem in wrong])
-    defaults = {"base_url": row.base_url, "model": None if row.is_open else row.default_model}
-    config = {**{name: value for name, value in defaults.items() if value}, **config}
-    return backend_class(backend_type, config.pop("api", None))(api_key=key, **config)
+    problems = validate_backend_config(row.backend_type, {**config, "api_key": key})
+    config = {**_defaults(row), **config, "api_key": key}
+    wrong = {problem.split()[0] for problem in problems}  # each begins with the option that it is about
+    sound = {name: value for name, value in config.items() if name not in wrong}
+    problems += [missing] if missing else []
+    try:
+        made = backend_class(row.backend_type, sound.pop("api", None))(**sound)
+    except ConfigurationError as error:  # what only the class itself knows
+        told = (problem.removeprefix(f"{row.backend_type}: ") for problem in error.problems)
+        problems += [problem for problem in told if problem.split()[0].rstrip(":") not in wrong]
+    except Exception:
+        if not problems:  # else it is their consequence
+            raise
+    if problems:
+        raise ConfigurationError([f"{row.backend_type}: {problem}" for problem in problems])
+    return made
 
 
 class BackendFactory:
-    """`create` under the name that MassGen's documents give it."""
+    """Backends by their type: made, checked, and what each takes by itself."""
 
     create = staticmethod(create)
+
+    @staticmethod
+    def validate(backend_type: str, **config: Any) -> list[str]:
+        """Everything for which `create` would refuse these arguments, the key included; empty where it would not."""
+        try:
+            create(backend_type, **config)
+        except ConfigurationError as error:
+            return error.problems
+        return []
+
+    @staticmethod
+    def defaults(backend_type: str) -> dict[str, Any]:
+        """The configuration that `create` completes: the type, and as far as it has them `api`, `base_url`, `model`.
+
+        Raises `ConfigurationError` for an unknown type.
+        """
+        row = _row(backend_type)
+        api = {"api": row.apis[0]} if row.apis else {}
+        return {"type": row.backend_type, **api, **_defaults(row)}
+
+    @staticmethod
+    def list_types() -> list[str]:
+        """Every type that `create` knows, in the registry's order."""
+        return list(BACKENDS)
+
+
+def _row(backend_type: str) -> BackendCapabilities:
+    row = get_capabilities(str(backend_type))
+    if row is None:
+        raise ConfigurationError(unknown_type(str(backend_type).strip().lower()))
+    return row
+
+
+def _defaults(row: BackendCapabilities) -> dict[str, str]:
+    defaults = {"base_url": row.base_url, "model": None if row.is_open else row.default_model}
+    return {name: value for name, value in defaults.items() if value}
 
 
 def backend_class(backend_type: str, api: str | None = None) -> type[LLMBackend]:
@@ -87,13 +132,23 @@ def backend_class(backend_type: str, api: str | None = None) -> type[LLMBackend]
     return found
 
 
-def options_in_environment(row: BackendCapabilities) -> dict[str, str]:
-    """What the environment says of a type's options. A variable that is set to nothing counts as not set."""
-    return {
+def options_in_environment(row: BackendCapabilities, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the environment says of a type's options, beside those that are `given`. A variable that is set to nothing
+    counts as not set.
+    """
+    found: dict[str, Any] = {
         option: value
         for option, variables in row.env_options.items()
         if (value := next((text for name in variables if (text := os.environ.get(name, "").strip())), None))
     }
+    if row.bare_port is not None and "base_url" in found:
+        found["base_url"] = address_of(found["base_url"], row.bare_port)
+    for flag, options in row.env_flags.items():
+        if flag in found:
+            found[flag] = is_on(found[flag])
+        if given.get("api_key") or not is_on(given.get(flag, found.get(flag))):
+            found = {option: value for option, value in found.items() if option not in options}
+    return found
 
 
 def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -107,7 +162,12 @@ def key_variables(row: BackendCapabilities, config: Mapping[str, Any]) -> tuple[
 
 
 def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
-    """The key in the environment, or None. A variable that is set to nothing counts as not set."""
+    """The key in the environment, or None. A variable that is set to nothing counts as not set.
+
+    Nothing is looked up where the configuration has what replaces a key.
+    """
+    if any(config.get(option) for option in row.key_options):
+        return None
     for name in key_variables(row, config):
         if value := os.environ.get(name, "").strip():
             return value
@@ -117,10 +177,11 @@ def find_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
 def missing_key(row: BackendCapabilities, config: Mapping[str, Any]) -> str | None:
     """What to do about a key that is not there; None where none is needed."""
     names = () if row.key_optional else key_variables(row, config)
-    for option in (*row.key_options, "http_client"):
-        if config.get(option):
-            return None
-    return f"no API key: set {' or '.join(names)} in the environment, or pass api_key" if names else None
+    if not names or any(config.get(option) for option in (*row.key_options, "http_client")):
+        return None
+    asked = (option for flag, options in row.env_flags.items() if is_on(config.get(flag)) for option in options)
+    options = ("api_key", *(option for option in asked if option in row.key_options))
+    return f"no API key: set {' or '.join(names)} in the environment, or pass {' or '.join(options)}"
 
 
 def conformance_target(

@@ -6,9 +6,11 @@ decoder speak its wire; the order of things is here.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,8 +20,10 @@ from massgen.backend._gate import CIRCUIT_OPEN, Gate, Pass
 from massgen.backend._options import header_problems, malformed
 from massgen.backend.base import LLMBackend
 from massgen.backend.call_ids import CallIds, call_ids_of
+from massgen.backend.context_errors import TARGET_RATIO, Compression, compress_to_fit, parse_context_error_info
 from massgen.backend.exchange import Call, Exchange
-from massgen.backend.stream_chunk import StreamChunk
+from massgen.backend.stream_chunk import ErrorKind, StreamChunk
+from massgen.backend.tokens import Token, current
 from massgen.backend.tool_handlers import ToolHandlerMixin
 from massgen.errors import ConfigurationError
 from massgen.formatter import FormatterBase
@@ -33,13 +37,16 @@ from massgen.wire.failure import Failure
 
 Json = Any
 
+_COMPRESSING = "the conversation does not fit the context window: one more try without its oldest part"
+
 
 class HTTPBackend(ToolHandlerMixin, LLMBackend):
     """A stateless backend over HTTP and a streaming wire.
 
     Configuration: `api_key`, `base_url`, `model`, `connect_timeout`, `idle_timeout`, `total_timeout` (seconds),
-    `max_retries`, `rate_limits` (mapping), `llm_circuit_breaker_*`, `extra_headers` (mapping), `http_client` (the
-    caller's own client). Everything else is a parameter of the provider's, filtered by the params handler.
+    `max_retries`, `rate_limits` (mapping), `llm_circuit_breaker_*`, `context_compression` (false: a conversation that
+    does not fit is an error at once), `extra_headers` (mapping), `http_client` (the caller's own client). Everything
+    else is a parameter of the provider's, filtered by the params handler.
     """
 
     backend_type: ClassVar[str]
@@ -49,6 +56,7 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
 
     formatter: FormatterBase
     api_params_handler: APIParamsHandlerBase
+    token: Token | None = None  # in place of a key, where a backend is given one
 
     def __init__(self, api_key: str | None = None, *, clock: Clock | None = None, **kwargs: Any) -> None:
         super().__init__(api_key, **kwargs)
@@ -73,6 +81,13 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
     def request_headers(self, body: dict[str, Json]) -> dict[str, str]:
         """The credentials, in headers and never in the URL, and whatever else the wire wants said for `body`."""
 
+    async def signed(self, request: HTTPRequest) -> HTTPRequest:
+        """The request with `token` as its bearer, made for this attempt. Raises `TokenError`."""
+        if self.token is None or "authorization" in request.headers:
+            return request
+        bearer = f"Bearer {await current(self.token)}"
+        return msgspec.structs.replace(request, headers={**request.headers, "authorization": bearer})
+
     @abstractmethod
     def new_decoder(self, ids: CallIds) -> Decoder:
         """A fresh decoder for one attempt."""
@@ -89,12 +104,12 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
         the network does wrong arrives as an `error` chunk and a `done`.
         """
         call = await self.prepare(messages, tools or [], kwargs)
-        tried, usage = 0, None
+        tried, usage, shorter = 0, None, None
         while True:
             tried += 1
             decoder = self.new_decoder(call.ids())
             decoder.requested_model = call.model
-            if (seconds := self.gate.delay(call.model, lambda: self._expected(call))) > 0:
+            if (seconds := self.gate.delay(call.model, partial(self._expected, call))) > 0:
                 yield StreamChunk("backend_status", status="rate_limited", detail=f"waiting {seconds:.1f} s")
             async with Exchange(self, call, decoder) as exchange:
                 async for data in await exchange.open():
@@ -105,12 +120,18 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
                 for chunk in await exchange.finish():
                     yield chunk
             usage = _sum(usage, exchange.usage)
+            if shorter is None and (shorter := await self._shorter(call, decoder, kwargs)) is not None:
+                yield StreamChunk("compression_status", status="compressing", detail=_COMPRESSING)
+                retry = await self.prepare(shorter.messages, tools or [], kwargs)
+                call = msgspec.structs.replace(retry, known_ids=call.known_ids)
+                yield StreamChunk("compression_status", status="compression_complete", detail=shorter.summary)
+                continue
             wait = None if self.gate.refuses(call.model) else self._wait(decoder, tried)
             if wait is None:
                 break
             yield StreamChunk("backend_status", status="retrying", detail=self._retrying(decoder.failure, tried, wait))
             await self.clock.sleep(wait)
-        for chunk in _terminal(decoder, usage, credentials(call.request.headers, call.request.url)):
+        for chunk in _terminal(decoder, usage, credentials(exchange.request.headers, exchange.request.url)):
             yield chunk
 
     async def prepare(self, messages: list[Json], tools: list[Json], kwargs: Mapping[str, Any]) -> Call:
@@ -144,6 +165,19 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
             raise ConfigurationError([f"{self.backend_type}: {problem}" for problem in wrong])
         return headers
 
+    async def _shorter(self, call: Call, decoder: Decoder, kwargs: Mapping[str, Any]) -> Compression | None:
+        """The conversation in a form that may fit, where it did not fit and nothing of an answer has been seen."""
+        params, problem = {**self.config, **kwargs}, decoder.failure
+        if problem is None or problem.info.kind != ErrorKind.CONTEXT_LENGTH or decoder.attempt.started:
+            return None
+        if params.get("context_compression") is False or params.get("previous_response_id"):
+            return None
+        said = parse_context_error_info(problem)
+        ratio = params.get("compression_target_ratio") or TARGET_RATIO
+        limit = said.context_limit if said is not None else None
+        # In a thread: a conversation that fits no context window takes a while to measure.
+        return await asyncio.to_thread(compress_to_fit, call.messages, self, ratio, context_limit=limit)
+
     def _wait(self, decoder: Decoder, tried: int) -> float | None:
         """Seconds before another try, or None. Never after the model has begun to answer."""
         problem = decoder.failure
@@ -157,7 +191,7 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
 
     async def enter(self, call: Call) -> Pass | Failure:
         """Wait until an attempt may go; a failure where none may."""
-        return await self.gate.enter(self.get_provider_name(), call.model, lambda: self._expected(call))
+        return await self.gate.enter(self.get_provider_name(), call.model, partial(self._expected, call))
 
     def _expected(self, call: Call) -> int:
         """Tokens that an attempt will use, as far as they can be known before."""

@@ -122,6 +122,18 @@ MODELS: dict[str, dict[str, str]] = {
         "grok-4.6": "",
         "grok-4.5": "",
     },
+    "mistral": {
+        "mistral-small-latest": "2026-03",
+        "devstral-latest": "2025-12",
+        "magistral-medium-latest": "2025-03",
+        "ministral-8b-latest": "2024-10",
+        "ministral-3b-latest": "2024-10",
+        "codestral-latest": "2024-05",
+        "mistral-large-4": "",
+        "mistral-large-3": "",
+        "mistral-medium-3-5": "",
+        "ministral-14b-latest": "",
+    },
     "claude": {
         "claude-haiku-5-5": "2026-10",
         "claude-sonnet-5-5": "2026-09",

@@ -5,6 +5,9 @@ from massgen.formatter._claude_formatter import ClaudeFormatter
 from massgen.formatter._converted import Converted
 from massgen.formatter._formatter_base import FormatterBase
 from massgen.formatter._gemini_formatter import GeminiFormatter
+from massgen.formatter._history_formatter import HistoryFormatter
+from massgen.formatter._of_wire import is_message_of
+from massgen.formatter._ollama_formatter import OllamaFormatter
 from massgen.formatter._response_formatter import ResponseFormatter
 
 __all__ = [
@@ -13,5 +16,8 @@ __all__ = [
     "Converted",
     "FormatterBase",
     "GeminiFormatter",
+    "HistoryFormatter",
+    "OllamaFormatter",
     "ResponseFormatter",
+    "is_message_of",
 ]

@@ -16,7 +16,10 @@ from massgen.backend.chat_dialect import ChatDialect
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, audio_format, known_marks
+from massgen.formatter._content_chunks import echoed, media_chunk
+from massgen.formatter._converted import Converted
 from massgen.formatter._formatter_base import FormatterBase, Messages
+from massgen.formatter._losses import losses
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import Tool, read_tools
 
@@ -30,18 +33,27 @@ class ChatCompletionsFormatter(FormatterBase):
         self._dialect = dialect or ChatDialect()
 
     def format_messages(self, messages: Messages, *, model: str | None = None) -> list[dict[str, Json]]:
+        return self._written(read_history(messages), model)
+
+    def write(self, history: Sequence[h.Message]) -> Converted:
+        """The conversation, with what this wire has no place for."""
+        return Converted(self._written(history), lost=losses(history, "chat", self._dialect.part_keys))
+
+    def _written(self, history: Sequence[h.Message], model: str | None = None) -> list[dict[str, Json]]:
         problems: list[str] = []
         written: list[dict[str, Json]] = []
-        for message in read_history(messages):
+        for message in history:
             if isinstance(message, h.Assistant):
-                written.append(self._assistant(message, problems))
+                written.append(self._assistant(message, problems, model))
                 written.extend(self._results(message, problems))
-            elif isinstance(message, h.System | h.User):
+            elif isinstance(message, h.Answers):
+                written.extend(self._results(message, problems))
+            elif isinstance(message, h.NativeItem):
+                written.append(self._native(message, problems))
+            else:
                 role = self._role(message)
                 content = self._content(message.parts, f"a {role} message", problems)
                 written.append(self._named({"role": role, "content": content}, message.name))
-            elif isinstance(message, h.NativeItem):
-                problems.append(message.refusal)
         if problems:
             raise ConfigurationError(problems)
         return written
@@ -66,13 +78,14 @@ class ChatCompletionsFormatter(FormatterBase):
             return given
         return hashlib.blake2b(given.encode(), digest_size=12).hexdigest()[:9]
 
-    def _assistant(self, turn: h.Assistant, problems: list[str]) -> dict[str, Json]:
+    def _assistant(self, turn: h.Assistant, problems: list[str], model: str | None = None) -> dict[str, Json]:
         dialect = self._dialect
         refusal = turn.refusal if "refusal" not in dialect.rejects else None
         text = turn.text if refusal else turn.spoken
         absent = None if (turn.calls or refusal) and turn.source.get("content") != "" else ""
-        message: dict[str, Json] = {"role": "assistant", "content": text or absent}
-        if any(not isinstance(part, Text) for part in turn.parts):
+        chunks = echoed(turn, model) if dialect.content_chunks else None
+        message: dict[str, Json] = {"role": "assistant", "content": chunks or text or absent}
+        if chunks is None and any(not isinstance(part, Text) for part in turn.parts):
             problems.append(f"{turn.where}: an assistant message holds text only on the Chat wire")
         if refusal:
             message["refusal"] = refusal
@@ -84,7 +97,11 @@ class ChatCompletionsFormatter(FormatterBase):
             message.update({key: turn.source.get(key) or " " for key in dialect.echo_on_tool_calls})
         return self._named(message, turn.name)
 
-    def _results(self, turn: h.Assistant, problems: list[str]) -> list[dict[str, Json]]:
+    def _native(self, item: h.NativeItem, problems: list[str]) -> dict[str, Json]:
+        problems.append(item.refusal)
+        return {}
+
+    def _results(self, turn: h.Assistant | h.Answers, problems: list[str]) -> list[dict[str, Json]]:
         """The tool messages of a turn, and the media that they could not hold."""
         messages: list[dict[str, Json]] = []
         carried: list[Part] = []
@@ -101,7 +118,7 @@ class ChatCompletionsFormatter(FormatterBase):
             message = {"role": "tool", "tool_call_id": self._call_id(result.call_id), "content": content}
             messages.append(self._named(message, result.name))
         if carried:
-            content = self._content(tuple(carried), f"{turn.where}: a tool result", problems)
+            content = self._content(tuple(carried), f"{turn.results[0].where}: a tool result", problems)
             messages.append({"role": "user", "content": content})
         return messages
 
@@ -111,15 +128,16 @@ class ChatCompletionsFormatter(FormatterBase):
             plain = not any(isinstance(part, Text) and known_marks(part, self._dialect.part_keys) for part in parts)
             if self._dialect.joins_text or (plain and len(parts) <= 1):
                 return h.join_text(parts)
-        return [_part(part, self._dialect, where, problems) for part in parts]
+        return [self._part(part, where, problems) for part in parts]
 
-
-def _part(part: Part, dialect: ChatDialect, where: str, problems: list[str]) -> dict[str, Json]:
-    if isinstance(part, Text):
-        return {"type": "text", "text": part.text, **known_marks(part, dialect.part_keys)}
-    if isinstance(part, Native):
-        return part.written_for("chat", where, problems)
-    return {**_media(part, where, problems), **known_marks(part, dialect.part_keys)}
+    def _part(self, part: Part, where: str, problems: list[str]) -> dict[str, Json]:
+        if isinstance(part, Text):
+            return {"type": "text", "text": part.text, **known_marks(part, self._dialect.part_keys)}
+        if isinstance(part, Native):
+            return part.written_for("chat", where, problems)
+        if self._dialect.content_chunks and part.kind != "image":
+            return media_chunk(part, where, problems)
+        return {**_media(part, where, problems), **known_marks(part, self._dialect.part_keys)}
 
 
 def _media(part: Media, where: str, problems: list[str]) -> dict[str, Json]:

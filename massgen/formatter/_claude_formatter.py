@@ -17,8 +17,10 @@ from typing import Any
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, known_marks
+from massgen.formatter._converted import Converted
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
+from massgen.formatter._losses import losses
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import NO_PARAMETERS, Tool, read_tools
 
@@ -41,13 +43,13 @@ class ClaudeFormatter(FormatterBase):
         self, messages: Messages, *, model: str | None = None
     ) -> tuple[list[dict[str, Json]], str | list[dict[str, Json]]]:
         """The messages, and the system prompt: a string, or blocks where one is marked with `cache_control`."""
-        history = read_history(messages)
-        writer = _Writer(model)
-        written = writer.messages(history)
-        system = writer.system([message for message in history if isinstance(message, h.System)])
-        if writer.problems:
-            raise ConfigurationError(writer.problems)
-        return written, system
+        return _Writer(model).written(read_history(messages))
+
+    def write(self, history: Sequence[h.Message]) -> Converted:
+        """The messages and the system prompt, with what this wire has no place for."""
+        writer = _Writer(None)
+        messages, system = writer.written(history)
+        return Converted(messages, system=system or None, lost=losses(history, "anthropic", _MARKS, writer.echoed))
 
     def format_tools(self, tools: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
         return [_tool(tool) if isinstance(tool, Tool) else dict(tool.source) for tool in read_tools(tools)]
@@ -59,6 +61,14 @@ class _Writer:
     def __init__(self, model: str | None) -> None:
         self._model = model
         self.problems: list[str] = []
+        self.echoed: set[int] = set()  # the turns that went back as they came, by identity
+
+    def written(self, history: Sequence[h.Message]) -> tuple[list[dict[str, Json]], str | list[dict[str, Json]]]:
+        messages = self.messages(history)
+        system = self.system([message for message in history if isinstance(message, h.System)])
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        return messages, system
 
     def messages(self, history: Sequence[h.Message]) -> list[dict[str, Json]]:
         written: list[dict[str, Json]] = []
@@ -68,6 +78,8 @@ class _Writer:
                 _append(written, "user", [self._result(result) for result in message.results])
             elif isinstance(message, h.User):
                 _append(written, "user", self._parts(message.parts, "a user message"))
+            elif isinstance(message, h.Answers):
+                _append(written, "user", [self._result(result) for result in message.results])
             elif isinstance(message, h.NativeItem):
                 self.problems.append(message.refusal)
         return [_plain(message) for message in written]
@@ -84,6 +96,7 @@ class _Writer:
         kept = kept_blocks(turn, "anthropic", "content", self._model)
         if kept and agrees(turn, _said(kept.blocks), _calls(kept.blocks)):
             calls = iter(turn.calls)
+            self.echoed.add(id(turn))
             blocks = [_with_id(block, calls) for block in kept.blocks if not _is_blank(block)]
             return blocks if kept.same_model else [block for block in blocks if block.get("type") not in REASONING]
         if any(not isinstance(part, Text) for part in turn.parts):
@@ -112,7 +125,8 @@ class _Writer:
         marks = known_marks(part, _MARKS)
         if isinstance(part, Text):
             return {"type": "text", "text": part.text, **marks}
-        return {**self._media(part, where), **marks}
+        titled = {"title": part.filename} if part.kind == "file" and part.filename else {}
+        return {**self._media(part, where), **titled, **marks}
 
     def _media(self, part: Media, where: str) -> dict[str, Json]:
         kind = "image" if part.kind == "image" else "document"

@@ -149,6 +149,8 @@ def _image_url(item: Mapping[str, Json]) -> Media:
     if isinstance(target, Mapping):
         marks = {**marks, **{key: value for key, value in target.items() if key != "url"}}
         target = target["url"]
+    if marks.get("detail") == "auto":  # the default of every wire that has the word
+        marks = {key: value for key, value in marks.items() if key != "detail"}
     if target is None:
         return Media("image", file_id=item["file_id"], marks=marks)
     return located("image", target, marks=marks)
@@ -156,21 +158,22 @@ def _image_url(item: Mapping[str, Json]) -> Media:
 
 def _source(kind: str, item: Mapping[str, Json]) -> Part:
     """Anthropic's `source` form, and the flat form with `base64`, `url` or `file_id` beside the type."""
-    marks = _marks(item)
     source = item.get("source") or item
     form = source.get("type")
     if form == "content":
         return Native("anthropic", dict(item))
+    name = item.get("filename") or (item.get("title") if kind == "file" else None)
+    marks = {key: value for key, value in _marks(item).items() if key != "title" or value != name}
     if form == "text":
-        return inline(kind, source["data"].encode(), "text/plain", item.get("title"), marks)
+        return inline(kind, source["data"].encode(), "text/plain", name, marks)
     declared = source.get("media_type") or source.get("mime_type") or source.get("mimeType")
     data = source.get("data") if "data" in source else source.get("base64")
     if data is not None:
-        return inline(kind, data, declared, item.get("filename") or item.get("title"), marks)
+        return inline(kind, data, declared, name, marks)
     if source.get("url") is not None:
-        return located(kind, source["url"], marks=marks)
+        return located(kind, source["url"], name, marks)
     if source.get("file_id") is not None:
-        return Media(kind, file_id=source["file_id"], marks=marks)
+        return Media(kind, file_id=source["file_id"], filename=name, marks=marks)
     raise ValueError(
         f"this {kind} has no bytes (only {sorted(source)}); read the file and give base64 data, a URL or a file id"
     )
@@ -201,7 +204,8 @@ def _audio(item: Mapping[str, Json]) -> Media:
     if source.get("url") is not None:
         return located("audio", source["url"], marks=_marks(item))
     form = source.get("format")
-    declared = source.get("mime_type") or source.get("media_type") or (form and _AUDIO.get(form, f"audio/{form}"))
+    declared = source.get("mime_type") or source.get("media_type") or source.get("mimeType")
+    declared = declared or (form and _AUDIO.get(form, f"audio/{form}"))
     data = source.get("data") if "data" in source else source.get("base64")
     if data is None:
         raise ValueError("it is audio without data; give base64 data and a format")
@@ -223,17 +227,26 @@ def _read_gemini(item: Mapping[str, Json]) -> Part:
     file_data = item.get("fileData") or item.get("file_data")
     if inline_data:
         declared = inline_data.get("mimeType") or inline_data.get("mime_type")
-        return inline(_kind(declared), inline_data["data"], declared, inline_data.get("displayName"), _marks(item))
+        return inline(kind_of(declared), inline_data["data"], declared, inline_data.get("displayName"), _marks(item))
     if file_data:
         declared = file_data.get("mimeType") or file_data.get("mime_type")
         uri = file_data.get("fileUri") or file_data.get("file_uri")
-        return Media(_kind(declared), url=uri, media_type=declared, marks=_marks(item))
+        return Media(kind_of(declared, uri), url=uri, media_type=declared, marks=_marks(item))
     if isinstance(item.get("text"), str):
         return Text(item["text"], _marks(item))
     return Native("gemini", dict(item))
 
 
-def _kind(media_type: str | None) -> str:
+_SUFFIXES = {
+    **dict.fromkeys(("png", "jpg", "jpeg", "gif", "webp", "heic"), "image"),
+    **dict.fromkeys(("wav", "mp3", "m4a", "ogg", "flac"), "audio"),
+}
+
+
+def kind_of(media_type: str | None, url: str | None = None) -> str:
+    """`image`, `audio` or `file`, by the media type, or where there is none by the suffix of the URL's path."""
+    if not media_type and isinstance(url, str):
+        return _SUFFIXES.get(url.partition("?")[0].rpartition(".")[2].lower(), "file")
     family = (media_type or "").partition("/")[0]
     return family if family in ("image", "audio") else "file"
 

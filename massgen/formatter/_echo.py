@@ -8,7 +8,7 @@ only to the model that made it: signatures and encrypted reasoning are bound to 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,58 @@ def _canonical(arguments: str) -> str:
         return msgspec.json.encode(msgspec.json.decode(arguments), order="deterministic").decode()
     except msgspec.DecodeError:
         return arguments
+
+
+NATIVE = {"anthropic": "content", "gemini": "parts", "openai_responses": "items", "mistral": "content"}
+"""Under which provider key a message keeps the blocks of a wire, and their name there."""
+
+_SAID: Mapping[tuple[str, str], frozenset[str]] = {
+    ("anthropic", "text"): frozenset({"type", "text"}),
+    ("anthropic", "tool_use"): frozenset({"type", "id", "name", "input"}),
+    ("openai_responses", "message"): frozenset({"type", "id", "status", "role", "content"}),
+    ("openai_responses", "output_text"): frozenset({"type", "text"}),
+    ("openai_responses", "refusal"): frozenset({"type", "refusal"}),
+    ("openai_responses", "function_call"): frozenset({"type", "id", "status", "call_id", "name", "arguments"}),
+    ("gemini", "text"): frozenset({"text"}),
+    ("mistral", "text"): frozenset({"type", "text"}),
+    ("gemini", "functionCall"): frozenset({"functionCall"}),
+}
+"""(Provider key, kind of block) -> its keys that a message says in its own fields."""
+
+
+def unsaid(key: str, blocks: Sequence[Mapping[str, Json]]) -> list[str]:
+    """What of a provider's blocks the text and the calls of their message do not say: `thinking`, `text.citations`.
+
+    The ids and states of items count as nothing; an order in which text follows a call is named as `order`.
+    """
+    found: list[str] = []
+    called = False
+    for block in blocks:
+        kind = _kind(key, block)
+        found.extend(_more(key, kind, block))
+        inner = block.get("content") if kind == "message" else None
+        for part in inner if isinstance(inner, list) else ():
+            found.extend(_more(key, str(part.get("type")), part))
+        if called and kind in ("text", "message"):
+            found.append("order")
+        called = called or kind in ("tool_use", "function_call", "functionCall")
+    return list(dict.fromkeys(found))
+
+
+def _kind(key: str, block: Mapping[str, Json]) -> str:
+    if key != "gemini":
+        return str(block.get("type"))
+    if block.get("thought"):
+        return "thought"
+    return next((name for name in ("functionCall", "text") if name in block), next(iter(block), ""))
+
+
+def _more(key: str, kind: str, block: Mapping[str, Json]) -> Iterator[str]:
+    said = _SAID.get((key, kind))
+    if said is None:
+        yield kind
+    else:
+        yield from (f"{kind}.{name}" for name, value in block.items() if name not in said and value)
 
 
 def decode_object(arguments: str) -> dict[str, Json] | None:

@@ -16,8 +16,10 @@ from massgen.backend.call_ids import is_synthetic_id
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, known_marks
+from massgen.formatter._converted import Converted
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
+from massgen.formatter._losses import losses
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import ServerTool, Tool, read_tools
 
@@ -40,14 +42,13 @@ class GeminiFormatter(FormatterBase):
         self, messages: Messages, *, model: str | None = None
     ) -> tuple[list[dict[str, Json]], dict[str, Json] | None]:
         """The contents, and the `systemInstruction` with every system message as a part, or None."""
-        history = read_history(messages)
-        writer = _Writer(model)
-        contents = writer.contents(history)
-        system = [part for message in history if isinstance(message, h.System) for part in message.parts]
-        parts = writer.parts(system, "the system prompt")
-        if writer.problems:
-            raise ConfigurationError(writer.problems)
-        return contents, {"parts": parts} if parts else None
+        return _Writer(model).written(read_history(messages))
+
+    def write(self, history: Sequence[h.Message]) -> Converted:
+        """The contents and the `systemInstruction`, with what this wire has no place for."""
+        writer = _Writer(None)
+        contents, system = writer.written(history)
+        return Converted(contents, system=system, lost=losses(history, "gemini", _MARKS, writer.echoed))
 
     def format_tools(self, tools: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
         """One entry with all function declarations, and one for each tool of the provider's own."""
@@ -70,6 +71,15 @@ class _Writer:
         self._model = model
         self._signs = (generation(model) or 0) >= 3
         self.problems: list[str] = []
+        self.echoed: set[int] = set()  # the turns that went back as they came, by identity
+
+    def written(self, history: Sequence[h.Message]) -> tuple[list[dict[str, Json]], dict[str, Json] | None]:
+        contents = self.contents(history)
+        system = [part for message in history if isinstance(message, h.System) for part in message.parts]
+        parts = self.parts(system, "the system prompt")
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        return contents, {"parts": parts} if parts else None
 
     def contents(self, history: Sequence[h.Message]) -> list[dict[str, Json]]:
         contents: list[dict[str, Json]] = []
@@ -80,6 +90,8 @@ class _Writer:
                 _append(contents, "user", self._responses(message, ids))
             elif isinstance(message, h.User):
                 _append(contents, "user", self._said(message))
+            elif isinstance(message, h.Answers):
+                _append(contents, "user", self._alone(message))
             elif isinstance(message, h.NativeItem):
                 self.problems.append(message.refusal)
         return contents
@@ -95,6 +107,7 @@ class _Writer:
         kept = kept_blocks(turn, "gemini", "parts", self._model)
         if kept and agrees(turn, _text(kept.blocks), _calls(kept.blocks)):
             own = [call.id for call in _calls(kept.blocks)]
+            self.echoed.add(id(turn))
             ids = {call.id: wire_id for call, wire_id in zip(turn.calls, own, strict=True) if wire_id}
             if kept.same_model:
                 return [dict(part) for part in kept.blocks], ids
@@ -121,9 +134,19 @@ class _Writer:
 
     def _responses(self, turn: h.Assistant, ids: Mapping[str, str]) -> list[dict[str, Json]]:
         order = [call.id for call in turn.calls]
+        return self._answers(sorted(turn.results, key=lambda result: order.index(result.call_id)), ids)
+
+    def _alone(self, answers: h.Answers) -> list[dict[str, Json]]:
+        """Results whose calls are elsewhere: then only they can say the name of their tool."""
+        nameless = [result for result in answers.results if not result.name]
+        self.problems.extend(f"{r.where}: the Gemini wire wants the tool's name with its result" for r in nameless)
+        ids = {r.call_id: r.call_id for r in answers.results if r.call_id and not is_synthetic_id(r.call_id)}
+        return self._answers(answers.results, ids)
+
+    def _answers(self, results: Sequence[h.Result], ids: Mapping[str, str]) -> list[dict[str, Json]]:
         written: list[dict[str, Json]] = []
         beside: list[dict[str, Json]] = []
-        for result in sorted(turn.results, key=lambda result: order.index(result.call_id)):
+        for result in results:
             response: dict[str, Json] = {"id": ids[result.call_id]} if result.call_id in ids else {}
             response.update(name=result.name, response=_response(result))
             media = [self._part(part, f"{result.where}: a tool result") for part in result.attached]

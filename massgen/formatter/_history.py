@@ -27,6 +27,7 @@ class System:
     role: str
     parts: tuple[Part, ...]
     name: str | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class User:
 
     parts: tuple[Part, ...]
     name: str | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ class Assistant:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Results of calls that the provider keeps (`previous_response_id`)."""
+    """Results whose calls are not in the history: the provider keeps them (`previous_response_id`), or the history is a
+    piece of one.
+    """
 
     results: list[Result]
 
@@ -159,8 +163,12 @@ def join_text(parts: Iterable[Part], separator: str = "\n") -> str:
     return separator.join(part.text for part in parts if isinstance(part, Text))
 
 
-def pair(entries: Sequence[Entry], problems: list[str], *, calls_elsewhere: bool) -> list[Message]:
-    """Put every result to its call; what stays alone is a problem, or, with `calls_elsewhere`, an `Answers`."""
+def pair(
+    entries: Sequence[Entry], problems: list[str], *, calls_elsewhere: bool, results_elsewhere: bool = False
+) -> list[Message]:
+    """Put every result to its call. What stays alone is a problem, or, with `calls_elsewhere`, an `Answers`; a call
+    without a result is none with `results_elsewhere`.
+    """
     history: list[Message] = []
     waiting: dict[str, Assistant] = {}
     for entry in entries:
@@ -182,7 +190,8 @@ def pair(entries: Sequence[Entry], problems: list[str], *, calls_elsewhere: bool
                 f"{entry.where}: the result for the tool call {entry.call_id or entry.name!r} has no unanswered call "
                 "before it; keep the assistant message that made the call, or leave the result out"
             )
-    problems.extend(_unanswered(history))
+    if not results_elsewhere:
+        problems.extend(_unanswered(history))
     return history
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from massgen.errors import ConfigurationError
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, Text, audio_format, known_marks
+from massgen.formatter._converted import Converted
 from massgen.formatter._echo import agrees, kept_blocks
 from massgen.formatter._formatter_base import FormatterBase, Messages
+from massgen.formatter._losses import losses
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import NO_PARAMETERS, Tool, read_tools
 
@@ -28,15 +30,25 @@ class ResponseFormatter(FormatterBase):
     """Items for the `input` of `POST /responses`."""
 
     def format_messages(self, messages: Messages, *, model: str | None = None) -> list[dict[str, Json]]:
-        """The items, system messages among them. `format_input` takes the leading ones out as instructions."""
-        return _Writer(model).items(read_history(messages))
+        """The items, system messages among them, as a provider that stores its answers takes them.
+
+        `format_input` takes the leading system messages out as instructions.
+        """
+        return _Writer(model, keeps=True).items(read_history(messages))
+
+    def write(self, history: Sequence[h.Message]) -> Converted:
+        """The items, with what this wire has no place for."""
+        writer = _Writer(None)
+        items = writer.items(history)
+        return Converted(items, lost=losses(history, "responses", _MARKS, writer.echoed))
 
     def format_input(
-        self, messages: Messages, *, model: str | None = None, stored: bool = False
+        self, messages: Messages, *, model: str | None = None, stored: bool = False, keeps: bool = False
     ) -> tuple[list[dict[str, Json]], str]:
         """The items, and the leading system messages as `instructions`; later ones stay in their place.
 
-        `stored` says that the provider holds earlier messages (`previous_response_id`), calls among them.
+        `stored` says that the provider holds earlier messages (`previous_response_id`), calls among them; `keeps`, that
+        it keeps what it says, so that its reasoning is known to it by the id alone.
         """
         history = read_history(messages, calls_elsewhere=stored)
         leading: list[h.System] = []
@@ -45,7 +57,7 @@ class ResponseFormatter(FormatterBase):
                 break
             leading.append(message)
         instructions = "\n\n".join(h.join_text(message.parts) for message in leading)
-        return _Writer(model).items(history[len(leading) :]), instructions
+        return _Writer(model, keeps=keeps or stored).items(history[len(leading) :]), instructions
 
     def format_tools(self, tools: Sequence[Mapping[str, Json]] | None) -> list[dict[str, Json]]:
         """Flat function tools; `strict` is always told, because the server's default is true here."""
@@ -55,9 +67,11 @@ class ResponseFormatter(FormatterBase):
 class _Writer:
     """One history being written."""
 
-    def __init__(self, model: str | None) -> None:
+    def __init__(self, model: str | None, *, keeps: bool = False) -> None:
         self._model = model
+        self._keeps = keeps
         self._problems: list[str] = []
+        self.echoed: set[int] = set()  # the turns that went back as they came, by identity
 
     def items(self, history: Sequence[h.Message]) -> list[dict[str, Json]]:
         items: list[dict[str, Json]] = []
@@ -79,8 +93,10 @@ class _Writer:
 
     def _turn(self, turn: h.Assistant) -> list[dict[str, Json]]:
         kept = kept_blocks(turn, "openai_responses", "items", self._model)
-        if kept and kept.same_model and agrees(turn, _said(kept.blocks), _calls(kept.blocks)):
+        whole = kept and kept.same_model and (self._keeps or all(map(_stands_alone, kept.blocks)))
+        if kept and whole and agrees(turn, _said(kept.blocks), _calls(kept.blocks)):
             names = iter(turn.calls)
+            self.echoed.add(id(turn))
             return [_with_call_id(item, names) for item in kept.blocks]
         if any(not isinstance(part, Text) for part in turn.parts):
             self._problems.append(f"{turn.where}: an assistant message holds text only on the Responses wire")
@@ -129,6 +145,11 @@ class _Writer:
             return {"type": "input_file", "file_url": part.url}
         name = part.filename or "file." + (part.media_type or "/bin").partition("/")[2]
         return {"type": "input_file", "filename": name, "file_data": part.data_url}
+
+
+def _stands_alone(item: Mapping[str, Json]) -> bool:
+    """Whether an item says all of itself: reasoning by id alone is known to who stored it, and else refused."""
+    return item.get("type") != "reasoning" or bool(item.get("encrypted_content") or item.get("content"))
 
 
 def call_id(given: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from massgen.backend.call_ids import CallIds
 from massgen.errors import ConfigurationError
-from massgen.formatter._content import Part, Text, is_part, marked, read_parts
+from massgen.formatter._content import Part, Text, inline, is_part, marked, read_parts
 from massgen.formatter._history import (
     Assistant,
     Entry,
@@ -32,11 +32,14 @@ _RESULT_PARTS = frozenset(
 )
 
 
-def read_history(messages: Sequence[Mapping[str, Json]], *, calls_elsewhere: bool = False) -> list[Message]:
+def read_history(
+    messages: Sequence[Mapping[str, Json]], *, calls_elsewhere: bool = False, results_elsewhere: bool = False
+) -> list[Message]:
     """`messages` as neutral values; the caller's objects are neither changed nor copied.
 
-    `calls_elsewhere` says that the provider holds earlier messages itself, so that a result may come without its call.
-    Raises ConfigurationError with every problem of the history at once.
+    `calls_elsewhere` says that the provider holds earlier messages itself, so that a result may come without its call;
+    `results_elsewhere` that this is not a whole history, so that a call may come without its result. Raises
+    ConfigurationError with every problem of the history at once.
     """
     if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence):
         raise ConfigurationError(f"messages: give a list of messages, not {type(messages).__name__}")
@@ -52,7 +55,7 @@ def read_history(messages: Sequence[Mapping[str, Json]], *, calls_elsewhere: boo
             problems.append(f"{where}: it cannot be read: {error}")
         index += len(run) or 1
     _name_calls(entries, problems)
-    history = pair(entries, problems, calls_elsewhere=calls_elsewhere)
+    history = pair(entries, problems, calls_elsewhere=calls_elsewhere, results_elsewhere=results_elsewhere)
     if problems:
         raise ConfigurationError(problems)
     return history
@@ -73,9 +76,11 @@ def _read(message: Json, where: str, problems: list[str]) -> list[Entry]:
         problems.append(f"{where}: it is {type(message).__name__}; a message is an object with a role")
         return []
     role = message.get("role")
+    if "parts" in message and role in (None, "function"):
+        role = "user"  # on Gemini's wire the role may be left out, and `function` was the role of results
     if role in ("system", "developer"):
         parts = read_parts(message.get("content"), where, problems)
-        return [System(role, marked(parts, _cache_mark(message)), message.get("name"))]
+        return [System(role, marked(parts, _cache_mark(message)), message.get("name"), where)]
     if role in ("tool", "function"):
         return [_tool_message(message, where, problems)]
     if role in ("assistant", "model"):
@@ -95,8 +100,8 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
     """A user message; the tool results that Anthropic and Gemini put into it come first."""
     content = message["parts"] if "parts" in message else message.get("content")
     if not isinstance(content, list):
-        parts = read_parts(content, where, problems)
-        return [User(marked(parts, _cache_mark(message)), message.get("name"))]
+        parts = (*read_parts(content, where, problems), *_images(message))
+        return [User(marked(parts, _cache_mark(message)), message.get("name"), where)]
     results: list[Entry] = []
     rest: list[Json] = []
     for block in content:
@@ -110,8 +115,13 @@ def _user(message: Mapping[str, Json], where: str, problems: list[str]) -> list[
             rest.append(block)
     if rest or not results:
         parts = read_parts(rest, where, problems)
-        results.append(User(marked(parts, _cache_mark(message)), message.get("name")))
+        results.append(User(marked(parts, _cache_mark(message)), message.get("name"), where))
     return results
+
+
+def _images(message: Mapping[str, Json]) -> list[Part]:
+    """Ollama's `images` beside the text, as base64. Raises ValueError for what is none."""
+    return [inline("image", image, None) for image in message.get("images") or ()]
 
 
 def _cache_mark(message: Mapping[str, Json]) -> dict[str, Json]:
@@ -121,7 +131,13 @@ def _cache_mark(message: Mapping[str, Json]) -> dict[str, Json]:
 
 def _tool_message(message: Mapping[str, Json], where: str, problems: list[str]) -> Result:
     call_id = message.get("tool_call_id") or message.get("id")
-    return _result(message, call_id, message.get("content", ""), where, problems)
+    result = _result(message, call_id, message.get("content", ""), where, problems)
+    kept = message.get("gemini")
+    if isinstance(kept, Mapping) and isinstance(kept.get("response"), Mapping):
+        own = _gemini_result({"response": kept["response"]}, where, problems)
+        if own.text == result.text:  # else the caller has edited the text
+            result.response = own.response
+    return result
 
 
 def _result(source: Mapping[str, Json], call_id: Json, content: Json, where: str, problems: list[str]) -> Result:

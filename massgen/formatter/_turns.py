@@ -74,14 +74,31 @@ def arguments_text(arguments: Json) -> str:
 def _from_gemini(message: Mapping[str, Json], where: str, problems: list[str]) -> Assistant:
     calls: list[Call] = []
     said: list[Json] = []
-    for part in message["parts"]:
-        call = part.get("functionCall") or part.get("function_call")
+    given = [_camel_case(part) for part in message["parts"]]
+    for part in given:
+        call = part.get("functionCall")
         if call:
             calls.append(_checked(call.get("id") or "", call.get("name") or "", call.get("args")))
         elif isinstance(part.get("text"), str) and not part.get("thought"):
             said.append({"type": "text", "text": part["text"]})
-    source = message if "gemini" in message else {**message, "gemini": {"parts": list(message["parts"])}}
+    source = message if "gemini" in message else {**message, "gemini": {"parts": given}}
     return Assistant(read_parts(said, where, problems), calls, source, where=where)
+
+
+_CAMEL = {
+    "function_call": "functionCall",
+    "thought_signature": "thoughtSignature",
+    "inline_data": "inlineData",
+    "file_data": "fileData",
+    "executable_code": "executableCode",
+    "code_execution_result": "codeExecutionResult",
+    "video_metadata": "videoMetadata",
+}
+
+
+def _camel_case(part: Mapping[str, Json]) -> dict[str, Json]:
+    """A part under the names of the wire, also where it comes from Google's SDK."""
+    return {_CAMEL.get(key, key): value for key, value in part.items() if value is not None}
 
 
 def output_run(messages: Sequence[Mapping[str, Json]], start: int) -> list[Mapping[str, Json]]:
@@ -97,7 +114,7 @@ def _is_output(item: Json) -> bool:
         return False
     kind, role = item.get("type"), item.get("role")
     if kind == "message":
-        return role == "assistant"
+        return role == "assistant" and "stop_reason" not in item  # Anthropic's whole responses are messages too
     if role is not None or not isinstance(kind, str) or kind in _INPUT_ONLY:
         return False
     return kind in _OUTPUT_ONLY or kind.endswith("_call")

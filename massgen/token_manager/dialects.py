@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from massgen.token_manager.usage import Usage
+from massgen.token_manager.usage import Usage, tier_of
 
 Json = Any
 
@@ -28,8 +28,9 @@ _TOTAL = ("total_tokens", "totalTokenCount", "total_token_count")
 _REASONING = ("reasoning_tokens", "reasoning_output_tokens")
 _READ = ("cache_read_input_tokens",)
 _WRITTEN = ("cache_creation_input_tokens",)
-_CACHED = ("cached_input_tokens", "prompt_cache_hit_tokens", "cached_tokens", "cachedContentTokenCount",
-           "cached_content_token_count")  # fmt: skip
+_CACHED = ("cached_input_tokens", "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens",
+           "cachedContentTokenCount", "cached_content_token_count")  # fmt: skip
+_AUDIO = ("audio_tokens",)
 _WRITES = ("cache_creation_tokens", "cache_write_tokens")
 
 
@@ -50,9 +51,12 @@ def _openai(fields: Mapping[str, Json]) -> Usage:
     prompt_details = _mapping(fields.get("prompt_tokens_details") or fields.get("input_tokens_details"))
     output_details = _mapping(fields.get("completion_tokens_details") or fields.get("output_tokens_details"))
     prompt, completion = _first(fields, *_PROMPT) or 0, _first(fields, *_COMPLETION) or 0
+    heard = _first(prompt_details, *_AUDIO) or 0
     reasoning = _first(output_details, *_REASONING)
     reasoning = _first(fields, *_REASONING) if reasoning is None else reasoning
     total = _first(fields, *_TOTAL)
+    if heard and total == prompt + completion + heard:
+        prompt += heard  # Mistral counts sound beside the prompt
     if reasoning and total == prompt + completion + reasoning:
         completion += reasoning  # xAI's Chat wire counts reasoning beside the completion
     cached = _first(prompt_details, *_CACHED)
@@ -66,6 +70,10 @@ def _openai(fields: Mapping[str, Json]) -> Usage:
         cost=_cost(fields),
         estimated=fields.get("estimated") is True,
         partial=fields.get("partial") is True,
+        cache_creation_1h=_first(fields, "cache_creation_1h_tokens"),
+        audio_prompt=heard or _first(fields, "audio_input_tokens"),
+        audio_completion=_first(output_details, *_AUDIO) or _first(fields, "audio_output_tokens"),
+        service_tier=tier_of(fields.get("service_tier")),
     )
 
 
@@ -79,6 +87,8 @@ def _anthropic(fields: Mapping[str, Json]) -> Usage:
         cache_creation=written,
         reasoning=_first(_mapping(fields.get("output_tokens_details")), "thinking_tokens", *_REASONING),
         cost=_cost(fields),
+        cache_creation_1h=_first(_mapping(fields.get("cache_creation")), "ephemeral_1h_input_tokens") or None,
+        service_tier=tier_of(fields.get("speed"), fields.get("service_tier")),
     )
 
 
@@ -91,7 +101,21 @@ def _gemini(fields: Mapping[str, Json]) -> Usage:
         cached=_first(fields, *_CACHED),
         reasoning=thoughts,
         cost=_cost(fields),
+        audio_prompt=_modality(fields, "promptTokensDetails", "prompt_tokens_details"),
+        audio_completion=_modality(fields, "candidatesTokensDetails", "candidates_tokens_details"),
     )
+
+
+def _modality(fields: Mapping[str, Json], *names: str) -> int | None:
+    """The tokens of sound among details by modality."""
+    details: list[Json] = next((fields[name] for name in names if isinstance(fields.get(name), list)), [])
+    heard = (_mapping(entry) for entry in details)
+    counts = [
+        _first(entry, "tokenCount", "token_count") or 0
+        for entry in heard
+        if str(entry.get("modality")).rpartition(".")[2] == "AUDIO"
+    ]
+    return sum(counts) or None
 
 
 def _cost(fields: Mapping[str, Json]) -> float | None:

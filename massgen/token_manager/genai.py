@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from massgen.token_manager.prices import ModelPricing, PriceTier, is_version_of
 
 
@@ -43,35 +45,51 @@ def _aliases(clause: Any) -> Iterator[str]:
         yield from _aliases(inner)
 
 
+# Our names of prices -> theirs.
+_NAMES = {
+    "input_cost_per_1k": "input_mtok",
+    "output_cost_per_1k": "output_mtok",
+    "cached_cost_per_1k": "cache_read_mtok",
+    "cache_write_cost_per_1k": "cache_write_mtok",
+    "cache_write_1h_cost_per_1k": "cache_write_1h_mtok",
+    "audio_input_cost_per_1k": "input_audio_mtok",
+    "audio_output_cost_per_1k": "output_audio_mtok",
+    "reasoning_cost_per_1k": "output_reasoning_mtok",
+}
+
+# Tiers of service -> what a request of theirs is like, in the words of their price variants.
+_SERVICE = {
+    "batch": {"processing": "batch"},
+    "flex": {"service_tier": "flex"},
+    "priority": {"service_tier": "priority"},
+    "fast": {"service_tier": "fast", "speed": "fast"},
+}
+
+
 def _pricing(info: Any, at: datetime) -> ModelPricing | None:
-    prices = info.get_prices(at)
-    names = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
-    per_mtok = [getattr(prices, name, None) for name in names]
-    if per_mtok[0] is None or per_mtok[1] is None:
+    standard = _read(info.get_prices(at))
+    if standard is None:
         return None
-    starts = sorted({tier.start for price in per_mtok for tier in getattr(price, "tiers", ())})
-    tiers = tuple(PriceTier(start, *_rates(per_mtok, start + 1)) for start in starts)
-    fresh, output, cached, write = _rates(per_mtok, 0)
-    return ModelPricing(
-        fresh,
-        output,
-        context_window=info.context_window,
-        source="genai-prices",
-        cached_cost_per_1k=cached,
-        cache_write_cost_per_1k=write,
-        tiers=tiers,
-    )
+    others = ((name, _read(info.get_prices(at, context))) for name, context in _SERVICE.items())
+    services = {name: other for name, other in others if other is not None and other != standard}
+    return msgspec.structs.replace(standard, context_window=info.context_window, service_tiers=services)
 
 
-def _rates(per_mtok: list[Any], prompt: int) -> tuple[float, float, float | None, float | None]:
+def _read(prices: Any) -> ModelPricing | None:
+    per_mtok = {ours: getattr(prices, theirs, None) for ours, theirs in _NAMES.items()}
+    if per_mtok["input_cost_per_1k"] is None or per_mtok["output_cost_per_1k"] is None:
+        return None
+    starts = sorted({tier.start for price in per_mtok.values() for tier in getattr(price, "tiers", ())})
+    tiers = tuple(PriceTier(start, **_rates(per_mtok, start + 1)) for start in starts)
+    return ModelPricing(**_rates(per_mtok, 0), source="genai-prices", tiers=tiers)
+
+
+def _rates(per_mtok: dict[str, Any], prompt: int) -> dict[str, Any]:
     """USD per 1,000 tokens of a request with `prompt` input tokens."""
-    fresh, output, cached, write = (_rate(price, prompt) for price in per_mtok)
-    return fresh or 0.0, output or 0.0, cached, write
+    return {name: _rate(price, prompt) for name, price in per_mtok.items() if price is not None}
 
 
-def _rate(price: Any, prompt: int) -> float | None:
-    if price is None:
-        return None
+def _rate(price: Any, prompt: int) -> float:
     reached = [tier for tier in getattr(price, "tiers", ()) if prompt > tier.start]
     plain = max(reached, key=lambda tier: tier.start).price if reached else getattr(price, "base", price)
     return float(plain) / 1000.0

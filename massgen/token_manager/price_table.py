@@ -7,6 +7,7 @@ themselves.
 
 from __future__ import annotations
 
+from massgen.token_manager.price_terms import hour_write, services, with_hour_writes
 from massgen.token_manager.prices import ModelPricing, PriceTier
 
 
@@ -20,9 +21,10 @@ def _usd(
     write: float | None = None,
     above: tuple[int, float, float] | None = None,
     steps: tuple[tuple[int, float, float], ...] = (),
+    terms: str = "",
 ) -> ModelPricing:
     """Prices per million tokens. `above` is (tokens, factor on every input price, factor on the output price), and
-    `steps` are several such, for a price that rises more than once.
+    `steps` are several such, for a price that rises more than once. `terms` is the provider whose `price_terms` hold.
     """
     tiers = tuple(
         PriceTier(
@@ -34,7 +36,7 @@ def _usd(
         )
         for tokens, dearer_in, dearer_out in ((above,) if above else steps)
     )
-    return ModelPricing(
+    plain = ModelPricing(
         input_ / 1000,
         output / 1000,
         context,
@@ -42,56 +44,99 @@ def _usd(
         "table",
         None if cached is None else cached / 1000,
         None if write is None else write / 1000,
-        tiers,
+        with_hour_writes(terms, tiers),
+        hour_write(terms, input_ / 1000),
     )
+    return _with_services(plain, terms) if terms else plain
+
+
+def _with_services(plain: ModelPricing, terms: str) -> ModelPricing:
+    return ModelPricing(
+        plain.input_cost_per_1k,
+        plain.output_cost_per_1k,
+        plain.context_window,
+        plain.max_output_tokens,
+        plain.source,
+        plain.cached_cost_per_1k,
+        plain.cache_write_cost_per_1k,
+        plain.tiers,
+        plain.cache_write_1h_cost_per_1k,
+        service_tiers=services(terms, plain),
+    )
+
+
+def _openai(
+    input_: float,
+    output: float,
+    context: int,
+    max_output: int | None = None,
+    *,
+    cached: float | None = None,
+    write: float | None = None,
+    above: tuple[int, float, float] | None = None,
+) -> ModelPricing:
+    return _usd(input_, output, context, max_output, cached=cached, write=write, above=above, terms="OpenAI")
+
+
+def _claude(
+    input_: float,
+    output: float,
+    context: int,
+    max_output: int | None = None,
+    *,
+    cached: float | None = None,
+    write: float | None = None,
+    above: tuple[int, float, float] | None = None,
+) -> ModelPricing:
+    return _usd(input_, output, context, max_output, cached=cached, write=write, above=above, terms="Claude")
 
 
 _LONG = (272_000, 2.0, 1.5)  # OpenAI, from gpt-5.4 on
 
 _OPENAI = {
-    "gpt-6.1-terra": _usd(1, 5, 922_000, 128_000, cached=0.05, write=1.25, above=_LONG),
-    "gpt-6.1-sol": _usd(2, 10, 922_000, 128_000, cached=0.1, write=2.5, above=_LONG),
-    "gpt-6-sol": _usd(2, 10, 922_000, 128_000, cached=0.2, write=2.5, above=_LONG),
-    "gpt-6-luna": _usd(0.1, 0.5, 922_000, 128_000, cached=0.01, write=0.125, above=_LONG),
-    "gpt-6-astra": _usd(10, 50, 922_000, 128_000, cached=1, write=12.5, above=_LONG),
-    "gpt-5.6-sol": _usd(4, 20, 922_000, 128_000, cached=0.4, write=5, above=_LONG),
-    "gpt-5.6-terra": _usd(2, 12, 922_000, 128_000, cached=0.2, write=2.5, above=_LONG),
-    "gpt-5.6-luna": _usd(0.2, 1.2, 922_000, 128_000, cached=0.02, write=0.25, above=_LONG),
-    "gpt-5.5": _usd(5, 30, 1_050_000, 128_000, cached=0.5, above=_LONG),
-    "gpt-5.5-pro": _usd(30, 180, 1_050_000, 128_000, above=_LONG),
-    "gpt-5.4-mini": _usd(0.75, 4.5, 272_000, 128_000, cached=0.075),
-    "gpt-5.4-nano": _usd(0.2, 1.25, 272_000, 128_000, cached=0.02),
-    "gpt-5.4": _usd(2.5, 15, 1_050_000, 128_000, cached=0.25, above=_LONG),
-    "gpt-5.3-codex": _usd(1.75, 14, 272_000, 128_000, cached=0.175),
-    "gpt-5.2": _usd(1.75, 14, 272_000, 128_000, cached=0.175),
-    "gpt-5.1": _usd(1.25, 10, 272_000, 128_000, cached=0.125),
-    "gpt-5": _usd(1.25, 10, 272_000, 128_000, cached=0.125),
-    "gpt-5-mini": _usd(0.25, 2, 272_000, 128_000, cached=0.025),
-    "gpt-5-nano": _usd(0.05, 0.4, 272_000, 128_000, cached=0.005),
-    "gpt-4.1": _usd(2, 8, 1_050_000, 32_000, cached=0.5),
-    "gpt-4.1-mini": _usd(0.4, 1.6, 1_050_000, 32_000, cached=0.1),
-    "gpt-4o": _usd(2.5, 10, 128_000, 16_000, cached=1.25),
-    "gpt-4o-mini": _usd(0.15, 0.6, 128_000, 16_000, cached=0.075),
-    "o3": _usd(2, 8, 200_000, 100_000, cached=0.5),
+    "gpt-6.1-terra": _openai(1, 5, 922_000, 128_000, cached=0.05, write=1.25, above=_LONG),
+    "gpt-6.1-sol": _openai(2, 10, 922_000, 128_000, cached=0.1, write=2.5, above=_LONG),
+    "gpt-6-sol": _openai(2, 10, 922_000, 128_000, cached=0.2, write=2.5, above=_LONG),
+    "gpt-6-luna": _openai(0.1, 0.5, 922_000, 128_000, cached=0.01, write=0.125, above=_LONG),
+    "gpt-6-astra": _openai(10, 50, 922_000, 128_000, cached=1, write=12.5, above=_LONG),
+    "gpt-5.6-sol": _openai(4, 20, 922_000, 128_000, cached=0.4, write=5, above=_LONG),
+    "gpt-5.6-terra": _openai(2, 12, 922_000, 128_000, cached=0.2, write=2.5, above=_LONG),
+    "gpt-5.6-luna": _openai(0.2, 1.2, 922_000, 128_000, cached=0.02, write=0.25, above=_LONG),
+    "gpt-5.5": _openai(5, 30, 1_050_000, 128_000, cached=0.5, above=_LONG),
+    "gpt-5.5-pro": _openai(30, 180, 1_050_000, 128_000, above=_LONG),
+    "gpt-5.4-mini": _openai(0.75, 4.5, 272_000, 128_000, cached=0.075),
+    "gpt-5.4-nano": _openai(0.2, 1.25, 272_000, 128_000, cached=0.02),
+    "gpt-5.4": _openai(2.5, 15, 1_050_000, 128_000, cached=0.25, above=_LONG),
+    "gpt-5.3-codex": _openai(1.75, 14, 272_000, 128_000, cached=0.175),
+    "gpt-5.2": _openai(1.75, 14, 272_000, 128_000, cached=0.175),
+    "gpt-5.1": _openai(1.25, 10, 272_000, 128_000, cached=0.125),
+    "gpt-5": _openai(1.25, 10, 272_000, 128_000, cached=0.125),
+    "gpt-5-mini": _openai(0.25, 2, 272_000, 128_000, cached=0.025),
+    "gpt-5-nano": _openai(0.05, 0.4, 272_000, 128_000, cached=0.005),
+    "gpt-4.1": _openai(2, 8, 1_050_000, 32_000, cached=0.5),
+    "gpt-4.1-mini": _openai(0.4, 1.6, 1_050_000, 32_000, cached=0.1),
+    "gpt-4o": _openai(2.5, 10, 128_000, 16_000, cached=1.25),
+    "gpt-4o-mini": _openai(0.15, 0.6, 128_000, 16_000, cached=0.075),
+    "o3": _openai(2, 8, 200_000, 100_000, cached=0.5),
 }
 
 _CLAUDE = {
-    "claude-haiku-5-5": _usd(0.1, 0.5, 1_000_000, 128_000, cached=0.01, write=0.125, above=(100_000, 5.0, 5.0)),
-    "claude-fable-5-2": _usd(8, 40, 1_000_000, cached=0.2, write=10),
-    "claude-mythos-5-2": _usd(8, 40, 1_000_000, cached=0.2, write=10),
-    "claude-sonnet-5-5": _usd(2, 10, 1_000_000, 128_000, cached=0.1, write=2.5),
-    "claude-opus-5-5": _usd(4, 20, 1_000_000, 128_000, cached=0.2, write=5),
-    "claude-fable-5-1": _usd(10, 50, 1_000_000, 128_000, cached=0.25, write=12.5),
-    "claude-opus-5": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
-    "claude-sonnet-5": _usd(2, 10, 1_000_000, 128_000, cached=0.2, write=2.5),
-    "claude-fable-5": _usd(10, 50, 1_000_000, 128_000, cached=1, write=12.5),
-    "claude-opus-4-8": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
-    "claude-opus-4-7": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
-    "claude-opus-4-6": _usd(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
-    "claude-sonnet-4-6": _usd(3, 15, 1_000_000, 128_000, cached=0.3, write=3.75),
-    "claude-opus-4-5": _usd(5, 25, 200_000, 64_000, cached=0.5, write=6.25),
-    "claude-haiku-4-5": _usd(1, 5, 200_000, 64_000, cached=0.1, write=1.25),
-    "claude-sonnet-4-5": _usd(3, 15, 200_000, 64_000, cached=0.3, write=3.75, above=(200_000, 2.0, 1.5)),
+    "claude-haiku-5-5": _claude(0.1, 0.5, 1_000_000, 128_000, cached=0.01, write=0.125, above=(100_000, 5.0, 5.0)),
+    "claude-fable-5-2": _claude(8, 40, 1_000_000, cached=0.2, write=10),
+    "claude-mythos-5-2": _claude(8, 40, 1_000_000, cached=0.2, write=10),
+    "claude-sonnet-5-5": _claude(2, 10, 1_000_000, 128_000, cached=0.1, write=2.5),
+    "claude-opus-5-5": _claude(4, 20, 1_000_000, 128_000, cached=0.2, write=5),
+    "claude-fable-5-1": _claude(10, 50, 1_000_000, 128_000, cached=0.25, write=12.5),
+    "claude-opus-5": _claude(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-sonnet-5": _claude(2, 10, 1_000_000, 128_000, cached=0.2, write=2.5),
+    "claude-fable-5": _claude(10, 50, 1_000_000, 128_000, cached=1, write=12.5),
+    "claude-opus-4-8": _claude(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-opus-4-7": _claude(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-opus-4-6": _claude(5, 25, 1_000_000, 128_000, cached=0.5, write=6.25),
+    "claude-sonnet-4-6": _claude(3, 15, 1_000_000, 128_000, cached=0.3, write=3.75),
+    "claude-opus-4-5": _claude(5, 25, 200_000, 64_000, cached=0.5, write=6.25),
+    "claude-haiku-4-5": _claude(1, 5, 200_000, 64_000, cached=0.1, write=1.25),
+    "claude-sonnet-4-5": _claude(3, 15, 200_000, 64_000, cached=0.3, write=3.75, above=(200_000, 2.0, 1.5)),
 }
 
 _GEMINI = {
@@ -120,6 +165,19 @@ _GROK = {
     "grok-4.20-0309-non-reasoning": _usd(1.25, 2.5, 1_000_000, 1_000_000, cached=0.2, above=_LONG_GROK),
     "grok-4.20-multi-agent-0309": _usd(1.25, 2.5, 1_000_000, 1_000_000, cached=0.2, above=_LONG_GROK),
     "grok-build-0.1": _usd(1, 2, 256_000, 256_000, cached=0.2, above=_LONG_GROK),
+}
+
+_MISTRAL = {
+    "mistral-large-4": _usd(0.7, 2.1, 1_050_000, 1_050_000, cached=0.07),  # since 2026-10-29
+    "mistral-large-3": _usd(0.5, 1.5, 262_144, 262_144, cached=0.05),
+    "mistral-medium-3-5": _usd(1.5, 7.5, 262_144, 262_144, cached=0.15),
+    "mistral-small-latest": _usd(0.15, 0.6, 262_144, 262_144, cached=0.015),
+    "magistral-medium-latest": _usd(1.5, 7.5, 262_144, 262_144, cached=0.15),
+    "devstral-latest": _usd(0.4, 2, 256_000, 256_000, cached=0.04),
+    "codestral-latest": _usd(0.3, 0.9, 128_000, 128_000, cached=0.03),
+    "ministral-14b-latest": _usd(0.2, 0.2, 262_144, 262_144, cached=0.02),
+    "ministral-8b-latest": _usd(0.15, 0.15, 262_144, 262_144, cached=0.015),
+    "ministral-3b-latest": _usd(0.1, 0.1, 131_072, 131_072, cached=0.01),
 }
 
 _GROQ = {
@@ -235,4 +293,5 @@ PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "Z.AI": _ZAI,
     "Nebius": _NEBIUS,
     "Grok": _GROK,
+    "Mistral": _MISTRAL,
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
 
+from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.token_manager import estimate, genai
 from massgen.token_manager.dialects import read_usage
 from massgen.token_manager.price_table import PROVIDER_PRICING
@@ -29,28 +31,26 @@ __all__ = [
     "Usage",
 ]
 
-# Other names of a provider -> its name in `PROVIDER_PRICING`.
+# Other names of a provider, in lower case, beside its types and its name in the registry -> its name there.
 _ALIASES = {
     "anthropic": "Claude",
-    "claude": "Claude",
     "google": "Gemini",
-    "gemini": "Gemini",
     "vertex": "Gemini",
-    "openai": "OpenAI",
-    "groq": "Groq",
-    "deepseek": "DeepSeek",
-    "openrouter": "OpenRouter",
-    "together": "Together AI",
-    "fireworks": "Fireworks AI",
-    "cerebras": "Cerebras AI",
-    "moonshot": "Moonshot AI",
-    "kimi": "Moonshot AI",
-    "dashscope": "Qwen",
-    "zai": "Z.AI",
-    "nebius ai studio": "Nebius",
-    "grok": "Grok",
+    "vertex ai": "Gemini",
+    "mistral ai": "Mistral",
+    "azure": "Azure OpenAI",
     "xai": "Grok",
     "x.ai": "Grok",
+    "together ai": "Together AI",
+    "fireworks ai": "Fireworks AI",
+    "cerebras ai": "Cerebras AI",
+    "moonshotai": "Moonshot AI",
+    "kimi": "Moonshot AI",
+    "dashscope": "Qwen",
+    "alibaba": "Qwen",
+    "zhipu": "Z.AI",
+    "nebius ai studio": "Nebius",
+    "nvidia": "NVIDIA NIM",
 }
 
 # Provider names -> their id in genai-prices. A provider that is not here is asked for under its own name in lower case.
@@ -65,32 +65,42 @@ _GENAI_IDS = {
     "Z.AI": "zai",
 }
 
-# Servers that run on the caller's own machine: tokens cost nothing there.
-_LOCAL = frozenset({"lm studio", "lmstudio", "ollama", "vllm", "sglang"})
+_ROWS = BACKEND_CAPABILITIES.values()
 _FREE = ModelPricing(0.0, 0.0, source="local")
+_PASSED_ON = ("-cloud", ":cloud")  # models whose requests a local Ollama sends to its cloud
 
 
 class TokenCostCalculator:
     """Looks prices up: the caller's own table first, then genai-prices where it is installed, then ours.
 
     `prices` is the caller's table, `{provider name: {model: ModelPricing}}`. An unknown model has no price: every cost
-    is then None, never 0. Nothing here uses a network.
+    is then None, never 0. Nothing here uses a network; tiktoken would, to get its vocabularies, so whoever wants its
+    counts passes a `tiktoken_encoder`, such as `tiktoken.get_encoding("o200k_base")`.
     """
 
     PROVIDER_PRICING: ClassVar[PriceTable] = PROVIDER_PRICING
 
-    def __init__(self, prices: PriceTable | None = None) -> None:
+    def __init__(self, prices: PriceTable | None = None, tiktoken_encoder: Any = None) -> None:
         tables = prices or {}
-        self._own = {_provider(provider): dict(models) for provider, models in tables.items()}
+        self.tiktoken_encoder = tiktoken_encoder
+        self._own = {self.normalize_provider(provider): dict(models) for provider, models in tables.items()}
+
+    @staticmethod
+    def normalize_provider(provider: str) -> str:
+        """The provider's name in the registry, by any of its names: a backend type, the vendor's, in any case."""
+        name = provider.strip()
+        return _ALIASES.get(name.lower()) or _registered().get(name.lower()) or name
+
+    _normalize_provider = normalize_provider
 
     def get_model_pricing(self, provider: str, model: str, *, at: datetime | None = None) -> ModelPricing | None:
         """The price of `model` of `provider` at the moment `at` (now), or None where it is not known."""
-        name = _provider(provider)
+        name = self.normalize_provider(provider)
         own = _in_table(self._own.get(name, {}), model)
         if own is not None:
             return msgspec.structs.replace(own, source="user")
-        if name.lower() in _LOCAL:
-            return _FREE
+        if _is_local(name):
+            return None if model.endswith(_PASSED_ON) else _FREE
         known = genai.find(_GENAI_IDS.get(name, name.lower()), model, at or datetime.now(UTC))
         listed = _in_table(self.PROVIDER_PRICING.get(name, {}), model)
         if known is not None and listed is not None:  # limits that genai-prices does not have
@@ -128,10 +138,20 @@ class TokenCostCalculator:
         }
 
     def estimate_tokens(self, text: str | Sequence[Mapping[str, Json]], method: str = "auto") -> int:
-        """An estimate for a text or a conversation. `method` is `auto` or `simple`; there is only one method."""
-        if method not in ("auto", "simple"):
-            raise ValueError(f"estimate_tokens knows the methods auto and simple, not {method!r}")
+        """An estimate for a text or a conversation. `method` is `auto` or `simple`, or `tiktoken` for a text that the
+        encoder is to count.
+        """
+        if method not in ("auto", "simple", "tiktoken"):
+            raise ValueError(f"estimate_tokens knows the methods auto, simple and tiktoken, not {method!r}")
+        if method == "tiktoken" and isinstance(text, str):
+            return self.estimate_tokens_tiktoken(text)
         return estimate.estimate_text(text) if isinstance(text, str) else estimate.estimate_messages(text)
+
+    def estimate_tokens_tiktoken(self, text: str) -> int:
+        """What the `tiktoken_encoder` counts; the estimate where there is none."""
+        if self.tiktoken_encoder is None:
+            return estimate.estimate_text(text)
+        return len(self.tiktoken_encoder.encode(text, disallowed_special=()))
 
     def estimate_tokens_simple(self, text: str) -> int:
         """The same as `estimate_tokens` of a text, under MassGen's name."""
@@ -171,8 +191,17 @@ class TokenCostCalculator:
         return f"Tokens: {usage.input_tokens:,} input, {usage.output_tokens:,} output, Cost: {cost}"
 
 
-def _provider(name: str) -> str:
-    return _ALIASES.get(name.strip().lower(), name.strip())
+@cache
+def _registered() -> dict[str, str]:
+    """Types and names of the registry, in lower case -> the provider's name."""
+    types = {row.backend_type: row.provider_name for row in _ROWS}
+    return {**types, **{name.lower(): name for name in types.values()}}
+
+
+def _is_local(provider: str) -> bool:
+    """Whether the provider, by its name or its type, is a server of the caller's own: tokens cost nothing there."""
+    name = provider.lower()
+    return any(row.local and name in (row.backend_type, row.provider_name.lower()) for row in _ROWS)
 
 
 def _in_table(table: Mapping[str, ModelPricing], model: str) -> ModelPricing | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -13,6 +14,12 @@ class Usage(msgspec.Struct, frozen=True):
     `prompt` includes cached and cache-writing tokens; `completion` includes reasoning. `None` means that the wire did
     not say, which is not the same as 0. `cost` is the provider's own figure in USD, where it gives one. `estimated`
     marks counts of ours, `partial` those of a stream that was cut.
+
+    What prices need beside: `cache_creation_1h` is the part of `cache_creation` that is kept for an hour, the audio
+    counts are parts of `prompt` and `completion`, and `service_tier` is the tier that served the request (`batch`,
+    `flex`, `priority`, `fast`), None for the standard one.
+
+    A part is never larger than its whole: where a provider reports so, the whole is at least the sum of its parts.
     """
 
     prompt: int = 0
@@ -23,6 +30,20 @@ class Usage(msgspec.Struct, frozen=True):
     cost: float | None = None
     estimated: bool = False
     partial: bool = False
+    cache_creation_1h: int | None = None
+    audio_prompt: int | None = None
+    audio_completion: int | None = None
+    service_tier: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.cache_creation_1h or 0) > (self.cache_creation or 0):
+            force_setattr(self, "cache_creation", self.cache_creation_1h)
+        inside = max((self.cached or 0) + (self.cache_creation or 0), self.audio_prompt or 0)
+        if inside > self.prompt:
+            force_setattr(self, "prompt", inside)
+        made = max(self.reasoning or 0, self.audio_completion or 0)
+        if made > self.completion:
+            force_setattr(self, "completion", made)
 
     @property
     def total(self) -> int:
@@ -42,12 +63,16 @@ class Usage(msgspec.Struct, frozen=True):
             "cost": self.cost,
             "estimated": self.estimated or None,
             "partial": self.partial or None,
+            "cache_creation_1h_tokens": self.cache_creation_1h or None,
+            "audio_input_tokens": self.audio_prompt or None,
+            "audio_output_tokens": self.audio_completion or None,
+            "service_tier": self.service_tier,
         }
         record.update({key: value for key, value in optional.items() if value is not None})
         return record
 
     def __add__(self, other: Usage) -> Usage:
-        """The sum of two attempts; a flag of either is a flag of the sum."""
+        """The sum of two attempts; a flag of either is a flag of the sum, and a tier has to be that of both."""
         return Usage(
             prompt=self.prompt + other.prompt,
             completion=self.completion + other.completion,
@@ -57,7 +82,19 @@ class Usage(msgspec.Struct, frozen=True):
             cost=None if self.cost is None and other.cost is None else (self.cost or 0.0) + (other.cost or 0.0),
             estimated=self.estimated or other.estimated,
             partial=self.partial or other.partial,
+            cache_creation_1h=_plus(self.cache_creation_1h, other.cache_creation_1h),
+            audio_prompt=_plus(self.audio_prompt, other.audio_prompt),
+            audio_completion=_plus(self.audio_completion, other.audio_completion),
+            service_tier=self.service_tier if self.service_tier == other.service_tier else None,
         )
+
+
+_STANDARD = frozenset({"default", "standard", "standard_only", "auto", "on_demand", "scale"})
+
+
+def tier_of(*words: Any) -> str | None:
+    """The service tier that a provider's words name: the first that is not the standard one."""
+    return next((word for word in words if isinstance(word, str) and word and word not in _STANDARD), None)
 
 
 def _plus(left: int | None, right: int | None) -> int | None:

@@ -9,7 +9,7 @@ import msgspec
 
 
 class RetryPolicy(msgspec.Struct, frozen=True):
-    """Exponential backoff with the provider's own hint as a floor.
+    """Exponential backoff, each delay `factor` times the one before, with the provider's own hint as a floor.
 
     Seconds throughout. A hint longer than `longest_wait` means that retrying is pointless: the failure is reported at
     once.
@@ -17,6 +17,7 @@ class RetryPolicy(msgspec.Struct, frozen=True):
 
     max_retries: int = 2
     first_delay: float = 0.5
+    factor: float = 2.0
     longest_delay: float = 8.0
     longest_wait: float = 120.0
 
@@ -32,5 +33,5 @@ class RetryPolicy(msgspec.Struct, frozen=True):
             return None
         if hint is not None and hint > self.longest_wait:
             return None
-        backoff = min(self.longest_delay, self.first_delay * 2.0 ** (tried - 1)) * (1 - 0.25 * jitter())
+        backoff = min(self.longest_delay, self.first_delay * self.factor ** (tried - 1)) * (1 - 0.25 * jitter())
         return max(backoff, hint or 0.0)

@@ -13,7 +13,7 @@ import msgspec
 from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.errors import WireError
-from massgen.token_manager.usage import Usage
+from massgen.token_manager.usage import Usage, tier_of
 from massgen.wire.attempt import CallDraft
 from massgen.wire.citations import from_anthropic
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
@@ -102,12 +102,19 @@ class _OutputDetails(msgspec.Struct):
     thinking_tokens: Number = None
 
 
+class _Written(msgspec.Struct):
+    ephemeral_1h_input_tokens: Number = None
+
+
 class _Usage(msgspec.Struct):
     input_tokens: Number = None
     output_tokens: Number = None
     cache_creation_input_tokens: Number = None
     cache_read_input_tokens: Number = None
     output_tokens_details: _OutputDetails | None = None
+    cache_creation: _Written | None = None
+    service_tier: str | None = None
+    speed: str | None = None
     cost: Number = None  # gateways, USD
 
 
@@ -141,6 +148,12 @@ class _Open:
             block["citations"] = [*(began.citations or ()), *self.citations]
         return block
 
+    def so_far(self) -> Block:
+        """The block while it streams; input that is not whole yet is its `partial_json`."""
+        text = "".join(self.pieces)
+        partial = self.began.type in _TAKES_INPUT and text.strip() and not self.is_whole()
+        return {**self.whole(), "partial_json": text} if partial else self.whole()
+
     def is_whole(self) -> bool:
         """Whether the streamed input is the text of an object."""
         draft = CallDraft(None, "")
@@ -168,6 +181,11 @@ class MessagesDecoder(SSEDecoder):
         self._read_message = _Message()
         self._usage: dict[str, Json] = {}
         self._blocks: dict[int, _Open] = {}
+
+    def so_far(self) -> dict[str, Json]:
+        """The message as the wire has it, as far as it has come."""
+        content = [self._blocks[index].so_far() for index in sorted(self._blocks)]
+        return {**self._message, "content": content, **({"usage": dict(self._usage)} if self._usage else {})}
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if is_filler(payload):
@@ -287,7 +305,7 @@ class MessagesDecoder(SSEDecoder):
             return
         self._usage.update({key: value for key, value in usage.items() if value is not None})
         counts = msgspec.convert(self._usage, _Usage)
-        details = counts.output_tokens_details
+        details, split = counts.output_tokens_details, counts.cache_creation
         fresh, written, read = counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens
         self.attempt.usage = Usage(
             prompt=int(fresh or 0) + int(written or 0) + int(read or 0),
@@ -296,6 +314,8 @@ class MessagesDecoder(SSEDecoder):
             cache_creation=whole(written),
             reasoning=whole(details.thinking_tokens) if details else None,
             cost=counts.cost,
+            cache_creation_1h=whole(split.ephemeral_1h_input_tokens) or None if split else None,
+            service_tier=tier_of(counts.speed, counts.service_tier),
         )
 
     def _kept(self) -> dict[str, Json]:

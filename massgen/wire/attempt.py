@@ -82,6 +82,15 @@ class Attempt:
         return self._text.text()
 
     @property
+    def pieces(self) -> int:
+        """How many pieces of text there are: a place in the text."""
+        return len(self._text)
+
+    def text_between(self, start: int, end: int) -> str:
+        """The text from one place (`pieces`) to another."""
+        return "".join(self._text[start:end])
+
+    @property
     def written(self) -> str:
         """All that the model has written so far: thoughts, text, and calls."""
         blocks = (*self._thoughts.values(), *self._summaries.values())

@@ -88,6 +88,8 @@ class _Counts(msgspec.Struct):
     candidatesTokenCount: Number = None
     thoughtsTokenCount: Number = None
     toolUsePromptTokenCount: Number = None
+    promptTokensDetails: msgspec.Raw = msgspec.Raw()  # read once, at the end
+    candidatesTokensDetails: msgspec.Raw = msgspec.Raw()
 
 
 class _Feedback(msgspec.Struct):
@@ -313,7 +315,23 @@ def _usage(counts: _Counts) -> Usage:
         completion=int(counts.candidatesTokenCount or 0) + int(counts.thoughtsTokenCount or 0),
         cached=whole(counts.cachedContentTokenCount),
         reasoning=whole(counts.thoughtsTokenCount),
+        audio_prompt=_sound(counts.promptTokensDetails),
+        audio_completion=_sound(counts.candidatesTokensDetails),
     )
+
+
+class _Modality(msgspec.Struct):
+    modality: str | None = None
+    tokenCount: Number = None
+
+
+def _sound(details: msgspec.Raw) -> int | None:
+    """The tokens of sound among counts by modality."""
+    try:
+        counts = msgspec.json.decode(details, type=list[_Modality] | None) or []
+    except msgspec.DecodeError:  # none, or something else: the sums are what counts
+        return None
+    return sum(int(count.tokenCount or 0) for count in counts if count.modality == "AUDIO") or None
 
 
 def _verbatim(kept: _Kept) -> Part:

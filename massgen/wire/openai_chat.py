@@ -13,8 +13,9 @@ import msgspec
 from massgen.backend.call_ids import CallIds
 from massgen.backend.chat_dialect import ChatDialect
 from massgen.backend.stream_chunk import ErrorKind, FinishStatus, StreamChunk
-from massgen.token_manager.usage import Usage
+from massgen.token_manager.usage import Usage, tier_of
 from massgen.wire.call_router import CalledFunction, CallRouter, Fragment
+from massgen.wire.content_chunks import ContentChunks
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 from massgen.wire.openai_chat_beside import Beside
@@ -27,6 +28,7 @@ FINISH: dict[str, FinishStatus] = {
     "length": FinishStatus.LENGTH,
     "max_tokens": FinishStatus.LENGTH,
     "model_context_window_exceeded": FinishStatus.LENGTH,  # Z.AI
+    "model_length": FinishStatus.LENGTH,  # Mistral
     "tool_calls": FinishStatus.TOOL_CALLS,
     "function_call": FinishStatus.TOOL_CALLS,
     "content_filter": FinishStatus.CONTENT_FILTER,
@@ -34,7 +36,7 @@ FINISH: dict[str, FinishStatus] = {
     "refusal": FinishStatus.REFUSAL,
 }
 
-# Finish reasons by which a server says that it failed: OpenRouter, Z.AI, DeepSeek, vLLM.
+# Finish reasons by which a server says that it failed: OpenRouter, Mistral, Z.AI, DeepSeek, vLLM.
 FAILED: dict[str, ErrorKind] = {
     "error": ErrorKind.SERVER,
     "network_error": ErrorKind.SERVER,
@@ -43,16 +45,8 @@ FAILED: dict[str, ErrorKind] = {
 }
 
 
-class _Part(msgspec.Struct):
-    """Content as a list of parts (Mistral); `thinking` holds parts again."""
-
-    type: str | None = None
-    text: str | None = None
-    thinking: list[_Part] | None = None
-
-
 class _Delta(msgspec.Struct):
-    content: str | list[_Part] | None = None
+    content: str | list[dict[str, Json]] | None = None  # a list at Mistral
     reasoning_content: str | None = None
     reasoning: str | None = None
     reasoning_details: list[dict[str, Json]] | None = None
@@ -68,10 +62,12 @@ class _Delta(msgspec.Struct):
 class _PromptDetails(msgspec.Struct):
     cached_tokens: Number = None
     cache_write_tokens: Number = None
+    audio_tokens: Number = None
 
 
 class _CompletionDetails(msgspec.Struct):
     reasoning_tokens: Number = None
+    audio_tokens: Number = None
 
 
 class _Usage(msgspec.Struct):
@@ -81,8 +77,10 @@ class _Usage(msgspec.Struct):
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
     prompt_cache_hit_tokens: Number = None  # DeepSeek
+    num_cached_tokens: Number = None  # Mistral
     cached_tokens: Number = None  # Moonshot, Together
     reasoning_tokens: Number = None  # SGLang
+    service_tier: str | None = None  # Mistral; others say it beside the counts
     cost: Number | dict[str, Json] = None  # USD; OpenRouter a number, Perplexity an object with `total_cost`
     cost_in_usd_ticks: Number = None  # xAI
 
@@ -116,8 +114,18 @@ class _Chunk(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Chunk).decode
 
 
+class _Served(msgspec.Struct):
+    service_tier: str | None = None
+
+
+_decode_served = msgspec.json.Decoder(_Served).decode
+
+
 class ChatDecoder(SSEDecoder):
-    """Chat-Completions chunks to StreamChunks."""
+    """Chat-Completions chunks to StreamChunks.
+
+    `complete_message["mistral"]` is `{"content"}`, the list of an answer that came as one with more than text in it.
+    """
 
     def __init__(self, provider: str, ids: CallIds | None = None, dialect: ChatDialect | None = None) -> None:
         super().__init__(provider, ids)
@@ -128,6 +136,8 @@ class ChatDecoder(SSEDecoder):
         self._details = _Details()
         self._refusal: list[str] = []
         self._beside = Beside()
+        self._chunks = ContentChunks(self.attempt)
+        self._counted = b"{}"  # the last chunk with counts, which says the tier of service too
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if payload.startswith(b"[DONE]") or event == "message_stop":  # Fireworks' SDK takes either for the end
@@ -137,6 +147,7 @@ class ChatDecoder(SSEDecoder):
             return
         chunk = _decode(payload)
         if chunk.usage is not None:
+            self._counted = payload
             self._count(chunk.usage)
         bare = chunk.choices is None and (chunk.detail or (chunk.code and chunk.message))
         if chunk.error or chunk.object == "error" or event == "error" or bare:
@@ -167,7 +178,7 @@ class ChatDecoder(SSEDecoder):
                 self.attempt.end_thought(out)
                 out.append(self.attempt.say(content))
             elif content:
-                self._parts(content, out)
+                self._chunks.add(content, out)
             if delta.tool_calls or delta.function_call or delta.refusal:
                 self._act(delta, out)
             if delta.annotations or delta.images or delta.audio or delta.executed_tools:
@@ -196,16 +207,6 @@ class ChatDecoder(SSEDecoder):
         if text:
             out.append(self.attempt.think(text))
 
-    def _parts(self, parts: list[_Part], out: list[StreamChunk]) -> None:
-        for part in parts:
-            if part.type == "text" and part.text:
-                self.attempt.end_thought(out)
-                out.append(self.attempt.say(part.text))
-            elif part.type == "thinking":
-                text = "".join(inner.text or "" for inner in part.thinking or ())
-                if text:
-                    out.append(self.attempt.think(text))
-
     def _act(self, delta: _Delta, out: list[StreamChunk]) -> None:
         self.attempt.end_thought(out)
         for fragment in delta.tool_calls or ():
@@ -232,6 +233,8 @@ class ChatDecoder(SSEDecoder):
             self.fail(ErrorKind.INCOMPLETE, "the stream was closed without a finish reason")
             return
         attempt.end_open_blocks(out)
+        if attempt.usage is not None and (tier := tier_of(_decode_served(self._counted).service_tier)):
+            attempt.usage = msgspec.structs.replace(attempt.usage, service_tier=tier)
         if self._reasoning_field:
             attempt.extras[self._reasoning_field] = "".join(attempt.thoughts)
         if details := self._details.whole():
@@ -242,6 +245,10 @@ class ChatDecoder(SSEDecoder):
         raw = self._finish or "stop"
         status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
         self.finish(status, out, detail=None if raw in FINISH else raw)
+
+    def _kept(self) -> dict[str, Json]:
+        chunks = self._chunks.whole()
+        return {"mistral": {"content": chunks}} if chunks else {}
 
 
 def _told_by(details: Iterable[dict[str, Json]]) -> str:
@@ -282,11 +289,12 @@ class _Details:
 def normalise(usage: _Usage, before: Usage | None) -> Usage:
     """The wire's counts in the contract's terms. Snapshots overwrite; a field that is absent keeps its last value."""
     known = before or Usage()
-    prompt = known.prompt if usage.prompt_tokens is None else int(usage.prompt_tokens)
     given = usage.prompt_tokens_details or _PromptDetails()
     made = usage.completion_tokens_details or _CompletionDetails()
+    prompt = known.prompt if usage.prompt_tokens is None else _prompt(usage, given)
     reasoning = usage.reasoning_tokens if made.reasoning_tokens is None else made.reasoning_tokens
-    beside = usage.cached_tokens if usage.prompt_cache_hit_tokens is None else usage.prompt_cache_hit_tokens
+    elsewhere = (usage.prompt_cache_hit_tokens, usage.cached_tokens, usage.num_cached_tokens)
+    beside = next((count for count in elsewhere if count is not None), None)
     cached = beside if given.cached_tokens is None else given.cached_tokens
     return Usage(
         prompt=prompt,
@@ -295,7 +303,16 @@ def normalise(usage: _Usage, before: Usage | None) -> Usage:
         cache_creation=known.cache_creation if given.cache_write_tokens is None else whole(given.cache_write_tokens),
         reasoning=known.reasoning if reasoning is None else whole(reasoning),
         cost=_cost(usage, known.cost),
+        audio_prompt=whole(given.audio_tokens) or known.audio_prompt,
+        audio_completion=whole(made.audio_tokens) or known.audio_completion,
+        service_tier=tier_of(usage.service_tier),
     )
+
+
+def _prompt(usage: _Usage, details: _PromptDetails) -> int:
+    """Prompt tokens with the sound in them, which Mistral counts beside: the total shows it."""
+    prompt, heard = int(usage.prompt_tokens or 0), int(details.audio_tokens or 0)
+    return prompt + heard if usage.total_tokens == prompt + heard + int(usage.completion_tokens or 0) else prompt
 
 
 def _completion(usage: _Usage, prompt: int, reasoning: Number) -> int:

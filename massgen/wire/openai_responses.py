@@ -13,7 +13,7 @@ import msgspec
 
 from massgen.backend.call_ids import CallIds
 from massgen.backend.stream_chunk import FinishStatus, StreamChunk
-from massgen.token_manager.usage import Usage
+from massgen.token_manager.usage import Usage, tier_of
 from massgen.wire.attempt import CallDraft
 from massgen.wire.citations import from_responses
 from massgen.wire.decoder import SSEDecoder, is_filler, type_of
@@ -289,6 +289,7 @@ class ResponsesDecoder(SSEDecoder):
             cache_creation=whole(given.cache_write_tokens),
             reasoning=whole(made.reasoning_tokens),
             cost=usage.cost if ticks is None else ticks / TICKS_PER_USD,
+            service_tier=tier_of(self._final.service_tier),
         )
 
     def _items(self) -> list[Item]:

@@ -106,6 +106,7 @@ class Response(msgspec.Struct):
     status: str | None = None
     output: list[Item] | None = None
     usage: Counts | None = None
+    service_tier: str | None = None
     error: Json = None
     incomplete_details: Incomplete | None = None
 

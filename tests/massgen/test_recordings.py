@@ -1,4 +1,4 @@
-"""Every recorded stream of the four wires through its backend, from a loopback server, whole and broken off."""
+"""Every recorded stream of these wires through its backend, from a loopback server, whole and broken off."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ BACKENDS = {
     "openai-responses": ("openai", "/v1"),
     "anthropic-messages": ("claude", ""),
     "gemini-generate": ("gemini", ""),
+    "ollama-chat": ("ollama", ""),
+    "mistral-chat": ("mistral", "/v1"),
 }
 # The provider of a Chat recording -> the type that is its own; every other one is a server for `chatcompletion`.
 OWN_BACKEND = {
@@ -40,6 +42,12 @@ OWN_BACKEND = {
     "moonshot": "moonshot",
     "alibaba": "qwen",
     "zai": "zai",
+}
+
+# (Protocol, provider) -> type and options, for providers that speak several protocols.
+BY_WIRE: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
+    ("openai-responses", "xai"): ("grok", {}),
+    ("openai-chat", "xai"): ("grok", {"api": "chat"}),
 }
 
 # Servers that end a stream without `[DONE]`: seen in their recordings.
@@ -89,7 +97,8 @@ def listed(*, streaming: bool) -> list[Recording]:
             continue
         kind, base_path = BACKENDS[entry["protocol"]]
         kind = OWN_BACKEND.get(entry["provider"], kind) if kind == "chatcompletion" else kind
-        config: dict[str, Any] = {"model": entry["model"] or "unrecorded"}
+        kind, options = BY_WIRE.get((entry["protocol"], entry["provider"]), (kind, {}))
+        config: dict[str, Any] = {"model": entry["model"] or "unrecorded", **options}
         if entry["provider"] in NO_SENTINEL:
             config["dialect"] = {"done_sentinel": False}
         complete = bool(entry["complete"])

@@ -7,8 +7,8 @@ Why it matters: without the check the first request fails with the provider's 40
 
 Evidence: the read of the variable, and the exception.
 
-Not a finding: types whose registry entry names no variable; classes that authenticate themselves, because they read
-the variable or log in.
+Not a finding: types whose registry entry names no variable, or says that the key is optional (`key_optional`, as for
+servers on one's own machine); classes that authenticate themselves, because they read the variable or log in.
 
 How to fix: read the variable that the registry names and raise an error that names it.
 """
@@ -31,6 +31,8 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         return not_applicable(f"nothing creates {info.name}")
     if not isinstance(variable, str) or not variable:
         return not_applicable(f"the registry names no key variable for {info.name}")
+    if info.row and info.row.get("key_optional") is True:
+        return not_applicable(f"the registry says that {info.name} works without a key")
     bare = model.finder.create(info.name, unset=None)
     if bare.raises:
         keyed = model.finder.create(info.name, unset=UNKNOWN, environ={variable: "key"})
@@ -65,6 +67,22 @@ RULE = Rule(
     doc=__doc__ or "",
     valid=(
         MiniRepo("read and checked in the branch"),
+        MiniRepo(
+            "the key is optional",
+            edits=(
+                Edit("massgen/cli.py", _CHECK, ""),
+                Edit(
+                    "massgen/backend/capabilities.py",
+                    "    base_url: str | None = None\n",
+                    "    base_url: str | None = None\n    key_optional: bool = False\n",
+                ),
+                Edit(
+                    "massgen/backend/capabilities.py",
+                    '        env_var="ACME_API_KEY",\n',
+                    '        env_var="ACME_API_KEY",\n        key_optional=True,\n',
+                ),
+            ),
+        ),
         MiniRepo(
             "the class reads the variable itself",
             edits=(

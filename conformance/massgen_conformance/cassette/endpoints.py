@@ -1,7 +1,7 @@
 """Where a live recording is made and which environment variable holds its key. Nothing here is read while replaying.
 
 The origins and variables are those of the vendors' own clients (openai 3.52, groq 1.7, anthropic 2.11, google-genai
-3.4) and of DeepSeek's and OpenRouter's API references.
+3.4, ollama 0.6) and of the other providers' API references.
 """
 
 from __future__ import annotations
@@ -33,7 +33,17 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         "openrouter": Endpoint("https://openrouter.ai", ("OPENROUTER_API_KEY",)),
         "grok": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
         "grok-chat": Endpoint("https://api.x.ai", ("XAI_API_KEY",)),
+        "mistral": Endpoint("https://api.mistral.ai", ("MISTRAL_API_KEY",)),
+        "together": Endpoint("https://api.together.ai", ("TOGETHER_API_KEY",)),
+        "fireworks": Endpoint("https://api.fireworks.ai", ("FIREWORKS_API_KEY",)),
+        "cerebras": Endpoint("https://api.cerebras.ai", ("CEREBRAS_API_KEY",)),
+        "moonshot": Endpoint("https://api.moonshot.ai", ("MOONSHOT_API_KEY", "KIMI_API_KEY")),
+        "qwen": Endpoint("https://dashscope-intl.aliyuncs.com", ("QWEN_API_KEY", "DASHSCOPE_API_KEY")),
+        "zai": Endpoint("https://api.z.ai", ("ZAI_API_KEY", "ZHIPUAI_API_KEY")),
+        "poe": Endpoint("https://api.poe.com", ("POE_API_KEY",)),
+        "nebius": Endpoint("https://api.tokenfactory.nebius.com", ("NEBIUS_API_KEY",)),
         "claude": Endpoint("https://api.anthropic.com", ("ANTHROPIC_API_KEY",)),
+        "ollama": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
         "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
     }
 )

@@ -78,12 +78,18 @@ def _gemini(body: bytes) -> Usage | None:
     )
 
 
+def _ollama(body: bytes) -> Usage | None:
+    last = next((event for event in events(body) if event.get("done") and "eval_count" in event), None)
+    return Usage(last.get("prompt_eval_count", 0), last["eval_count"]) if last else None
+
+
 ORACLES: Final[Mapping[str, Callable[[bytes], Usage | None]]] = MappingProxyType(
     {
         "openai_chat": _chat,
         "openai_responses": _responses,
         "anthropic_messages": _anthropic,
         "gemini_generate": _gemini,
+        "ollama_chat": _ollama,
     }
 )
 """By wire; None when the stream has no counts."""

@@ -91,6 +91,7 @@ _SERVER_BLOCKS = (
     "text_editor_code_execution_tool_result",
     "tool_search_tool_result",
     "mcp_tool_use",
+    "advisor_tool_result",
     "mcp_tool_result",
     "compaction",
 )

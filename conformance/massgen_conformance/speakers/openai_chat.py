@@ -74,6 +74,7 @@ class ChatSpeaker:
     def say(self, turn: Turn, *, request: Received | None = None) -> tuple[bytes, ...]:
         check_quirks(turn, self.quirks, f"Chat Completions ({self.variant.name})")
         answer = _Answer(self.variant, turn, seed_of(turn, request), _model_of(request) or self.model)
+        answer.whole = self.variant.whole_calls and not requests.asks_for(request, self.variant.pieces_on)
         answer.asked = request is None or requests.wants_usage(request) or bool(turn.quirks & USAGE_QUIRKS)
         answer.counts = answer.counts and (answer.asked or self.variant.usage_unasked)
         return answer.framing.whole(answer.events())
@@ -106,6 +107,7 @@ class _Answer:
         self.framing: Framing = framing_of(turn.quirks)
         self.counts = turn.usage is not None and turn.error is None
         self.asked = True  # whether the client asked for counts
+        self.whole = variant.whole_calls
         self._events = 0
         self._spoken = 0
         self._blocks = 0
@@ -178,7 +180,7 @@ class _Answer:
             name = "refusal" if self.turn.finish == "refusal" else "content"
             if name == "refusal" and not self.variant.refuses:
                 raise UnspeakableTurn(f"{self.variant.name} has no refusal in its stream")
-            beside = self.variant.text_delta if self.turn.thinking else {}
+            beside = {**self.variant.said_delta, **(self.variant.text_delta if self.turn.thinking else {})}
             for delta in part.deltas:
                 yield {**beside, name: delta}
         elif isinstance(part, Thinking):
@@ -196,6 +198,8 @@ class _Answer:
         for delta in part.deltas:
             said = [{"type": "thinking", "thinking": [{"type": "text", "text": delta}]}] if variant.chunks else delta
             yield {**variant.reasoning_delta, variant.reasoning: said}
+        if variant.chunks and part.signature:
+            yield {variant.reasoning: [{"type": "thinking", "thinking": [], "signature": part.signature}]}
 
     def _details(self, part: Thinking) -> Iterator[JSON]:
         """OpenRouter says reasoning twice: as text, and as a list of typed details that the caller must give back."""
@@ -233,26 +237,28 @@ class _Answer:
         late = "late_id" in quirks
         kind = {"type": "function"} if self.variant.typed_calls else {}
         head: JSON = {"index": index, **({} if late or "missing_id" in quirks else identity), **kind}
-        if self.variant.whole_calls and not quirks & _FRAGMENTS:
+        if self.whole and not quirks & _FRAGMENTS:
             yield {**head, "function": {"name": call.name, "arguments": call.whole or "{}"}}
             return
         first = None if "null_first_arguments" in quirks else ""
         yield {**head, "function": {"name": call.name, "arguments": first}}
         for step, piece in enumerate(call.arguments or self.variant.no_arguments):
             again = identity if late and step == 0 else {}
-            yield {"index": index, **again, "function": {"arguments": piece}}
+            yield {"index": index, **self.variant.tail, **again, "function": {"arguments": piece}}
 
     def _finish(self) -> Iterator[bytes]:
         usage = self._usage() if self.counts else None
         reason = self.turn.finish.removeprefix("=") if self.turn.finish.startswith("=") else self._reason()
         quirks, variant = self.turn.quirks, self.variant
-        chunk = self._chunk(variant.closing if self._last is None else self._last, reason)
+        chunk = {**self._chunk(variant.closing if self._last is None else self._last, reason), **variant.closing_fields}
         usual = "usage_after_finish" not in quirks and variant.usage_on_finish and (self.asked or not variant.x_groq)
         on_finish = "usage_on_finish" in quirks or usual
         if usage is not None and variant.x_groq and "usage_after_finish" not in quirks:
             chunk["x_groq"] = {"id": "req_01hz0000000000000000000000", "usage": usage}
         if usage is not None and (on_finish or "usage_cumulative" in quirks):
             chunk["usage"] = usage
+            if variant.usage_in_choice:
+                chunk["choices"][0]["usage"] = usage
         yield from self._cumulative()
         yield self._event(chunk)
         after = "usage_after_finish" in quirks or (
@@ -297,6 +303,8 @@ class _Answer:
         if isinstance(delta, dict) and not bare:
             delta = {**self.variant.every_delta, **delta}
         choice = {"index": 0, "delta": delta, **self.variant.choice}
+        if self.variant.echoes_text:
+            choice["text"] = (delta or {}).get("content") or ""
         if reason is not None or self.variant.null_finish:
             choice["finish_reason"] = reason
         if "native_finish_reason" in choice:

@@ -144,6 +144,10 @@ _FIELDS: dict[str, Checker] = {
     "functions": listing(mapping),  # deprecated, and still accepted
     "function_call": either(text, mapping),
 }
+_MISTRALS_FIELDS: dict[str, Checker] = {
+    "tools": listing(record({"function": _FUNCTION}, {"type": one_of("function")}), least=1),
+    "tool_choice": either(one_of("any"), _CHOICE),
+}
 
 
 @lru_cache(maxsize=64)
@@ -171,7 +175,8 @@ def _request(variant: Variant) -> Checker:
     roles["user"] = record({"role": text, "content": shown}, named("user"))
     roles |= {"assistant": assistant, "tool": record(replies, named("tool"))}
     messages = listing(tagged("role", roles), least=1)
-    known = {key: checker for key, checker in _FIELDS.items() if key not in variant.refused_fields}
+    fields = {**_FIELDS, **_MISTRALS_FIELDS} if variant.chunks else _FIELDS
+    known = {key: checker for key, checker in fields.items() if key not in variant.refused_fields}
     return record({"model": name, "messages": messages}, {**known, **dict.fromkeys(variant.request_fields, anything)})
 
 
@@ -186,6 +191,7 @@ def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> li
     if shape:
         return found + shape
     due = _missing_thoughts(body, variant) if variant.thoughts_due else []
+    due += [] if variant.strict else _strict_tools(body)
     due += _strange_ids(body, variant.call_id) if variant.call_id else []
     return found + _rules(body) + due + history_problems(read(received).messages)
 
@@ -206,7 +212,9 @@ def _rules(body: JSON) -> list[str]:
 
 
 def _missing_thoughts(body: JSON, variant: Variant) -> list[str]:
-    """DeepSeek, thinking: the field must exist on every message with calls. Its older models had no such rule."""
+    """DeepSeek and Moonshot, thinking: the field must exist on every message with calls. DeepSeek's older models had no
+    such rule.
+    """
     if body.get("thinking", {}).get("type") == "disabled" or body["model"] in ("deepseek-chat", "deepseek-reasoner"):
         return []
     return [
@@ -216,12 +224,26 @@ def _missing_thoughts(body: JSON, variant: Variant) -> list[str]:
     ]
 
 
+def _strict_tools(body: JSON) -> list[str]:
+    """Functions that are to be strict, at a provider that cannot promise it; its streams show that false is taken."""
+    tools = enumerate(body.get("tools", ()))
+    return [f"tools[{n}].function.strict is unknown to the provider" for n, t in tools if t["function"].get("strict")]
+
+
 def _strange_ids(body: JSON, pattern: str) -> list[str]:
     """Ids of calls, and those that results name, which the provider does not take."""
     said = list(enumerate(body["messages"]))
     ids = [(index, call["id"]) for index, message in said for call in message.get("tool_calls") or ()]
     ids += [(index, message["tool_call_id"]) for index, message in said if message["role"] == "tool"]
     return [f"messages[{index}]: {each!r} is not {pattern}" for index, each in ids if not re.fullmatch(pattern, each)]
+
+
+def asks_for(received: Received | None, field: str) -> bool:
+    """Whether the request has a field that is true; no request asks for nothing."""
+    try:
+        return received is not None and bool(field) and received.json().get(field) is True
+    except (ValueError, AttributeError):
+        return False
 
 
 def wants_usage(received: Received) -> bool:
@@ -269,12 +291,12 @@ def _thinking(message: JSON) -> list[SentThinking]:
         return [_block(details) for details in blocks.values()]
     plain = message.get("reasoning_content") or message.get("reasoning")
     parts = message.get("content") if isinstance(message.get("content"), list) else ()
-    chunks = [SentThinking(_joined(part["thinking"])) for part in parts if part["type"] == "thinking"]
+    chunks = [_chunk(part) for part in parts if part["type"] == "thinking"]
     return chunks or ([SentThinking(plain)] if plain else [])
 
 
-def _joined(parts: JSON) -> str:
-    return "".join(part.get("text", "") for part in parts)
+def _chunk(part: JSON) -> SentThinking:
+    return SentThinking("".join(each.get("text", "") for each in part["thinking"]), part.get("signature") or "")
 
 
 def _block(details: list[JSON]) -> SentThinking:

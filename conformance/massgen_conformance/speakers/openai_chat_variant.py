@@ -49,14 +49,19 @@ class Variant:
     opening: Mapping[str, JSON] | None = None  # the first delta; None when the provider sends none of its own
     opening_fields: Mapping[str, JSON] = field(default_factory=dict)
     every_delta: Mapping[str, JSON] = field(default_factory=dict)
+    said_delta: Mapping[str, JSON] = field(default_factory=dict)  # beside text
     text_delta: Mapping[str, JSON] = field(default_factory=dict)  # beside text, when the model thinks
     reasoning_delta: Mapping[str, JSON] = field(default_factory=dict)
     call_delta: Mapping[str, JSON] = field(default_factory=dict)
+    tail: Mapping[str, JSON] = field(default_factory=dict)  # fields of a call's later fragments
     closing: Mapping[str, JSON] = field(default_factory=dict)
+    closing_fields: Mapping[str, JSON] = field(default_factory=dict)  # of the chunk with the finish reason
+    echoes_text: bool = False  # a choice repeats the text of its delta, as Completions had it
     reasoning: str | None = None  # the delta's field for reasoning; None: never shown
     chunks: bool = False  # reasoning as Mistral's chunks inside the content, which must be shown again so
     details: bool = False  # reasoning_details beside it
     whole_calls: bool = False  # a call comes in one delta
+    pieces_on: str = ""  # the field of a request by which calls come in pieces all the same
     calls_on_finish: bool = False  # the last calls come all together, with the finish reason
     typed_calls: bool = True  # a call says that it is a function
     call_id: str = ""  # the pattern of tool-call ids, which are nine characters then
@@ -66,6 +71,7 @@ class Variant:
     usage_unasked: bool = False  # counts come without stream_options.include_usage
     usage_on_finish: bool = False
     usage_after: bool = True
+    usage_in_choice: bool = False  # the counts on the finish stand in its choice as well
     null_usage: bool = False  # `usage: null` on the chunks without counts
     obfuscates: str = ""  # the field that hides how long an event is
     comment: str = "keep-alive"
@@ -74,6 +80,7 @@ class Variant:
     error_event: str = ""
     thoughts_due: bool = False  # an assistant message with calls must show its reasoning again
     key_header: str = "authorization"
+    strict: bool = True  # a function may say `strict`
     developers: bool = True  # a message may have the role developer
     named: frozenset[str] = frozenset({"system", "developer", "user", "assistant"})  # roles that may have a name
     request_fields: frozenset[str] = frozenset()  # accepted beside OpenAI's

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from massgen_conformance.speakers.base import JSON
+from massgen_conformance.speakers.hosted_errors import HOSTED, Shape
 
 OPENAI: Mapping[str, tuple[str, str | None]] = {
     "auth": ("invalid_request_error", "invalid_api_key"),
@@ -120,4 +121,4 @@ def _azure(status: int | None, kind: str, message: str) -> JSON:
     return {"error": error}
 
 
-_SHAPES = {"grok": _xai, "mistral": _mistral, "azure_openai": _azure}
+_SHAPES: Mapping[str, Shape] = {**HOSTED, "grok": _xai, "mistral": _mistral, "azure_openai": _azure}

@@ -15,6 +15,7 @@ FOLDERS = {
     "openai-responses": "openai_responses",
     "anthropic-messages": "anthropic_messages",
     "gemini-generate": "gemini_generate",
+    "ollama-chat": "ollama_chat",
 }
 
 
@@ -83,6 +84,9 @@ def stream(*events: object) -> bytes:
         ),
         ("openai_chat", stream({"choices": []}), None),
         ("anthropic_messages", b"", None),
+        ("ollama_chat", b'{"done":false}\n{"done":true,"prompt_eval_count":6,"eval_count":2}\n', Usage(6, 2)),
+        ("ollama_chat", b'{"done":true,"eval_count":2}\n', Usage(0, 2)),
+        ("ollama_chat", b'{"done":true}\n', None),
     ],
 )
 def test_the_last_counts_of_a_stream_are_read(wire: str, body: bytes, counted: Usage | None) -> None:
@@ -94,7 +98,8 @@ def test_every_recorded_stream_can_be_read(recordings: Path, folder: str) -> Non
     read = []
     for path in sorted((recordings / folder).rglob("*.json")):
         exchange = json.loads(path.read_text(encoding="utf-8"))
-        if exchange["streaming"] and exchange["framing"] == "sse" and exchange["response"]["status"] in (200, None):
+        whole = exchange["streaming"] and exchange["framing"] in ("sse", "ndjson")
+        if whole and exchange["response"]["status"] in (200, None):
             read.append(ORACLES[FOLDERS[folder]](exchange["response"]["body"].encode()))
     counted = [usage for usage in read if usage is not None]
     assert len(counted) > len(read) / 2

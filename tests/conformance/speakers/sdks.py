@@ -7,8 +7,10 @@ from typing import Any
 
 import anthropic
 import httpx2
+import ollama
 import openai
 from google import genai
+from mistralai.client import Mistral
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
@@ -32,7 +34,7 @@ async def hear(player: Player, provider: str, turn: Turn) -> Heard:
         return profile.speaker.reply(turn, request=request)
 
     with player.exchange(respond) as exchange:
-        heard = await CLIENTS[profile.wire](profile, exchange.base_url + profile.base_path)
+        heard = await client_of(profile)(profile, exchange.base_url + profile.base_path)
         if exchange.failure:
             raise exchange.failure
         assert exchange.log.unexpected == 0
@@ -164,9 +166,64 @@ async def _generate(profile: Profile, base_url: str) -> Heard:
     )
 
 
+async def _ollama(profile: Profile, base_url: str) -> Heard:
+    client = ollama.AsyncClient(host=base_url, headers={"authorization": f"Bearer {KEY}"})
+    async with client:
+        stream = await client.chat(model=profile.model, messages=QUESTION, stream=True)
+        parts = [part async for part in stream]
+    calls = [call.function for part in parts for call in part.message.tool_calls or ()]
+    last = parts[-1]
+    counts = {"prompt": last.prompt_eval_count, "completion": last.eval_count}
+    return Heard(
+        "".join(part.message.content or "" for part in parts),
+        tuple((call.name, call.arguments, "") for call in calls),  # the SDK has no ids
+        str(last.done_reason),
+        counts,
+        "".join(part.message.thinking or "" for part in parts),
+    )
+
+
+async def _mistral(profile: Profile, base_url: str) -> Heard:
+    text, thoughts, signatures, calls, usage, finish = "", "", "", [], None, ""
+    async with httpx2.AsyncClient() as transport:
+        client = Mistral(api_key=KEY, server_url=base_url.removesuffix("/v1"), async_client=transport)
+        async with await client.chat.stream_async(model=profile.model, messages=QUESTION) as stream:
+            async for event in stream:
+                choice = event.data.choices[0] if event.data.choices else None
+                usage = event.data.usage or usage
+                delta = choice.delta if choice else None
+                content = (delta and delta.content) or ""
+                for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+                    given = part if isinstance(part, dict) else part.model_dump()
+                    text += given.get("text") or ""
+                    thoughts += "".join(piece["text"] for piece in given.get("thinking") or ())
+                    signatures += given.get("signature") or ""
+                calls += (delta and delta.tool_calls) or ()
+                finish = (choice and choice.finish_reason) or finish
+    counts: dict[str, int | None] = {}
+    if usage is not None:
+        cached = (usage.additional_properties.get("prompt_tokens_details") or {}).get("cached_tokens")
+        counts = {"prompt": usage.prompt_tokens, "completion": usage.completion_tokens, "cached": cached}
+    asked = [(call.function.name, _arguments(call.function.arguments), str(call.id)) for call in calls]
+    return Heard(text, tuple(asked), str(finish), counts, thoughts, signatures)
+
+
+def _arguments(given: Any) -> Any:
+    return given if isinstance(given, dict) else json.loads(given or "{}")
+
+
+OWN_CLIENTS = {"mistral": _mistral}
+"""Vendors with a client of their own for a wire that others speak."""
+
+
+def client_of(profile: Profile) -> Any:
+    return OWN_CLIENTS.get(profile.name) or CLIENTS[profile.wire]
+
+
 CLIENTS = {
     "openai_chat": _chat,
     "openai_responses": _responses,
     "anthropic_messages": _messages,
     "gemini_generate": _generate,
+    "ollama_chat": _ollama,
 }

@@ -48,7 +48,7 @@ def test_quirks_add_up() -> None:
     assert framing.whole([framing.event("a"), framing.event("b")]) == (b"data:a\r\r", b"data:b\r")
 
 
-@pytest.mark.parametrize("wire", SPEAKERS)
+@pytest.mark.parametrize("wire", [wire for wire in SPEAKERS if SPEAKERS[wire].quirks >= FRAMING_QUIRKS])
 def test_the_mark_comes_once_and_the_blank_line_is_missing_once(wire: str) -> None:
     turn = Turn((Text(("a", "b")),), quirks=frozenset({"bom", "no_trailing_blank_line"}))
     body = b"".join(SPEAKERS[wire].say(turn))
@@ -72,6 +72,18 @@ def test_gemini_without_sse_is_one_array_of_the_same_responses() -> None:
     assert dict(speaker.reply(turn, request=ask("?alt=sse")).headers)["content-type"] == "text/event-stream"
     assert b"".join(pieces)[:2] == b"[{"
     assert b",\r\n{" in b"".join(pieces)
+
+
+def test_ollama_writes_one_object_a_line_as_gos_encoder_does() -> None:
+    speaker = SPEAKERS["ollama_chat"]
+    turn = Turn((Text(("<a&b>\u2028\u00e9",)), ToolCall("f", ('{"x":1}',), "c1")), finish="tool_calls")
+    lines = speaker.say(turn)
+    assert all(line.endswith(b"}\n") and line.count(b"\n") == 1 for line in lines)
+    assert b'"content":"\\u003ca\\u0026b\\u003e\\u2028\xc3\xa9"' in lines[0]
+    assert [json.loads(line)["done"] for line in lines] == [False, False, True]
+    assert dict(speaker.reply(turn).headers)["content-type"] == "application/x-ndjson"
+    crlf = speaker.say(Turn(turn.parts, finish="tool_calls", quirks=frozenset({"crlf"})))
+    assert [line.removesuffix(b"\r\n") for line in crlf] == [line.removesuffix(b"\n") for line in lines]
 
 
 def test_an_array_has_no_events_to_frame() -> None:

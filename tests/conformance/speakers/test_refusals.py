@@ -5,33 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 import anthropic
+import ollama
 import openai
 import pytest
 from google.genai import errors as google
+from mistralai.client.errors import MistralError
 
 from massgen_conformance.plan import Plan, Reply
 from massgen_conformance.player import Player
 from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.scenario import StreamError, Text, Turn
-from tests.conformance.speakers.sdks import CLIENTS
+from tests.conformance.speakers.sdks import client_of
 
 TERMINALS = {
     "openai_chat": b'"finish_reason":"stop"',
     "openai_responses": b"response.completed",
     "anthropic_messages": b"message_stop",
     "gemini_generate": b'"finishReason": "STOP"',
+    "ollama_chat": b'"done":true',
 }
-OPENAI = ("openai", "chatcompletion", "groq", "deepseek", "openrouter")
+OPENAI = ("openai", "chatcompletion", "groq", "deepseek", "openrouter", "together")
 
 REFUSALS: list[tuple[str, int, str, type[Exception], str]] = [
     *((name, 401, "auth", openai.AuthenticationError, "") for name in OPENAI),
     *((name, 429, "rate_limit", openai.RateLimitError, "rate_limit_exceeded") for name in OPENAI),
+    ("fireworks", 401, "auth", openai.AuthenticationError, ""),
+    ("cerebras", 429, "overloaded", openai.RateLimitError, "queue_exceeded"),
+    ("moonshot", 429, "quota", openai.RateLimitError, "exceeded_current_quota_error"),
+    ("qwen", 400, "content_filter", openai.BadRequestError, "data_inspection_failed"),
+    ("zai", 429, "quota", openai.RateLimitError, "1113"),
+    ("poe", 402, "quota", openai.APIStatusError, "insufficient_quota"),
+    ("nebius", 404, "not_found", openai.NotFoundError, ""),
     ("openai", 429, "quota", openai.RateLimitError, "insufficient_quota"),
     ("openai", 400, "context_length", openai.BadRequestError, "context_length_exceeded"),
     ("openai", 404, "not_found", openai.NotFoundError, "model_not_found"),
     ("groq", 503, "overloaded", openai.InternalServerError, ""),
     ("openrouter", 402, "quota", openai.APIStatusError, "payment_required"),
     ("grok", 400, "bad_request", openai.BadRequestError, "Not like this."),
+    ("mistral", 401, "auth", MistralError, "detail"),
+    ("mistral", 429, "rate_limit", MistralError, "rate_limit_error"),
     ("claude", 401, "auth", anthropic.AuthenticationError, "authentication_error"),
     ("claude", 403, "permission", anthropic.PermissionDeniedError, "permission_error"),
     ("claude", 429, "rate_limit", anthropic.RateLimitError, "rate_limit_error"),
@@ -42,6 +54,7 @@ REFUSALS: list[tuple[str, int, str, type[Exception], str]] = [
     ("gemini", 403, "permission", google.ClientError, "PERMISSION_DENIED"),
     ("gemini", 429, "rate_limit", google.ClientError, "RESOURCE_EXHAUSTED"),
     ("gemini", 500, "server", google.ServerError, "INTERNAL"),
+    *(("ollama", status, kind, ollama.ResponseError, "") for status, kind in ((404, "not_found"), (500, "server"))),
 ]
 
 
@@ -49,7 +62,7 @@ async def complaint(player: Player, provider: str, reply: Reply) -> Exception:
     profile = PROVIDERS[provider]
     with player.exchange(Plan((reply,) * 4)) as exchange:
         with pytest.raises(Exception) as caught:  # noqa: PT011  # the tests look at its class
-            await CLIENTS[profile.wire](profile, exchange.base_url + profile.base_path)
+            await client_of(profile)(profile, exchange.base_url + profile.base_path)
         return caught.value
 
 
@@ -70,7 +83,8 @@ async def test_the_sdk_notices_an_error_inside_the_stream(
 ) -> None:
     turn = Turn(parts, error=StreamError("overloaded", "Try again later."))
     raised: Any = await complaint(player, provider, PROVIDERS[provider].speaker.reply(turn))
-    assert isinstance(raised, openai.APIError | anthropic.APIError | google.APIError)
+    vendors = openai.APIError | anthropic.APIError | google.APIError | ollama.ResponseError | MistralError
+    assert isinstance(raised, vendors)
     assert "Try again later." in str(raised) + repr(getattr(raised, "body", ""))
 
 

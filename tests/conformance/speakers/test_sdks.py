@@ -31,6 +31,7 @@ FINISHES = {
         "pause": "pause_turn",
     },
     "gemini_generate": {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"},
+    "ollama_chat": {"stop": "stop", "tool_calls": "stop", "length": "length"},
 }
 
 PLAIN_CHAT = {"a summary", "redacted thinking", "refusal", "pause"}
@@ -42,6 +43,8 @@ UNSPEAKABLE = {
     "claude": {"a summary", "content filter"},
     "gemini": {"a summary", "redacted thinking", "refusal", "pause"},
     "openrouter": {"refusal", "pause"},
+    "ollama": PLAIN_CHAT | {"content filter"},
+    "poe": PLAIN_CHAT | {"thinking", "signed thinking"},
 }
 
 DEAF = {
@@ -60,10 +63,14 @@ COUNTS_REASONING_APART = {"grok-chat"}
 DEAF_AT = {
     ("grok", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
     ("openai", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
+    ("mistral", "interleaved"): "Mistral's SDK wants calls whole",
+    ("mistral", "null_first_arguments"): "Mistral's SDK wants calls whole",
+    ("mistral", "unknown_event"): "Mistral's SDK takes every event for a chunk",
     ("gemini", "cr"): "the Google SDK reads lines ending in LF",
     ("gemini", "no_space_after_data"): "the Google SDK looks for `data: `",
     ("gemini", "sse_fields"): "the Google SDK takes other fields for JSON",
     ("gemini", "pings"): "the Google SDK takes a comment for JSON",
+    ("ollama", "odd text"): "the Ollama SDK's lines end at NEL as well",
 }
 
 
@@ -75,11 +82,19 @@ async def test_the_sdk_hears_what_the_turn_says(player: Player, provider: str, n
         with pytest.raises(UnspeakableTurn):
             PROVIDERS[provider].speaker.say(turn)
         return
+    if (provider, name) in DEAF_AT:
+        pytest.skip(DEAF_AT[provider, name])
     require_heard(await hear(player, provider, turn), turn, provider)
 
 
+CHATS = {"chatcompletion", "groq", "openrouter", "zai", "mistral"}
+"""The providers of Chat Completions that stand for the others in quirks: a plain one, and those whose calls or
+reasoning are built in another way. The rest differ in the fields of their chunks, which every turn above shows."""
+
+
 def quirk_cases() -> list[tuple[str, str]]:
-    known = [(name, quirk) for name in PROVIDERS for quirk in sorted(PROVIDERS[name].speaker.quirks)]
+    heard = [name for name, profile in PROVIDERS.items() if profile.wire != "openai_chat" or name in CHATS]
+    known = [(name, quirk) for name in heard for quirk in sorted(PROVIDERS[name].speaker.quirks)]
     return [(name, quirk) for name, quirk in known if quirk not in DEAF and (name, quirk) not in DEAF_AT]
 
 
@@ -97,8 +112,9 @@ def require_heard(heard: Heard, turn: Turn, provider: str, *, ids: bool = True) 
         (call.name, json.loads(call.whole or "{}")) for call in turn.calls
     ]
     given = [call_id for _, _, call_id in heard.calls]
-    assert not ids or (all(given) and len(set(given)) == len(given))
-    assert all(call.id in ("", got) for call, got in zip(turn.calls, given, strict=True))
+    if profile.wire != "ollama_chat":  # whose SDK drops the ids
+        assert not ids or (all(given) and len(set(given)) == len(given))
+        assert all(call.id in ("", got) for call, got in zip(turn.calls, given, strict=True))
     words = FINISHES[profile.wire]
     assert heard.finish == words.get(turn.finish, turn.finish)
     require_usage(heard, turn, provider)
@@ -155,7 +171,7 @@ def test_ids_differ_between_turns_and_are_the_same_for_the_same_turn(provider: s
     assert speaker.say(first)[:2] != speaker.say(second)[:2]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [name for name, each in PROVIDERS.items() if "reasoning" in each.abilities])
 def test_reasoning_is_said_before_what_follows_it(provider: str) -> None:
     body = b"".join(PROVIDERS[provider].speaker.say(Turn((Thinking(("zuerst",)), Text(("danach",))))))
     assert body.index(b"zuerst") < body.index(b"danach")

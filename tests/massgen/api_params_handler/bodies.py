@@ -7,6 +7,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+import ollama._types as ollama
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 from google.genai import types as genai
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
@@ -18,10 +19,17 @@ from massgen.api_params_handler import (
     ChatCompletionsAPIParamsHandler,
     ClaudeAPIParamsHandler,
     GeminiAPIParamsHandler,
+    OllamaAPIParamsHandler,
     ResponseAPIParamsHandler,
 )
 from massgen.backend.chat_dialect import ChatDialect
-from massgen.formatter import ChatCompletionsFormatter, ClaudeFormatter, GeminiFormatter, ResponseFormatter
+from massgen.formatter import (
+    ChatCompletionsFormatter,
+    ClaudeFormatter,
+    GeminiFormatter,
+    OllamaFormatter,
+    ResponseFormatter,
+)
 
 Json = Any
 
@@ -30,6 +38,7 @@ MODELS = {
     "responses": "gpt-6-sol",
     "anthropic": "claude-opus-4-6",
     "gemini": "gemini-3.8-flash",
+    "ollama": "qwen3:4b",
 }
 USER = {"role": "user", "content": "go"}
 TOOL = {
@@ -44,6 +53,7 @@ _HANDLERS = {
     "responses": (ResponseAPIParamsHandler, ResponseFormatter),
     "anthropic": (ClaudeAPIParamsHandler, ClaudeFormatter),
     "gemini": (GeminiAPIParamsHandler, GeminiFormatter),
+    "ollama": (OllamaAPIParamsHandler, OllamaFormatter),
 }
 
 
@@ -89,6 +99,9 @@ def _adapter(wire: str) -> TypeAdapter[Any]:
 
 def as_vendor(wire: str, body: Json) -> Json:
     """The body as the vendor's own types read it, without what they do not know. Raises where they disagree."""
+    if wire == "ollama":  # whose client leaves `truncate` to the server
+        assert all(ollama.Message(**message) for message in body["messages"])
+        return {**ollama.ChatRequest(**body).model_dump(exclude_none=True), "truncate": body["truncate"]}
     if wire != "gemini":
         return _whole(_adapter(wire).validate_python(body))
     known: dict[str, Any] = {

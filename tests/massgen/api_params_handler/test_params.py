@@ -112,6 +112,20 @@ MAPPED = [
     ),
     ("gemini", {"n": 1, "parallel_tool_calls": True}, {}),
     ("gemini", {"safety_settings": [], "cached_content": "c"}, {"safetySettings": [], "cachedContent": "c"}),
+    ("ollama", {"max_tokens": 5}, {"options": {"num_predict": 5}}),
+    (
+        "ollama",
+        {"temperature": 0, "num_ctx": 8192, "stop": "a", "repetition_penalty": 1.1},
+        {"options": {"temperature": 0, "num_ctx": 8192, "stop": ["a"], "repeat_penalty": 1.1}},
+    ),
+    ("ollama", {"options": {"mirostat": 2}, "seed": 0}, {"options": {"mirostat": 2, "seed": 0}}),
+    ("ollama", {"think": "high", "keep_alive": -1}, {"think": "high", "keep_alive": -1}),
+    ("ollama", {"reasoning_effort": "none"}, {"think": False}),
+    ("ollama", {"reasoning_effort": "minimal"}, {"think": "low"}),
+    ("ollama", {"response_format": CHAT_FORMAT}, {"format": SCHEMA}),
+    ("ollama", {"response_format": {"type": "json_object"}}, {"format": "json"}),
+    ("ollama", {"response_format": {"type": "text"}, "tool_choice": "auto", "n": 1, "parallel_tool_calls": True}, {}),
+    ("ollama", {"truncate": True, "shift": False}, {"truncate": True, "shift": False}),
 ]
 
 
@@ -127,6 +141,7 @@ OPENING = {
     "responses": {"model": "m", "stream": True, "store": False, "include": ["reasoning.encrypted_content"]},
     "anthropic": {"model": "m", "stream": True, "max_tokens": 8192},
     "gemini": {},
+    "ollama": {"model": "m", "stream": True, "truncate": False},
 }
 CONVERSATION = {
     "chat": {"messages": [{"role": "system", "content": "s"}, USER]},
@@ -136,6 +151,7 @@ CONVERSATION = {
         "systemInstruction": {"parts": [{"text": "s"}]},
         "contents": [{"role": "user", "parts": [{"text": "go"}]}],
     },
+    "ollama": {"messages": [{"role": "system", "content": "s"}, USER]},
 }
 
 
@@ -216,6 +232,7 @@ REFUSED = {
     "responses": ["stop", "seed", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"],
     "anthropic": ["seed", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"],
     "gemini": ["logit_bias", "user"],
+    "ollama": ["logit_bias", "user", "stream_options", "n", "parallel_tool_calls", "think", "options"],
 }
 
 
@@ -424,6 +441,7 @@ async def test_an_effort_is_a_budget_before_gemini_3_and_a_level_since(model: st
         ("gemini", {"n": 2}),
         ("gemini", {"parallel_tool_calls": False}),
         ("anthropic", {"reasoning_effort": "extreme"}),
+        ("ollama", {"reasoning_effort": "extreme"}),
         ("anthropic", {"response_format": {"type": "json_object"}}),
         ("chat", {"response_format": {"type": "json_schema", "json_schema": {"name": "n"}}}),
     ],
@@ -433,6 +451,13 @@ async def test_a_value_that_the_wire_cannot_say_is_refused_by_name(wire: str, pa
     with pytest.raises(ConfigurationError) as caught:
         await body_of(wire, params)
     assert [problem.split(":")[0] for problem in caught.value.problems] == [name]
+
+
+async def test_ollama_is_offered_no_tools_where_none_may_be_called_and_cannot_be_made_to_call_one() -> None:
+    assert "tools" not in await body_of("ollama", {"tool_choice": "none"}, tools=[TOOL])
+    for choice in ("required", NAMED):
+        with pytest.raises(ConfigurationError, match="tool_choice: Ollama cannot be made to call a tool"):
+            await body_of("ollama", {"tool_choice": choice}, tools=[TOOL])
 
 
 async def test_extra_body_goes_out_even_where_the_provider_is_known_to_refuse() -> None:

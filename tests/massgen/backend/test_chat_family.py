@@ -447,16 +447,6 @@ async def test_a_refusal_is_classified_as_its_provider_means_it(player: Player, 
     assert done.status == "error"
 
 
-async def test_zai_is_asked_to_speak_english(player: Player) -> None:
-    with player.exchange(Plan((Reply(HELLO),))) as exchange:
-        backend: Any = create("zai", api_key="k", base_url=exchange.base_url)
-        async with backend:
-            assert [chunk async for chunk in backend.stream_with_tools(ASK, [])]
-        (request,) = exchange.log.requests
-    assert request.header("accept-language") == "en-US,en"
-    assert request.header("authorization") == "Bearer k"
-
-
 async def test_the_cost_of_poe_is_not_known(player: Player) -> None:
     with player.exchange(Plan((Reply((event({**delta("stop", content="Hi"), "usage": counts()}), DONE)),))) as exchange:
         backend: Any = create("poe", api_key="k", base_url=exchange.base_url, model="GPT-5.4")

@@ -14,13 +14,15 @@ from massgen.backend.cerebras import CerebrasBackend
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.claude import ClaudeBackend
 from massgen.backend.deepseek import DeepSeekBackend
-from massgen.backend.factory import conformance_target
+from massgen.backend.factory import BACKENDS, conformance_target
 from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
+from massgen.backend.mistral import MistralBackend
 from massgen.backend.moonshot import MoonshotBackend
 from massgen.backend.nebius import NebiusBackend
+from massgen.backend.ollama import OllamaBackend
 from massgen.backend.openrouter import OpenRouterBackend
 from massgen.backend.poe import PoeBackend
 from massgen.backend.qwen import QwenBackend
@@ -44,16 +46,19 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "poe": PoeBackend,
     "nebius": NebiusBackend,
     "grok": GrokBackend,
+    "mistral": MistralBackend,
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
+    "ollama": OllamaBackend,
 }
 VARIABLES = sorted({name for row in BACKEND_CAPABILITIES.values() for name in row.key_variables})
+OPTIONS = sorted({n for row in BACKEND_CAPABILITIES.values() for names in row.env_options.values() for n in names})
 KEYED = [(kind, name) for kind, row in BACKEND_CAPABILITIES.items() for name in row.key_variables]
 
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
+    for name in (*VARIABLES, *OPTIONS):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -94,7 +99,15 @@ def test_the_first_variable_of_gemini_wins(monkeypatch: pytest.MonkeyPatch) -> N
     assert BackendFactory.create("gemini").api_key == "second"
 
 
-@pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var])
+@pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.key_optional])
+def test_an_optional_key_is_not_missed(kind: str) -> None:
+    assert BackendFactory.create(kind, model="m").api_key is None
+
+
+DEMANDED = [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var and not row.key_optional]
+
+
+@pytest.mark.parametrize("kind", DEMANDED)
 def test_a_missing_key_names_every_variable(kind: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         BackendFactory.create(kind, model="m")
@@ -210,3 +223,26 @@ def test_the_command_the_factory_and_the_kit_make_the_same() -> None:
     assert by_cli.config.keys() == by_kit.config.keys()
     assert by_kit.config["base_url"] == "http://127.0.0.1:1/openai/v1"
     assert type(by_cli) is type(by_kit)
+
+
+@pytest.mark.parametrize("kind", BACKEND_CAPABILITIES)
+def test_the_defaults_of_a_type_are_what_create_completes(kind: str) -> None:
+    defaults = BackendFactory.defaults(kind.upper())
+    row = BACKEND_CAPABILITIES[kind]
+    assert defaults["type"] == kind
+    assert defaults.get("base_url") == row.base_url
+    needed = {"base_url": "http://127.0.0.1:1/v1", "model": "m"} if row.is_open else {}
+    given = {name: value for name, value in defaults.items() if name not in ("type", "base_url")}
+    assert BackendFactory.validate(kind, api_key="k", **{**given, **needed}) == []
+
+
+def test_every_type_is_listed() -> None:
+    assert BackendFactory.list_types() == list(BACKENDS)
+    with pytest.raises(ConfigurationError, match="did you mean groq"):
+        BackendFactory.defaults("grooq")
+
+
+def test_validation_tells_every_problem_also_those_that_only_the_class_knows() -> None:
+    problems = BackendFactory.validate("claude", betas="x", max_retries=-1)
+    assert [problem.removeprefix("claude: ").split()[0] for problem in problems] == ["max_retries", "no", "betas"]
+    assert BackendFactory.validate("nobody")[0].startswith("unknown backend type 'nobody'")

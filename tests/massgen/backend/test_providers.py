@@ -6,15 +6,25 @@ from typing import Any
 
 import pytest
 
+from massgen.backend.cerebras import CerebrasBackend
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.claude import ClaudeBackend
 from massgen.backend.deepseek import DeepSeekBackend
+from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
 from massgen.backend.http import HTTPBackend
+from massgen.backend.mistral import MistralBackend
+from massgen.backend.moonshot import MoonshotBackend
+from massgen.backend.nebius import NebiusBackend
+from massgen.backend.ollama import OllamaBackend, OllamaChatBackend
 from massgen.backend.openrouter import OpenRouterBackend
+from massgen.backend.poe import PoeBackend
+from massgen.backend.qwen import QwenBackend
 from massgen.backend.response import ResponseBackend
+from massgen.backend.together import TogetherBackend
+from massgen.backend.zai import ZAIBackend
 from massgen_conformance.plan import Plan
 from massgen_conformance.player import Player
 from massgen_conformance.providers import PROVIDERS
@@ -38,10 +48,19 @@ REQUESTS: list[Any] = [
         {"http-referer": "https://example.org", "x-openrouter-title": "Lab"},
         id="openrouter-attribution",
     ),
+    pytest.param(TogetherBackend, {}, CHAT, BEARER, id="together"),
+    pytest.param(FireworksBackend, {}, CHAT, BEARER, id="fireworks"),
+    pytest.param(CerebrasBackend, {}, CHAT, BEARER, id="cerebras"),
+    pytest.param(MoonshotBackend, {}, CHAT, BEARER, id="moonshot"),
+    pytest.param(QwenBackend, {}, CHAT, BEARER, id="qwen"),
+    pytest.param(PoeBackend, {}, CHAT, BEARER, id="poe"),
+    pytest.param(NebiusBackend, {}, CHAT, BEARER, id="nebius"),
+    pytest.param(ZAIBackend, {}, CHAT, {**BEARER, "accept-language": "en-US,en"}, id="zai"),
     pytest.param(ResponseBackend, {}, "/responses", BEARER, id="openai"),
     pytest.param(
         ResponseBackend, {"organization": "org-1"}, "/responses", {"openai-organization": "org-1"}, id="openai-org"
     ),
+    pytest.param(MistralBackend, {}, CHAT, BEARER, id="mistral"),
     pytest.param(GrokBackend, {}, "/responses", BEARER, id="grok"),
     pytest.param(ClaudeBackend, {}, "/v1/messages", {"x-api-key": KEY}, id="claude"),
     pytest.param(
@@ -62,6 +81,7 @@ REQUESTS: list[Any] = [
         {},
         id="gemini-model-path",
     ),
+    pytest.param(OllamaBackend, {}, "/api/chat", BEARER, id="ollama"),
     pytest.param(GroqBackend, {"extra_headers": {"x-mine": "1"}}, CHAT, {"x-mine": "1"}, id="extra-headers"),
 ]
 
@@ -98,6 +118,9 @@ ENDPOINTS = [
         "https://host/v1/publishers/google/models/m",
         id="gemini-behind-a-publisher",
     ),
+    pytest.param(OllamaBackend, "http://host:1/v1/", "http://host:1/api/chat", id="ollama-at-its-other-wire"),
+    pytest.param(OllamaBackend, "http://host:1/api", "http://host:1/api/chat", id="ollama-with-api"),
+    pytest.param(OllamaChatBackend, "http://host:1", "http://host:1/v1/chat/completions", id="ollama-chat"),
     pytest.param(ResponseBackend, "https://host/v1/", "https://host/v1/responses", id="openai-with-slash"),
 ]
 

@@ -17,6 +17,7 @@ from massgen.formatter import (
     ClaudeFormatter,
     FormatterBase,
     GeminiFormatter,
+    OllamaFormatter,
     ResponseFormatter,
 )
 
@@ -27,6 +28,7 @@ FORMATTERS: dict[str, FormatterBase] = {
     "responses": ResponseFormatter(),
     "anthropic": ClaudeFormatter(),
     "gemini": GeminiFormatter(),
+    "ollama": OllamaFormatter(),
 }
 
 _characters = st.characters(exclude_categories=["Cs"])
@@ -198,4 +200,31 @@ def _gemini(written: list[dict[str, Json]]) -> list[tuple[Json, ...]]:
     return _grouped(events)
 
 
-_READERS = {"chat": _chat, "responses": _responses, "anthropic": _anthropic, "gemini": _gemini}
+def _ollama(written: list[dict[str, Json]]) -> list[tuple[Json, ...]]:
+    events: list[tuple[Json, ...]] = []
+    waiting: list[Json] = []
+    for message in written:
+        if message["role"] == "tool":
+            call = waiting.pop(0)
+            given = (call["function"]["name"], call.get("id"))
+            assert given == (message["tool_name"], message.get("tool_call_id")), "in the order of calls"
+            events.append(("result", message["tool_name"], as_read(message["content"])))
+            continue
+        assert not waiting, "a call without its result before the next message"
+        assert isinstance(message["content"], str)
+        if message["content"]:
+            events.append((message["role"], message["content"]))
+        for call in message.get("tool_calls", ()):
+            waiting.append(call)
+            events.append(("call", call["function"]["name"], canonical(call["function"]["arguments"])))
+    assert not waiting
+    return _grouped(events)
+
+
+_READERS = {
+    "chat": _chat,
+    "responses": _responses,
+    "anthropic": _anthropic,
+    "gemini": _gemini,
+    "ollama": _ollama,
+}

@@ -1,4 +1,4 @@
-"""What holds on all four wires, for any conversation."""
+"""What holds on all wires, for any conversation."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_longer_history_begins_with_what_the_shorter_one_was(wire: str, conver
 
 
 @wires
-@pytest.mark.parametrize("shape", ["responses", "anthropic", "gemini"])
+@pytest.mark.parametrize("shape", ["responses", "anthropic", "gemini", "ollama"])
 @settings(max_examples=25)
 @given(conversations())
 def test_a_history_in_another_wires_shape_means_the_same(wire: str, shape: str, conversation: Conversation) -> None:
@@ -68,7 +68,24 @@ def test_a_history_in_another_wires_shape_means_the_same(wire: str, shape: str, 
     foreign = FORMATTERS[shape].format_messages(conversation.messages)
     again = read(wire, FORMATTERS[wire].format_messages(foreign))
     results = shape != "gemini"  # whose results are objects, of a shape that is the caller's own
+    if wire == "ollama":  # a message's content is one string
+        again, expected = _strings(again), _strings(conversation.events)
+        assert _joined(again, results) == _joined(expected, results)
+        return
     assert _joined(again, results) == _joined(conversation.events, results)
+
+
+def _strings(events: list[tuple[Json, ...]]) -> list[tuple[Json, ...]]:
+    """What a user said in several texts as one, without the line ends that are between them."""
+    joined: list[tuple[Json, ...]] = []
+    for event in events:
+        if event[0] != "user":
+            joined.append(event)
+        elif joined and joined[-1][0] == "user":
+            joined[-1] = ("user", joined[-1][1] + event[1].replace("\n", ""))
+        else:
+            joined.append(("user", event[1].replace("\n", "")))
+    return joined
 
 
 def _joined(events: list[tuple[Json, ...]], results: bool) -> list[tuple[Json, ...]]:
@@ -208,7 +225,7 @@ KEPT: dict[str, dict[str, Json]] = {
     },
     "gemini": {"model": "gemini-3.8-flash", "parts": [{"text": "hi", "thoughtSignature": "SECRET"}]},
 }
-OWN_KEY = {"chat": "", "responses": "openai_responses", "anthropic": "anthropic", "gemini": "gemini"}
+OWN_KEY = {"chat": "", "ollama": "", "responses": "openai_responses", "anthropic": "anthropic", "gemini": "gemini"}
 MODELS = {"responses": "gpt-6-sol", "anthropic": "claude-opus-4-6", "gemini": "gemini-3.8-flash"}
 
 

@@ -15,6 +15,7 @@ from massgen.formatter import FormatterBase
 from massgen.wire.anthropic_messages import MessagesDecoder
 from massgen.wire.decoder import Decoder
 from massgen.wire.gemini_generate import GeminiDecoder
+from massgen.wire.ollama_chat import OllamaDecoder
 from massgen.wire.openai_chat import ChatDecoder
 from massgen.wire.openai_responses import ResponsesDecoder
 
@@ -30,6 +31,7 @@ HISTORY = {
     "anthropic-messages": ("anthropic", "messages"),
     "gemini-generate": ("gemini", "contents"),
     "openai-responses": ("responses", "input"),
+    "ollama-chat": ("ollama", "messages"),
 }
 # protocol -> (decoder, provider key, the key's list)
 ANSWER: dict[str, tuple[type[Decoder], str, str]] = {
@@ -37,6 +39,7 @@ ANSWER: dict[str, tuple[type[Decoder], str, str]] = {
     "gemini-generate": (GeminiDecoder, "gemini", "parts"),
     "openai-responses": (ResponsesDecoder, "openai_responses", "items"),
     "openai-chat": (ChatDecoder, "", ""),
+    "ollama-chat": (OllamaDecoder, "", ""),
 }
 # What the recorder cut out of requests, as a file of the kind that the field holds.
 OMITTED = re.compile(r"<base64 \d+ characters omitted>")
@@ -125,6 +128,9 @@ def test_a_real_history_goes_out_as_it_came_in_on_its_own_wire(path: str) -> Non
 def _cannot_carry(wire: str, history: Json) -> bool:
     """Whether the history holds what the wire documents that it has no place for."""
     text = json.dumps(history)
+    if wire == "ollama":  # images alone, as base64
+        other = ("image_url", '"file', "input_audio", '"url"', "fileUri", "application/pdf")
+        return any(word in text for word in other)
     lacks = {"gemini": '"file_id"', "anthropic": '"input_audio"', "responses": "video_url", "chat": '"file_id"'}
     return lacks[wire] in text
 

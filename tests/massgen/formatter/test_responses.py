@@ -95,3 +95,13 @@ def test_a_foreign_id_that_is_too_long_is_replaced_in_call_and_result() -> None:
     )
     assert items[1]["call_id"] == items[2]["call_id"]
     assert len(items[1]["call_id"]) <= 64
+
+
+def test_reasoning_by_its_id_alone_goes_back_only_where_the_provider_keeps_it() -> None:
+    items = [{"type": "reasoning", "id": "rs_1", "summary": []}, {"type": "message", "role": "assistant",
+             "id": "m", "content": [{"type": "output_text", "text": "a"}]}]  # fmt: skip
+    turn = {"role": "assistant", "content": "a", "openai_responses": {"items": items}}
+    formatter = ResponseFormatter()
+    assert formatter.format_input([turn], keeps=True)[0] == items
+    assert formatter.format_input([turn], stored=True)[0] == items
+    assert formatter.format_input([turn])[0] == [{"type": "message", "role": "assistant", "content": "a"}]

@@ -66,6 +66,7 @@ WRITTEN = {
     "responses": lambda name, schema: {**SHAPES["responses"](name, schema), "strict": False},
     "anthropic": SHAPES["anthropic"],
     "gemini": SHAPES["gemini"],
+    "ollama": SHAPES["chat"],
 }
 
 
@@ -96,6 +97,7 @@ WITHOUT_PARAMETERS = {
     "responses": {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}, "strict": False},
     "anthropic": {"name": "f", "input_schema": {"type": "object", "properties": {}}},
     "gemini": {"functionDeclarations": [{"name": "f"}]},
+    "ollama": {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}},
 }
 
 

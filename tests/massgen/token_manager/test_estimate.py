@@ -71,9 +71,16 @@ def test_an_estimate_is_labelled() -> None:
     assert usage.to_dict()["estimated"] is True
 
 
-def test_a_method_that_would_need_a_download_is_refused() -> None:
-    with pytest.raises(ValueError, match="auto and simple"):
-        TokenCostCalculator().estimate_tokens("x", method="tiktoken")
+def test_a_tokenizer_counts_only_where_the_caller_brings_one() -> None:
+    class Letters:
+        def encode(self, text: str, disallowed_special: tuple[str, ...]) -> list[str]:
+            return list(text)
+
+    assert TokenCostCalculator(tiktoken_encoder=Letters()).estimate_tokens("<|end|>", method="tiktoken") == 7
+    without = TokenCostCalculator()
+    assert without.estimate_tokens("x" * 30, method="tiktoken") == without.estimate_tokens("x" * 30)
+    with pytest.raises(ValueError, match="auto, simple and tiktoken"):
+        without.estimate_tokens("x", method="exact")
 
 
 def test_estimating_imports_no_tokenizer_and_no_price_data() -> None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.token_manager import ModelPricing, PriceTier, TokenCostCalculator, TokenUsage, Usage, genai
 from massgen.token_manager.price_table import PROVIDER_PRICING
 from massgen.token_manager.prices import is_version_of
+from massgen.token_manager.token_manager import _GENAI_IDS
 
 CALCULATOR = TokenCostCalculator()
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -96,7 +98,10 @@ def test_an_unknown_model_costs_none_and_not_nothing(provider: str) -> None:
     assert CALCULATOR.calculate_cost_with_usage_object("no-such-model", {"prompt_tokens": 1}, provider) is None
 
 
-@pytest.mark.parametrize("provider", ["vLLM", "SGLang", "Ollama", "LM Studio", "lmstudio"])
+LOCAL = [row for row in BACKEND_CAPABILITIES.values() if row.local]
+
+
+@pytest.mark.parametrize("provider", [name for row in LOCAL for name in (row.provider_name, row.backend_type)])
 def test_a_local_server_costs_nothing(provider: str) -> None:
     assert CALCULATOR.calculate_cost(10, 10, provider, "whatever") == 0.0
 
@@ -152,15 +157,38 @@ def test_the_cost_that_the_provider_reports_wins() -> None:
     assert CALCULATOR.calculate_cost_with_usage_object("no-such-model", usage, "OpenRouter") == 0.25
 
 
+USAGES = [
+    Usage(prompt=1_000, completion=1000, cached=300, cache_creation=200),
+    Usage(prompt=1_000_000, completion=1000, cached=300, cache_creation=200, reasoning=900),
+    Usage(prompt=1_000, completion=1000, cache_creation=200, cache_creation_1h=150),
+    Usage(prompt=1_000, completion=1000, service_tier="batch"),
+    Usage(prompt=1_000, completion=1000, service_tier="flex"),
+]
+
+
+# Prices that differ for a reason: DeepSeek's by the time of day, and those that litellm has otherwise.
+DIFFERENT = {
+    "DeepSeek": set(PROVIDER_PRICING["DeepSeek"]),
+    "Together AI": {"Qwen/Qwen3.7-Max"},
+    "Mistral": {"codestral-latest", "magistral-medium-latest"},
+}
+
+
 def test_the_table_agrees_with_the_database() -> None:
-    """Where both know a model, at noon, both say the same; DeepSeek's differs by the time of day."""
+    """Where both know a model and its tier, at noon, both say the same."""
+    compared = set()
     for provider, models in PROVIDER_PRICING.items():
-        for name, listed in models.items() if provider != "DeepSeek" else ():
-            known = genai.find({"Claude": "anthropic", "Gemini": "google"}.get(provider, provider.lower()), name, NOON)
-            assert known is not None, (provider, name)
-            for prompt in (1_000, 1_000_000):
-                usage = Usage(prompt=prompt, completion=1000, cached=300, cache_creation=200)
-                assert listed.cost(usage) == pytest.approx(known.cost(usage)), (provider, name, prompt)
+        for name in models.keys() - DIFFERENT.get(provider, set()):
+            listed = models[name]
+            known = genai.find(_GENAI_IDS.get(provider, provider.lower()), name, NOON)
+            for usage in USAGES if known is not None else ():
+                tier = usage.service_tier
+                told = not tier or (tier in listed.service_tiers and known and tier in known.service_tiers)
+                if known is None or not told or (usage.cache_creation_1h and provider != "Claude"):
+                    continue
+                assert listed.cost(usage) == pytest.approx(known.cost(usage)), (provider, name, usage)
+                compared.add((provider, tier))
+    assert compared >= {("OpenAI", "batch"), ("OpenAI", "flex"), ("Claude", None), ("Claude", "batch")}
 
 
 def test_no_price_is_asked_for_over_a_network() -> None:
@@ -186,8 +214,8 @@ def test_a_cost_is_never_negative_and_never_above_all_at_the_dearest_rate(
     rates = [price, *price.tiers]
     dearest = max(max(rate.input_cost_per_1k, rate.cache_write_cost_per_1k or 0) for rate in rates)
     output = max(rate.output_cost_per_1k for rate in rates)
-    cost = price.cost(Usage(prompt=prompt, completion=completion, cached=cached, cache_creation=written))
-    assert 0 <= cost <= (prompt * dearest + completion * output) / 1000 * (1 + 1e-9)
+    usage = Usage(prompt=prompt, completion=completion, cached=cached, cache_creation=written)
+    assert 0 <= price.cost(usage) <= (usage.prompt * dearest + completion * output) / 1000 * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(
@@ -210,3 +238,44 @@ def test_the_summary_says_when_the_cost_is_unknown() -> None:
 )
 def test_a_tiny_cost_is_not_written_as_none(cost: float, text: str) -> None:
     assert CALCULATOR.format_cost(cost) == text
+
+
+def test_writes_for_an_hour_sound_and_thoughts_have_prices_of_their_own() -> None:
+    price = ModelPricing(
+        1.0, 10.0, cache_write_cost_per_1k=1.25, cache_write_1h_cost_per_1k=2.0, audio_input_cost_per_1k=4.0,
+        audio_output_cost_per_1k=20.0, reasoning_cost_per_1k=12.0,
+    )  # fmt: skip
+    usage = Usage(
+        prompt=1000, completion=100, cache_creation=300, cache_creation_1h=200, audio_prompt=100, reasoning=50,
+        audio_completion=10,
+    )  # fmt: skip
+    written, fresh = 0.1 * 1.25 + 0.2 * 2.0, 0.6 * 1.0 + 0.1 * 4.0
+    assert price.cost(usage) == pytest.approx(written + fresh + 0.04 * 10.0 + 0.01 * 20.0 + 0.05 * 12.0)
+
+
+def test_a_tier_of_service_costs_what_its_tier_costs_and_an_unknown_one_as_the_standard() -> None:
+    half = ModelPricing(1.0, 1.0, tiers=(PriceTier(100, 2.0, 2.0),)).scaled(0.5)
+    price = ModelPricing(1.0, 1.0, service_tiers={"flex": half})
+    costs = {tier: price.cost(Usage(prompt=1000, service_tier=tier)) for tier in (None, "flex", "turbo")}
+    assert costs == {None: 1.0, "flex": 1.0, "turbo": 1.0}
+    assert price.cost(Usage(prompt=100, service_tier="flex")) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("openai", "OpenAI"), ("Anthropic", "Claude"), ("claude", "Claude"), ("google", "Gemini"),
+        ("vertex", "Gemini"), ("Cerebras AI", "Cerebras AI"), ("cerebras", "Cerebras AI"), ("together", "Together AI"),
+        ("TOGETHER AI", "Together AI"), ("fireworks ai", "Fireworks AI"), ("groq", "Groq"), ("xai", "Grok"),
+        ("x.ai", "Grok"), ("grok", "Grok"), ("deepseek", "DeepSeek"), ("kimi", "Moonshot AI"), ("zai", "Z.AI"),
+        ("Somebody Else", "Somebody Else"),
+    ],
+)  # fmt: skip
+def test_a_provider_is_known_by_its_other_names(name: str, expected: str) -> None:
+    assert CALCULATOR.normalize_provider(name) == CALCULATOR._normalize_provider(name) == expected
+
+
+def test_a_provider_is_known_by_its_type_and_by_its_name_in_any_case() -> None:
+    for row in BACKEND_CAPABILITIES.values():
+        names = (row.backend_type, row.provider_name, row.provider_name.lower(), f" {row.provider_name.upper()} ")
+        assert {CALCULATOR.normalize_provider(name) for name in names} == {row.provider_name}

@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import anthropic
+import httpx
 import httpx2
+import ollama
 import openai
 from google import genai
+from mistralai.client import Mistral
 from openai.lib.streaming.chat import ChatCompletionStreamState
 
 from .recordings import Recording
 
 Json = Any
+QUESTION: Json = [{"role": "user", "content": "hi"}]
 
 
 class Outcome(NamedTuple):
@@ -71,6 +75,25 @@ def chat_by_hand(body: bytes) -> Outcome:
                     calls[piece.index] = (piece.function.name or name, written + (piece.function.arguments or ""))
     whole = [(name, arguments(written)) for _, (name, written) in sorted(calls.items())]
     return Outcome(False, text, whole, (usage.prompt_tokens, usage.completion_tokens) if usage else None)
+
+
+def mistral(body: bytes) -> Outcome:
+    """Its chunks, joined as its documentation says: calls come whole, and so does the usage."""
+    text, calls, usage = "", [], None
+    with playing(body) as http:
+        client = Mistral(api_key="none", client=http)
+        for event in client.chat.stream(model="any", messages=QUESTION):
+            usage = event.data.usage or usage
+            for choice in event.data.choices if event.data.choices else ():
+                if choice.index:
+                    continue
+                content = choice.delta.content or ""
+                parts = [part.model_dump() for part in content] if isinstance(content, list) else [{"text": content}]
+                text += "".join(part.get("text") or "" for part in parts)
+                for call in choice.delta.tool_calls or ():
+                    given = call.function.arguments
+                    calls.append((call.function.name, given if isinstance(given, dict) else arguments(given)))
+    return Outcome(False, text, calls, (usage.prompt_tokens, usage.completion_tokens) if usage else None)
 
 
 def responses(body: bytes) -> Outcome:
@@ -134,6 +157,16 @@ def _counted(counts: genai.types.GenerateContentResponseUsageMetadata) -> tuple[
     return prompt, completion
 
 
+def ollama_chat(body: bytes) -> Outcome:
+    text, calls, counts = "", [], None
+    client = ollama.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=body)))
+    for part in client.chat(model="any", messages=[], stream=True):
+        text += part.message.content or ""
+        calls += [(call.function.name, call.function.arguments) for call in part.message.tool_calls or ()]
+        counts = part if part.eval_count is not None else counts
+    return Outcome(False, text, calls, counts and (counts.prompt_eval_count or 0, counts.eval_count or 0))
+
+
 def as_events(recording: Recording) -> bytes:
     """Bytes that the client of this wire can read at all."""
     body = recording.body
@@ -157,10 +190,11 @@ def _without_numbered_enums(member: dict[str, Json]) -> dict[str, Json]:
 
 CLIENTS: dict[str, Callable[[bytes], Outcome]] = {
     "openai-chat": chat,
-    "mistral-chat": chat,
+    "mistral-chat": mistral,
     "openai-responses": responses,
     "anthropic-messages": messages,
     "gemini-generate": generate,
+    "ollama-chat": ollama_chat,
 }
 
 

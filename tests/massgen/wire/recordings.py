@@ -13,6 +13,7 @@ from massgen.backend.chat_dialect import ChatDialect
 from massgen.wire.anthropic_messages import MessagesDecoder
 from massgen.wire.decoder import Decoder
 from massgen.wire.gemini_generate import GeminiDecoder
+from massgen.wire.ollama_chat import OllamaDecoder
 from massgen.wire.openai_chat import ChatDecoder
 from massgen.wire.openai_responses import ResponsesDecoder
 
@@ -25,6 +26,7 @@ DECODERS: dict[str, type[Decoder]] = {
     "openai-responses": ResponsesDecoder,
     "anthropic-messages": MessagesDecoder,
     "gemini-generate": GeminiDecoder,
+    "ollama-chat": OllamaDecoder,
 }
 
 # Recordings whose servers do not send `[DONE]`: Perplexity never does, the router passes Cerebras' stream on as it is.
@@ -65,7 +67,7 @@ def manifest() -> list[dict[str, Any]]:
 
 
 def streams() -> list[Any]:
-    """Every streaming recording of the four wires that was not written by hand, as pytest parameters."""
+    """Every streaming recording of these wires that was not written by hand, as pytest parameters."""
     chosen = (entry for entry in manifest() if entry["streaming"] and entry["provenance"] != "hand-written")
     found = [
         Recording(

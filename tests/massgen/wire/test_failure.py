@@ -317,6 +317,7 @@ RECORDED = {
     "mistral-chat/mistral/ruby-llm-chat-error-handling-": "auth",
     "openai-chat/azure-ai-foundry/ruby-llm-chat-real-error-scenarios-": "rate_limit",
     "openai-chat/azure/openllmetry-test-chat-reasoning-1": "not_found",
+    "ollama-chat/ollama/openinference-test-chat-error-": "not_found",
     "openai-chat/deepseek/ruby-llm-chat-error-handling-": "auth",
     "openai-chat/deepseek/ruby-llm-chat-real-error-scenarios-": "context_length",
     "openai-chat/doubleword/rig-error-matrix-invalid-key-": "permission",

@@ -28,8 +28,8 @@ def places(value: Json) -> Iterator[tuple[Json, Json]]:
         yield from places(one)
 
 
-def spoilt(events: list[Json], chance: random.Random) -> bytes:
-    """The stream with one value of one event replaced."""
+def spoilt(events: list[Json], chance: random.Random, *, lines: bool) -> bytes:
+    """The stream with one value of one event replaced, as `lines` of JSON or as server-sent events."""
     at = chance.randrange(len(events))
     event = json.loads(json.dumps(events[at]))
     found = list(places(event))
@@ -37,12 +37,16 @@ def spoilt(events: list[Json], chance: random.Random) -> bytes:
         container, key = chance.choice(found)
         container[key] = chance.choice(VALUES)
     changed = [*events[:at], event, *events[at + 1 :]]
+    if lines:
+        return b"".join(json.dumps(one).encode() + b"\n" for one in changed)
     return b"".join(b"data: " + json.dumps(one).encode() + b"\n\n" for one in changed) + b"data: [DONE]\n\n"
 
 
 def parsed(recording: Recording) -> list[Json]:
     if recording.framing == "json-array":
         return list(json.loads(recording.body))
+    if recording.framing == "ndjson":
+        return [json.loads(line) for line in recording.body.split(b"\n") if line]
     lines = (line[5:].strip() for line in recording.body.split(b"\n") if line.startswith(b"data:"))
     return [json.loads(line) for line in lines if line and line != b"[DONE]"]
 
@@ -53,7 +57,7 @@ def test_a_spoilt_stream_gives_chunks_and_a_verdict(recording: Recording) -> Non
     dull = len(events) - 20  # nearly all events of a long stream are deltas of one kind
     events = events[:20] + events[max(20, dull) :]
     for _ in range(ROUNDS):
-        body, decoder = spoilt(events, chance), recording.decoder()
+        body, decoder = spoilt(events, chance, lines=recording.framing == "ndjson"), recording.decoder()
         chunks = [*decoder.feed(body), *decoder.close()]
         assert decoder.finished != (decoder.failure is not None), body
         for chunk in chunks:

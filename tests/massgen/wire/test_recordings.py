@@ -100,7 +100,7 @@ def terminal_end(recording: Recording, body: bytes) -> int | None:
     """The offset at which the bytes hold the wire's terminal event, found without the decoder."""
     if recording.path in FAILED or not recording.complete:
         return None
-    found = elements(body) if recording.framing == "json-array" else events(body)
+    found = FRAMINGS.get(recording.framing, events)(body)
     return next((end for end, data in found if is_terminal(recording, data)), None)
 
 
@@ -120,10 +120,23 @@ def elements(body: bytes) -> Iterator[tuple[int, bytes]]:
         yield len(text[:at].encode()), text[start:at].encode()
 
 
+def lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    for line in body.split(b"\n"):
+        if line:
+            yield at + len(line), line
+        at += len(line) + 1
+
+
+FRAMINGS = {"json-array": elements, "ndjson": lines}
+
+
 def is_terminal(recording: Recording, data: bytes) -> bool:
     if data == b"[DONE]":
         return recording.protocol.endswith("-chat")
     event = json.loads(data)
+    if recording.protocol == "ollama-chat":
+        return bool(event["done"])
     if recording.protocol == "gemini-generate":
         return any(candidate.get("finishReason") for candidate in event.get("candidates", ()))
     if recording.protocol.endswith("-chat"):

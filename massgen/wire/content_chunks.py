@@ -1,0 +1,106 @@
+"""Content that comes as a list of parts, as Mistral sends it: what it says, and the list that must be shown again.
+
+Source: mistralai 3.7, `client/models/contentchunk.py` and those it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from massgen.backend.stream_chunk import StreamChunk
+from massgen.wire.attempt import Attempt
+from massgen.wire.citations import annotation
+
+Json = Any
+Part = Mapping[str, Json]
+
+
+class _Thought:
+    """One block of thinking while its pieces arrive: texts that grow, and whatever else stands among them."""
+
+    __slots__ = ("inner", "marks")
+
+    def __init__(self) -> None:
+        self.inner: list[list[str] | Part] = []
+        self.marks: dict[str, Json] = {}  # `signature` and `closed`
+
+    def add(self, part: Part) -> str:
+        """Take a piece in; what of it can be read."""
+        self.marks.update({key: part[key] for key in part if key not in ("type", "thinking") and part[key] is not None})
+        read: list[str] = []
+        for piece in part.get("thinking") or ():
+            text = piece.get("text") if isinstance(piece, Mapping) else piece
+            if not isinstance(text, str):
+                self.inner.append(piece)
+                continue
+            read.append(text)
+            last = self.inner[-1] if self.inner else None
+            if isinstance(last, list):
+                last.append(text)
+            else:
+                self.inner.append([text])
+        return "".join(read)
+
+    def whole(self) -> dict[str, Json]:
+        inner = [{"type": "text", "text": "".join(piece)} if isinstance(piece, list) else piece for piece in self.inner]
+        return {"type": "thinking", "thinking": inner, **self.marks}
+
+
+class ContentChunks:
+    """Reads the parts of an answer into its `Attempt`. Text may also come as plain strings, past this class."""
+
+    __slots__ = ("_attempt", "_kept")
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._kept: list[tuple[int, _Thought | Part]] = []  # with the number of pieces of text before each
+
+    def add(self, parts: Sequence[Part], out: list[StreamChunk]) -> None:
+        """The parts of one delta. Only thinking and text are seen by the caller, in `out`."""
+        attempt = self._attempt
+        for part in parts:
+            kind = part.get("type")
+            if kind == "thinking":
+                self._think(part, out)
+                continue
+            text = part.get("text")
+            if kind in ("text", None) and isinstance(text, str):
+                if text:
+                    attempt.end_thought(out)
+                    out.append(attempt.say(text))
+                continue
+            attempt.end_thought(out)
+            self._kept.append((attempt.pieces, dict(part)))
+            if kind == "reference":
+                place = len(attempt.text)
+                attempt.cite(annotation("file_citation", reference_ids=part.get("reference_ids"), index=place))
+            else:
+                out.append(StreamChunk("backend_status", status="content_part", detail=str(kind)))
+
+    def _think(self, part: Part, out: list[StreamChunk]) -> None:
+        at, last = self._kept[-1] if self._kept else (-1, None)
+        ended = isinstance(last, _Thought) and last.marks.get("closed") and part.get("thinking")
+        if not isinstance(last, _Thought) or at != self._attempt.pieces or ended:
+            last = _Thought()
+            self._kept.append((self._attempt.pieces, last))
+        if text := last.add(part):
+            out.append(self._attempt.think(text))
+        if last.marks.get("closed"):
+            self._attempt.end_thought(out)
+
+    def whole(self) -> list[dict[str, Json]]:
+        """The list, pieces joined, with the text between them in its place; empty where all of it was text."""
+        if not self._kept:
+            return []
+        parts: list[dict[str, Json]] = []
+        said = 0
+        for at, kept in self._kept:
+            parts += self._text(said, at)
+            parts.append(kept.whole() if isinstance(kept, _Thought) else dict(kept))
+            said = at
+        return parts + self._text(said, self._attempt.pieces)
+
+    def _text(self, start: int, end: int) -> list[dict[str, Json]]:
+        text = self._attempt.text_between(start, end)
+        return [{"type": "text", "text": text}] if text else []
