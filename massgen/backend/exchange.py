@@ -80,6 +80,7 @@ class Exchange:
             self._decoder.failure = entered
             return self
         self._pass = entered
+        self._backend._follow(self._decoder.attempt)
         self._timing = self._backend.start_api_call_timing(self._call.model, self._call.agent_id)
         self._deadline = self._now() + self._backend.transport.timeouts.total
         return self
@@ -176,6 +177,9 @@ class Exchange:
         self._backend.end_api_call_timing(success=why is None, error=why, call=self._timing)
         self.usage = self._backend.account(decoder, self._call)
         self._pass.end(decoder.failure, self.usage, given_up=not decoder.ended)
+        self._backend._settle_streaming_buffer(decoder.attempt)
+        if decoder.attempt.started:
+            self._backend._finalize_streaming_buffer(self._call.agent_id)
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -23,6 +23,7 @@ from massgen.backend.call_ids import CallIds, call_ids_of
 from massgen.backend.context_errors import TARGET_RATIO, Compression, compress_to_fit, parse_context_error_info
 from massgen.backend.exchange import Call, Exchange
 from massgen.backend.stream_chunk import ErrorKind, StreamChunk
+from massgen.backend.streaming_buffer import StreamingBufferMixin
 from massgen.backend.tokens import Token, current
 from massgen.backend.tool_handlers import ToolHandlerMixin
 from massgen.errors import ConfigurationError
@@ -40,7 +41,7 @@ Json = Any
 _COMPRESSING = "the conversation does not fit the context window: one more try without its oldest part"
 
 
-class HTTPBackend(ToolHandlerMixin, LLMBackend):
+class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
     """A stateless backend over HTTP and a streaming wire.
 
     Configuration: `api_key`, `base_url`, `model`, `connect_timeout`, `idle_timeout`, `total_timeout` (seconds),
@@ -104,6 +105,7 @@ class HTTPBackend(ToolHandlerMixin, LLMBackend):
         the network does wrong arrives as an `error` chunk and a `done`.
         """
         call = await self.prepare(messages, tools or [], kwargs)
+        self._clear_streaming_buffer(agent_id=call.agent_id or self._current_agent_id, model=call.model)
         tried, usage, shorter = 0, None, None
         while True:
             tried += 1

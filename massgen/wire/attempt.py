@@ -91,11 +91,16 @@ class Attempt:
         return "".join(self._text[start:end])
 
     @property
+    def thinking(self) -> str:
+        """All reasoning so far, summaries included."""
+        blocks = (*self._thoughts.values(), *self._summaries.values())
+        return "".join((*self.thoughts, *("".join(pieces) for pieces in blocks)))
+
+    @property
     def written(self) -> str:
         """All that the model has written so far: thoughts, text, and calls."""
-        blocks = (*self._thoughts.values(), *self._summaries.values())
         calls = (piece for call in self.calls for piece in (call.name, *call.pieces))
-        return "".join((*self.thoughts, *("".join(pieces) for pieces in blocks), *self._text, *calls))
+        return "".join((self.thinking, *self._text, *calls))
 
     def say(self, delta: str) -> StreamChunk:
         self.started = True
