@@ -54,6 +54,7 @@ LAYERS = [
     {"massgen.backend._ledger", "massgen.backend._planning", "massgen.backend._timing"},
     {"massgen.token_manager"},
     {"massgen.backend.capabilities", "massgen.backend.stream_chunk", "massgen.backend.chat_dialect"},
+    {"massgen.backend._own_servers"},
     {"massgen.backend.capability", "massgen.backend.models"},
     {
         *("massgen.backend._options", "massgen.backend._excluded_params", "massgen.backend._tool_calls"),

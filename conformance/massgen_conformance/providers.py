@@ -20,7 +20,9 @@ from massgen_conformance.speakers.chat_variants.groq import GROQ
 from massgen_conformance.speakers.chat_variants.mistral import MISTRAL
 from massgen_conformance.speakers.chat_variants.moonshot import MOONSHOT
 from massgen_conformance.speakers.chat_variants.nebius import NEBIUS
+from massgen_conformance.speakers.chat_variants.nvidia_nim import NVIDIA_NIM
 from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
+from massgen_conformance.speakers.chat_variants.own_servers import LMSTUDIO, OLLAMA, SGLANG, VLLM
 from massgen_conformance.speakers.chat_variants.poe import POE
 from massgen_conformance.speakers.chat_variants.qwen import QWEN
 from massgen_conformance.speakers.chat_variants.together import TOGETHER
@@ -58,6 +60,7 @@ class Profile:
 
 _BASIC = frozenset({"tools", "usage"})
 _REASONS = _BASIC | {"reasoning"}
+_GPT_OSS, _QWEN, _NEMOTRON = "openai/gpt-oss-20b", "Qwen/Qwen3-8B", "nvidia/nemotron-3-super-120b-a12b"
 
 
 def _hosted(variant: Variant, model: str, base_path: str, abilities: frozenset[str] = _REASONS) -> Profile:
@@ -113,6 +116,13 @@ _ALL = (
     _hosted(ZAI, "glm-5.3", "/api/paas/v4"),
     _hosted(POE, "GPT-5.4", "/v1", _BASIC),
     _hosted(NEBIUS, "deepseek-ai/DeepSeek-V4.1-Flash", "/v1"),
+    Profile("ollama-chat", ChatSpeaker(OLLAMA, "qwen3:4b"), "qwen3:4b", "/v1", _REASONS, key_optional=True),
+    Profile("lmstudio", ChatSpeaker(LMSTUDIO, _GPT_OSS), _GPT_OSS, "/v1", _REASONS, key_optional=True),
+    Profile("vllm", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
+    Profile("sglang", ChatSpeaker(SGLANG, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
+    Profile("inference", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
+    Profile("nvidia_nim", ChatSpeaker(NVIDIA_NIM, _NEMOTRON), _NEMOTRON, "/v1", _REASONS),
+    Profile("uitars", ChatSpeaker(VLLM, "ui-tars-1.5"), "ui-tars-1.5", "/v1", frozenset({"usage"}), key_optional=True),
 )
 
 PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profile for profile in _ALL})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from functools import partial
 from typing import Any
 
 from massgen.api_params_handler._api_params_handler_base import APIParamsHandlerBase, Messages
@@ -39,7 +40,7 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
             "max_completion_tokens": limit,
             "max_output_tokens": limit,
             "stop_sequences": at("stop"),
-            "tool_choice": _tool_choice,
+            "tool_choice": partial(_tool_choice, dialect.tool_choices),
             "response_format": _response_format,
         }
 
@@ -64,10 +65,15 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
         return without_tool_fields(body, problems)
 
 
-def _tool_choice(value: Json) -> Fragment:
+def _tool_choice(taken: Set[str], value: Json) -> Fragment:
     choice = tool_choice(value)
     if choice is None:
         return {"tool_choice": value}
+    if choice.mode not in taken:
+        if choice.mode == "auto":
+            return {}
+        known = ", ".join(sorted(taken)) or "auto"
+        raise ValueError(f"this provider knows {known} only; offer only the tools that may be called")
     if choice.mode == "named":
         return {"tool_choice": {"type": "function", "function": {"name": choice.name}}}
     return {"tool_choice": choice.mode}

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from massgen.backend.gemini import GeminiBackend
     from massgen.backend.grok import GrokBackend
     from massgen.backend.groq import GroqBackend
+    from massgen.backend.inference import InferenceBackend, SGLangBackend, VLLMBackend
+    from massgen.backend.lmstudio import LMStudioBackend
     from massgen.backend.mistral import MistralBackend
     from massgen.backend.moonshot import MoonshotBackend
     from massgen.backend.nebius import NebiusBackend
+    from massgen.backend.nvidia_nim import NvidiaNIMBackend
     from massgen.backend.ollama import OllamaBackend
     from massgen.backend.openrouter import OpenRouterBackend
     from massgen.backend.poe import PoeBackend
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from massgen.backend.response import ResponseBackend
     from massgen.backend.stream_chunk import ChunkType, ErrorInfo, ErrorKind, FinishStatus, StreamChunk
     from massgen.backend.together import TogetherBackend
+    from massgen.backend.uitars import UITARSBackend
     from massgen.backend.zai import ZAIBackend
     from massgen.token_manager.records import TokenUsage
 
@@ -49,18 +53,24 @@ __all__ = [
     "GeminiBackend",
     "GrokBackend",
     "GroqBackend",
+    "InferenceBackend",
     "LLMBackend",
+    "LMStudioBackend",
     "MistralBackend",
     "MoonshotBackend",
     "NebiusBackend",
+    "NvidiaNIMBackend",
     "OllamaBackend",
     "OpenRouterBackend",
     "PoeBackend",
     "QwenBackend",
     "ResponseBackend",
+    "SGLangBackend",
     "StreamChunk",
     "TogetherBackend",
     "TokenUsage",
+    "UITARSBackend",
+    "VLLMBackend",
     "ZAIBackend",
     "get_capabilities",
 ]
@@ -77,9 +87,16 @@ _MODULES = {
     "massgen.backend.gemini": ("GeminiBackend",),
     "massgen.backend.grok": ("GrokBackend",),
     "massgen.backend.groq": ("GroqBackend",),
+    "massgen.backend.inference": (
+        "InferenceBackend",
+        "SGLangBackend",
+        "VLLMBackend",
+    ),
+    "massgen.backend.lmstudio": ("LMStudioBackend",),
     "massgen.backend.mistral": ("MistralBackend",),
     "massgen.backend.moonshot": ("MoonshotBackend",),
     "massgen.backend.nebius": ("NebiusBackend",),
+    "massgen.backend.nvidia_nim": ("NvidiaNIMBackend",),
     "massgen.backend.ollama": ("OllamaBackend",),
     "massgen.backend.openrouter": ("OpenRouterBackend",),
     "massgen.backend.poe": ("PoeBackend",),
@@ -87,6 +104,7 @@ _MODULES = {
     "massgen.backend.response": ("ResponseBackend",),
     "massgen.backend.stream_chunk": ("ChunkType", "ErrorInfo", "ErrorKind", "FinishStatus", "StreamChunk"),
     "massgen.backend.together": ("TogetherBackend",),
+    "massgen.backend.uitars": ("UITARSBackend",),
     "massgen.backend.zai": ("ZAIBackend",),
     "massgen.token_manager.records": ("TokenUsage",),
 }

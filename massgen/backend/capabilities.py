@@ -10,6 +10,7 @@ import difflib
 from typing import Any
 
 from massgen.backend._options import http_host, problems
+from massgen.backend._own_servers import OWN_SERVERS
 from massgen.backend.capability import BackendCapabilities, Capability
 from massgen.backend.models import MODELS, released
 
@@ -256,24 +257,7 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         base_url="https://generativelanguage.googleapis.com/v1beta",
         docs_url="https://ai.google.dev/api/generate-content",
     ),
-    "ollama": BackendCapabilities(
-        backend_type="ollama",
-        provider_name="Ollama",
-        supported_capabilities={"reasoning", "image_understanding"},
-        builtin_tools=[],
-        filesystem_support="none",
-        models=["custom"],
-        default_model="custom",
-        env_var="OLLAMA_API_KEY",
-        key_optional=True,
-        local=True,
-        apis=("native", "chat"),
-        env_options={"base_url": ("OLLAMA_HOST",)},
-        bare_port=11434,
-        notes="Models are whatever the server has pulled. The key is for ollama.com; api: chat speaks the /v1 wire.",
-        base_url="http://localhost:11434",
-        docs_url="https://docs.ollama.com/api/chat",
-    ),
+    **OWN_SERVERS,
 }
 
 

@@ -35,6 +35,9 @@ class ChatDialect(msgspec.Struct, frozen=True):
     rejects: frozenset[str] = frozenset()
     """Parameters that the provider answers with an error or ignores in silence: refused before anything is sent."""
 
+    tool_choices: frozenset[str] = frozenset({"auto", "none", "required", "named"})
+    """What can be said of the choice among the tools. `auto` is left out where it cannot be said: it is the default."""
+
     exclusive: tuple[tuple[str, ...], ...] = ()
     """Groups of parameters of which the provider takes one: two of a group are refused before anything is sent."""
 

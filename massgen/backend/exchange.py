@@ -140,7 +140,7 @@ class Exchange:
     async def _streams(self, answer: HTTPResponse) -> bool:
         """Whether the answer is a stream to decode; if not, why becomes the decoder's failure."""
         backend, kind = self._backend, answer.content_type
-        refused = not 200 <= answer.status < 300
+        refused = not 200 <= answer.status < 300 or answer.status == 202
         if not refused and (kind in backend.stream_types or kind not in _NO_STREAM):
             return True
         body = b""  # of a refusal the status alone still says what happened

@@ -41,12 +41,19 @@ BACKENDS: dict[str, str] = {
     "claude": "massgen.backend.claude:ClaudeBackend",
     "gemini": "massgen.backend.gemini:GeminiBackend",
     "ollama": "massgen.backend.ollama:OllamaBackend",
+    "lmstudio": "massgen.backend.lmstudio:LMStudioBackend",
+    "vllm": "massgen.backend.inference:VLLMBackend",
+    "sglang": "massgen.backend.inference:SGLangBackend",
+    "inference": "massgen.backend.inference:InferenceBackend",
+    "nvidia_nim": "massgen.backend.nvidia_nim:NvidiaNIMBackend",
+    "uitars": "massgen.backend.uitars:UITARSBackend",
 }
 """Backend type -> `module:class`."""
 
 OTHER_APIS: dict[tuple[str, str], str] = {
     ("grok", "chat"): "massgen.backend.grok:GrokChatBackend",
     ("ollama", "chat"): "massgen.backend.ollama:OllamaChatBackend",
+    ("lmstudio", "responses"): "massgen.backend.lmstudio:LMStudioResponsesBackend",
 }
 """(Backend type, `api`) -> `module:class`, for the wires that a provider speaks beside its default one."""
 

@@ -73,7 +73,8 @@ class OllamaChatBackend(ChatCompletionsBackend):
     dialect = ChatDialect(
         max_tokens_field="max_tokens",
         echo=("reasoning",),
-        rejects=frozenset({"tool_choice", "logit_bias", "n", "user", "num_ctx"}),
+        rejects=frozenset({"logit_bias", "n", "user", "num_ctx"}),
+        tool_choices=frozenset(),
         developer_role=False,
     )
 

@@ -31,6 +31,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 BY_STATUS: dict[int, ErrorKind] = {
+    202: ErrorKind.OVERLOADED,  # NVIDIA's gateway: the request waits in a queue
     400: ErrorKind.BAD_REQUEST,
     401: ErrorKind.AUTH,
     402: ErrorKind.QUOTA,
@@ -118,6 +119,9 @@ def from_response(provider: str, status: int, headers: Mapping[str, str], body: 
     if 300 <= status < 400:
         parsed: Json = f"the server redirects to {headers.get('location') or 'nowhere'}, and redirects are not followed"
         return from_error(provider, parsed, status=status, headers=headers)
+    if status == 202:
+        queued = "the server put the request into a queue instead of answering it"
+        return from_error(provider, queued, status=status, headers=headers)
     try:
         parsed = msgspec.json.decode(body)
     except _TOO_STRANGE:
@@ -134,7 +138,8 @@ def holds_error(body: bytes) -> bool:
         return False
     if isinstance(parsed, list):
         parsed = parsed[0] if parsed else None
-    return isinstance(parsed, dict) and bool(parsed.get("error"))
+    flat = isinstance(parsed, dict) and (parsed.get("object") == "error" or "detail" in parsed)
+    return flat or (isinstance(parsed, dict) and bool(parsed.get("error")))
 
 
 def _read(error: Json) -> tuple[str, list[str]]:
@@ -201,7 +206,8 @@ def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
     by_word = next((BY_WORD[word.lower()] for word in words if word.lower() in BY_WORD), None)
     if by_word is ErrorKind.RATE_LIMIT and status == 413:
         return ErrorKind.BAD_REQUEST  # Groq: one request above the per-minute budget; waiting does not help
-    if by_word is not None:
+    vague = by_word is ErrorKind.SERVER and status is not None and status < 500  # Ollama's `api_error` to a wrong key
+    if by_word is not None and not vague:
         return by_word
     if CONTEXT.search(message) and (status not in (429, 401, 403) or "max_new_tokens" in message):
         return ErrorKind.CONTEXT_LENGTH
@@ -213,7 +219,7 @@ def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
         return ErrorKind.BAD_REQUEST if "invalid_request_error" in words else ErrorKind.SERVER
     if "api key" in message.lower() and "valid" in message.lower() and status == 400:
         return ErrorKind.AUTH  # Gemini answers 400 to a wrong key
-    if status < 400:
+    if 300 <= status < 400:
         return ErrorKind.NOT_FOUND  # a redirect: what was asked for is somewhere else
     return BY_STATUS.get(status, ErrorKind.SERVER if status >= 500 else ErrorKind.BAD_REQUEST)
 
@@ -230,7 +236,7 @@ def _clipped(message: str) -> str:
 
 
 def _request_id(headers: Mapping[str, str]) -> str | None:
-    names = ("x-request-id", "request-id", "apim-request-id", "mistral-correlation-id")
+    names = ("x-request-id", "request-id", "apim-request-id", "mistral-correlation-id", "nvcf-reqid")
     return next((headers[name] for name in names if headers.get(name)), None)
 
 

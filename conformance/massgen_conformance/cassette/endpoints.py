@@ -44,6 +44,15 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         "nebius": Endpoint("https://api.tokenfactory.nebius.com", ("NEBIUS_API_KEY",)),
         "claude": Endpoint("https://api.anthropic.com", ("ANTHROPIC_API_KEY",)),
         "ollama": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
+        "ollama-chat": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
+        "lmstudio": Endpoint("http://localhost:1234", ("LM_API_TOKEN",)),
+        "vllm": Endpoint("http://localhost:8000", ("VLLM_API_KEY",)),
+        "sglang": Endpoint("http://localhost:30000", ("SGLANG_API_KEY",)),
+        "inference": Endpoint("http://localhost:8000", ("VLLM_API_KEY",)),
+        "nvidia_nim": Endpoint(
+            "https://integrate.api.nvidia.com", ("NGC_API_KEY", "NVIDIA_API_KEY", "NVIDIA_NIM_API_KEY")
+        ),
+        "uitars": Endpoint("http://localhost:8000", ("UI_TARS_API_KEY",)),
         "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
     }
 )

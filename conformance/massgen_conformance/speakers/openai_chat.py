@@ -109,6 +109,7 @@ class _Answer:
         self.asked = True  # whether the client asked for counts
         self.whole = variant.whole_calls
         self._events = 0
+        self._counted = 0  # tokens that were told of so far, where each chunk tells
         self._spoken = 0
         self._blocks = 0
         self._last: JSON = None  # a delta that goes out with the finish reason
@@ -287,6 +288,9 @@ class _Answer:
         return self.variant.usage(usage, usage.completion if completion is None else completion)
 
     def _failure(self, error: StreamError) -> Iterator[bytes]:
+        known = self.variant.error_kinds
+        if known is not None and error.kind not in known:
+            raise UnspeakableTurn(f"an error in the stream of {self.variant.name} cannot say {error.kind!r}")
         body = error_body(self.variant.name, None, error.kind, error.message)
         if self.variant.error_in_chunk:
             chunk = {**self._chunk({"content": ""}, "error"), "error": body["error"]}
@@ -294,6 +298,8 @@ class _Answer:
             yield self.framing.event("[DONE]")
         else:
             yield self.framing.event(body, self.variant.error_event)
+            if self.variant.done_after_error:
+                yield self.framing.event("[DONE]")
 
     def _envelope(self, choices: list[JSON]) -> JSON:
         first = {"id": opaque_id(self.variant.id_prefix, self.seed), "object": "chat.completion.chunk"}
@@ -307,11 +313,16 @@ class _Answer:
             choice["text"] = (delta or {}).get("content") or ""
         if reason is not None or self.variant.null_finish:
             choice["finish_reason"] = reason
+        if reason is not None:
+            choice |= self.variant.closing_choice
         if "native_finish_reason" in choice:
             choice["native_finish_reason"] = reason
         return self._envelope([choice])
 
     def _event(self, chunk: JSON) -> bytes:
+        if self.variant.usage_everywhere and "usage" not in chunk and self.counts and self.turn.usage is not None:
+            self._counted = min(self._counted + 1, self.turn.usage.completion)
+            chunk = {**chunk, "usage": self._usage(self._counted)}
         if self.variant.null_usage and "usage" not in chunk and self.counts:
             chunk = {**chunk, "usage": None}
         if self.variant.obfuscates:

@@ -87,8 +87,9 @@ _CALL = record(
     {"index": integer},  # of the stream; OpenAI and DeepSeek were seen to accept it back
 )
 _FUNCTION = record({"name": name}, {"description": text, "parameters": schema, "strict": nullable(boolean)})
+_WORDS = one_of("none", "auto", "required")
 _CHOICE = either(
-    one_of("none", "auto", "required"),
+    _WORDS,
     record({"type": one_of("function"), "function": record({"name": name})}),
     record({"type": one_of("allowed_tools"), "allowed_tools": mapping}),
 )
@@ -177,12 +178,15 @@ def _request(variant: Variant) -> Checker:
     messages = listing(tagged("role", roles), least=1)
     fields = {**_FIELDS, **_MISTRALS_FIELDS} if variant.chunks else _FIELDS
     known = {key: checker for key, checker in fields.items() if key not in variant.refused_fields}
+    if not variant.named_choice:
+        known["tool_choice"] = _WORDS
     return record({"model": name, "messages": messages}, {**known, **dict.fromkeys(variant.request_fields, anything)})
 
 
 def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> list[str]:
     """What a provider of this dialect would object to."""
-    found = http_problems(received, paths) + key_problems(received, variant.key_header)
+    found = http_problems(received, paths)
+    found += [] if variant.key_optional else key_problems(received, variant.key_header)
     try:
         body = body_of(received)
     except ValueError as problem:

@@ -57,6 +57,7 @@ class Variant:
     closing: Mapping[str, JSON] = field(default_factory=dict)
     closing_fields: Mapping[str, JSON] = field(default_factory=dict)  # of the chunk with the finish reason
     echoes_text: bool = False  # a choice repeats the text of its delta, as Completions had it
+    closing_choice: Mapping[str, JSON] = field(default_factory=dict)  # beside the finish reason
     reasoning: str | None = None  # the delta's field for reasoning; None: never shown
     chunks: bool = False  # reasoning as Mistral's chunks inside the content, which must be shown again so
     details: bool = False  # reasoning_details beside it
@@ -72,15 +73,20 @@ class Variant:
     usage_on_finish: bool = False
     usage_after: bool = True
     usage_in_choice: bool = False  # the counts on the finish stand in its choice as well
+    usage_everywhere: bool = False  # counts so far on every chunk
     null_usage: bool = False  # `usage: null` on the chunks without counts
     obfuscates: str = ""  # the field that hides how long an event is
     comment: str = "keep-alive"
     comments_first: bool = False
     error_in_chunk: bool = False
     error_event: str = ""
+    error_kinds: frozenset[str] | None = None  # that an error inside the stream can say; None: all
+    done_after_error: bool = False
     thoughts_due: bool = False  # an assistant message with calls must show its reasoning again
     key_header: str = "authorization"
     strict: bool = True  # a function may say `strict`
+    key_optional: bool = False
+    named_choice: bool = True  # a tool may be demanded by its name
     developers: bool = True  # a message may have the role developer
     named: frozenset[str] = frozenset({"system", "developer", "user", "assistant"})  # roles that may have a name
     request_fields: frozenset[str] = frozenset()  # accepted beside OpenAI's

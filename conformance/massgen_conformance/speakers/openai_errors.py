@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from massgen_conformance.speakers.base import JSON
 from massgen_conformance.speakers.hosted_errors import HOSTED, Shape
+from massgen_conformance.speakers.own_server_errors import OWN
 
 OPENAI: Mapping[str, tuple[str, str | None]] = {
     "auth": ("invalid_request_error", "invalid_api_key"),
@@ -121,4 +122,4 @@ def _azure(status: int | None, kind: str, message: str) -> JSON:
     return {"error": error}
 
 
-_SHAPES: Mapping[str, Shape] = {**HOSTED, "grok": _xai, "mistral": _mistral, "azure_openai": _azure}
+_SHAPES: Mapping[str, Shape] = {**HOSTED, **OWN, "grok": _xai, "mistral": _mistral, "azure_openai": _azure}

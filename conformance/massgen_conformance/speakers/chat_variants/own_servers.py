@@ -1,0 +1,70 @@
+"""Servers of one's own on the Chat wire: vLLM, SGLang, LM Studio and Ollama's compatible one.
+
+Sources: vLLM's `entrypoints/openai`, SGLang's `serving_chat.py`, LM Studio's pages on its OpenAI endpoints, ollama's
+`openai/openai.go`; live streams of vLLM and Ollama. None of them needs a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from massgen_conformance.speakers.openai_chat_variant import Variant, base_counts
+
+_SAMPLING = """
+    top_k min_p repetition_penalty min_tokens stop_token_ids ignore_eos skip_special_tokens chat_template_kwargs
+    continue_final_message add_generation_prompt
+"""
+_VLLM = """
+    truncate_prompt_tokens prompt_logprobs allowed_token_ids bad_words structured_outputs guided_json guided_regex
+    guided_choice guided_grammar thinking_token_budget include_reasoning echo priority cache_salt request_id
+    return_token_ids
+"""
+_SGLANG = "separate_reasoning stream_reasoning regex ebnf lora_path rid return_hidden_states"
+
+VLLM = Variant(
+    name="vllm",
+    usage=base_counts,
+    choice={"logprobs": None},
+    opening={"role": "assistant", "content": ""},
+    closing_choice={"stop_reason": None},
+    reasoning="reasoning",
+    done_after_error=True,
+    key_optional=True,
+    developers=False,
+    request_fields=frozenset((_SAMPLING + _VLLM).split()),
+    message_fields=frozenset({"reasoning", "reasoning_content"}),
+)
+SGLANG = replace(
+    VLLM,
+    name="sglang",
+    closing_choice={"matched_stop": None},
+    reasoning="reasoning_content",
+    request_fields=frozenset((_SAMPLING + _SGLANG).split()),
+)
+LMSTUDIO = Variant(
+    name="lmstudio",
+    usage=base_counts,
+    envelope={"system_fingerprint": "openai/gpt-oss-20b"},
+    choice={"logprobs": None},
+    opening={"role": "assistant"},
+    reasoning="reasoning",
+    error_event="error",
+    key_optional=True,
+    developers=False,
+    named_choice=False,
+    request_fields=frozenset({"top_k", "repeat_penalty", "ttl", "draft_model"}),
+    message_fields=frozenset({"reasoning", "reasoning_content"}),
+)
+OLLAMA = Variant(
+    name="ollama",
+    usage=base_counts,
+    envelope={"system_fingerprint": "fp_ollama"},
+    every_delta={"role": "assistant", "content": ""},
+    reasoning="reasoning",
+    whole_calls=True,
+    error_kinds=frozenset({"server", "overloaded"}),
+    key_optional=True,
+    developers=False,
+    refused_fields=frozenset({"tool_choice", "logit_bias", "n", "user", "max_completion_tokens"}),
+    message_fields=frozenset({"reasoning"}),
+)
