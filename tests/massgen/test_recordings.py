@@ -42,12 +42,19 @@ OWN_BACKEND = {
     "moonshot": "moonshot",
     "alibaba": "qwen",
     "zai": "zai",
+    "vllm": "vllm",
+    "llamacpp": "inference",
+    "mistralrs": "inference",
+    "gpustack": "inference",
 }
 
 # (Protocol, provider) -> type and options, for providers that speak several protocols.
 BY_WIRE: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("openai-responses", "xai"): ("grok", {}),
     ("openai-chat", "xai"): ("grok", {"api": "chat"}),
+    ("openai-chat", "ollama"): ("ollama", {"api": "chat"}),
+    ("openai-chat", "ollama-cloud"): ("ollama", {"api": "chat"}),
+    ("openai-responses", "lmstudio"): ("lmstudio", {"api": "responses"}),
 }
 
 # Servers that end a stream without `[DONE]`: seen in their recordings.

@@ -31,6 +31,7 @@ FOLDERS = {
     "deepseek": "openai-chat/deepseek",
     "openrouter": "openai-chat/openrouter",
     "ollama": "ollama-chat",
+    "ollama-chat": "openai-chat",
     "together": "openai-chat/together",
     "zai": "openai-chat/zai",
 }

@@ -19,15 +19,19 @@ from massgen.backend.fireworks import FireworksBackend
 from massgen.backend.gemini import GeminiBackend
 from massgen.backend.grok import GrokBackend
 from massgen.backend.groq import GroqBackend
+from massgen.backend.inference import InferenceBackend, SGLangBackend, VLLMBackend
+from massgen.backend.lmstudio import LMStudioBackend
 from massgen.backend.mistral import MistralBackend
 from massgen.backend.moonshot import MoonshotBackend
 from massgen.backend.nebius import NebiusBackend
+from massgen.backend.nvidia_nim import NvidiaNIMBackend
 from massgen.backend.ollama import OllamaBackend
 from massgen.backend.openrouter import OpenRouterBackend
 from massgen.backend.poe import PoeBackend
 from massgen.backend.qwen import QwenBackend
 from massgen.backend.response import ResponseBackend
 from massgen.backend.together import TogetherBackend
+from massgen.backend.uitars import UITARSBackend
 from massgen.backend.zai import ZAIBackend
 from massgen.errors import ConfigurationError
 
@@ -50,6 +54,12 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
     "ollama": OllamaBackend,
+    "lmstudio": LMStudioBackend,
+    "vllm": VLLMBackend,
+    "sglang": SGLangBackend,
+    "inference": InferenceBackend,
+    "nvidia_nim": NvidiaNIMBackend,
+    "uitars": UITARSBackend,
 }
 VARIABLES = sorted({name for row in BACKEND_CAPABILITIES.values() for name in row.key_variables})
 OPTIONS = sorted({n for row in BACKEND_CAPABILITIES.values() for names in row.env_options.values() for n in names})
@@ -60,6 +70,11 @@ KEYED = [(kind, name) for kind, row in BACKEND_CAPABILITIES.items() for name in 
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*VARIABLES, *OPTIONS):
         monkeypatch.delenv(name, raising=False)
+
+
+def least(kind: str) -> dict[str, str]:
+    """A model, and an address where the type has none of its own."""
+    return {"model": "m"} | ({} if BACKEND_CAPABILITIES[kind].base_url else {"base_url": "http://127.0.0.1:1/v1"})
 
 
 @pytest.mark.parametrize(("kind", "cls"), CLASSES.items())
@@ -81,8 +96,8 @@ def test_every_type_is_tried() -> None:
 @pytest.mark.parametrize(("kind", "variable"), KEYED)
 def test_the_key_comes_from_the_registrys_variable(kind: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, " from-environment ")
-    assert BackendFactory.create(kind, model="m").api_key == "from-environment"
-    assert BackendFactory.create(kind, model="m", api_key="given").api_key == "given"
+    assert BackendFactory.create(kind, **least(kind)).api_key == "from-environment"
+    assert BackendFactory.create(kind, api_key="given", **least(kind)).api_key == "given"
 
 
 def test_a_providers_own_variable_wins_over_its_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +116,7 @@ def test_the_first_variable_of_gemini_wins(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("kind", [kind for kind, row in BACKEND_CAPABILITIES.items() if row.key_optional])
 def test_an_optional_key_is_not_missed(kind: str) -> None:
-    assert BackendFactory.create(kind, model="m").api_key is None
+    assert BackendFactory.create(kind, **least(kind)).api_key is None
 
 
 DEMANDED = [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var and not row.key_optional]
