@@ -82,13 +82,9 @@ class Attempt:
         return self._text.text()
 
     @property
-    def pieces(self) -> int:
-        """How many pieces of text there are: a place in the text."""
-        return len(self._text)
-
-    def text_between(self, start: int, end: int) -> str:
-        """The text from one place (`pieces`) to another."""
-        return "".join(self._text[start:end])
+    def place(self) -> int:
+        """How much of the text there is, in characters."""
+        return len(self.text)
 
     @property
     def thinking(self) -> str:

@@ -54,7 +54,7 @@ class ContentChunks:
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
-        self._kept: list[tuple[int, _Thought | Part]] = []  # with the number of pieces of text before each
+        self._kept: list[tuple[int, _Thought | Part]] = []  # with the place in the text at which each stands
 
     def add(self, parts: Sequence[Part], out: list[StreamChunk]) -> None:
         """The parts of one delta. Only thinking and text are seen by the caller, in `out`."""
@@ -71,9 +71,9 @@ class ContentChunks:
                     out.append(attempt.say(text))
                 continue
             attempt.end_thought(out)
-            self._kept.append((attempt.pieces, dict(part)))
+            self._kept.append((attempt.place, dict(part)))
             if kind == "reference":
-                place = len(attempt.text)
+                place = attempt.place
                 attempt.cite(annotation("file_citation", reference_ids=part.get("reference_ids"), index=place))
             else:
                 out.append(StreamChunk("backend_status", status="content_part", detail=str(kind)))
@@ -81,9 +81,9 @@ class ContentChunks:
     def _think(self, part: Part, out: list[StreamChunk]) -> None:
         at, last = self._kept[-1] if self._kept else (-1, None)
         ended = isinstance(last, _Thought) and last.marks.get("closed") and part.get("thinking")
-        if not isinstance(last, _Thought) or at != self._attempt.pieces or ended:
+        if not isinstance(last, _Thought) or at != self._attempt.place or ended:
             last = _Thought()
-            self._kept.append((self._attempt.pieces, last))
+            self._kept.append((self._attempt.place, last))
         if text := last.add(part):
             out.append(self._attempt.think(text))
         if last.marks.get("closed"):
@@ -99,8 +99,8 @@ class ContentChunks:
             parts += self._text(said, at)
             parts.append(kept.whole() if isinstance(kept, _Thought) else dict(kept))
             said = at
-        return parts + self._text(said, self._attempt.pieces)
+        return parts + self._text(said, self._attempt.place)
 
     def _text(self, start: int, end: int) -> list[dict[str, Json]]:
-        text = self._attempt.text_between(start, end)
+        text = self._attempt.text[start:end]
         return [{"type": "text", "text": text}] if text else []
