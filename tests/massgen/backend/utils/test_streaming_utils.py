@@ -225,7 +225,8 @@ async def test_a_batch_goes_on_time_also_where_nothing_arrives() -> None:
     """In the seed only another chunk flushed."""
     gate = asyncio.Event()
     running = StreamProcessor.buffer_chunks(Stream(["a", "b", gate, "c"])(), 10, 0.01)
-    assert await anext(running) == ["a", "b"]
+    async with asyncio.timeout(5):
+        assert await anext(running) == ["a", "b"]
     gate.set()
     assert await collected(running) == [["c"]]
 
