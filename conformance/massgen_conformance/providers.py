@@ -12,6 +12,7 @@ from typing import Final
 
 from massgen_conformance.speakers import SPEAKERS, Speaker
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
+from massgen_conformance.speakers.chat_variants.azure import AZURE
 from massgen_conformance.speakers.chat_variants.cerebras import CEREBRAS
 from massgen_conformance.speakers.chat_variants.deepseek import DEEPSEEK
 from massgen_conformance.speakers.chat_variants.fireworks import FIREWORKS
@@ -96,6 +97,15 @@ _ALL = (
         "grok-4.7",
         "/v1",
         _REASONS | {"signatures", "summaries", "redacted", "refusal", "cost"},
+    ),
+    Profile("azure_openai", ChatSpeaker(AZURE, "gpt-5.4"), "gpt-5.4", "/openai/v1", _BASIC | {"refusal"}, "api-key"),
+    Profile(
+        "azure_openai-responses",
+        ResponsesSpeaker("gpt-5.4", "azure_openai", key_header="api-key"),
+        "gpt-5.4",
+        "/openai/v1",
+        _REASONS | {"signatures", "summaries", "redacted", "refusal"},
+        "api-key",
     ),
     Profile("mistral", ChatSpeaker(MISTRAL, "mistral-large-4"), "mistral-large-4", "/v1", _REASONS | {"signatures"}),
     Profile("grok-chat", ChatSpeaker(GROK, "grok-4.7"), "grok-4.7", "/v1", _REASONS | {"cost"}),

@@ -39,9 +39,10 @@ _TOOLS_AND_CALL = """
 """
 
 _CONNECTION = """
-    access_token anthropic_version api_key app_name auth_token base_url betas clock connect_timeout default_headers
-    default_query dialect extra_headers extra_query headers http_client idle_timeout location max_retries organization
-    project provider_name proxy site_url timeout total_timeout vertexai
+    access_token anthropic_version api_key api_version app_name auth_token azure_ad_token azure_endpoint base_model
+    base_url betas clock connect_timeout default_headers default_query dialect extra_headers extra_query headers
+    http_client idle_timeout location max_retries organization project provider_name proxy site_url timeout
+    total_timeout vertexai
 """
 
 _RESILIENCE = """

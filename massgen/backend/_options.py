@@ -71,7 +71,7 @@ def _named(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]
 
 def malformed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each option of the connection that cannot work, whoever makes the backend."""
-    yield from _address(row, config.get("base_url") or row.base_url)
+    yield from _address(row, config)
     key = config.get("api_key")
     if key is not None and (why := _unsendable(key)):
         yield f"api_key {why}"
@@ -96,14 +96,20 @@ def malformed(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[s
         yield "extra_body is a mapping that is merged into the request's body"
 
 
-def _address(row: BackendCapabilities, url: Any) -> Iterator[str]:
+def _address(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[str]:
+    options = ("base_url", *row.address_options)
+    option = next((name for name in options if config.get(name)), "base_url")
+    url = config.get(option) or row.base_url
     if not url:
-        yield f"base_url is required for backend type {row.backend_type}: the address of the server's API"
+        required = " or ".join(options)
+        variables = " or ".join(name for option in options for name in row.env_options.get(option, ()))
+        where = f", or {variables} in the environment" if variables else ""
+        yield f"{required} is required for backend type {row.backend_type}: the address of the server's API{where}"
     elif http_host(url) is None:
         shown = re.sub(r"//[^/]*@", "//***@", repr(url))
-        yield f"base_url must be an http or https address such as https://host/v1, not {shown}"
+        yield f"{option} must be an http or https address such as https://host/v1, not {shown}"
     elif urlsplit(url).query or urlsplit(url).fragment:
-        yield "base_url must end with its path: leave out what begins with ? or #"
+        yield f"{option} must end with its path: leave out what begins with ? or #"
 
 
 def header_problems(headers: Mapping[Any, Any]) -> Iterator[str]:

@@ -166,13 +166,18 @@ class LLMBackend(ToolCallMethods, ABC):
         row = get_capabilities_by_url(self.config.get("base_url"))
         return row.provider_name if row else self.get_provider_name()
 
+    def priced_as(self, model: str) -> str:
+        """The model under whose name the price of `model` is looked up; "" where nobody knows it."""
+        return model
+
     def estimate_tokens(self, text: str | Sequence[Mapping[str, Json]], method: str = "auto") -> int:
         """An estimate, counted without a network; see `TokenCostCalculator.estimate_tokens`."""
         return self.token_calculator.estimate_tokens(text, method)
 
     def calculate_cost(self, input_tokens: int, output_tokens: int, model: str) -> float | None:
         """USD, or None where the price is not known."""
-        return self.token_calculator.calculate_cost(input_tokens, output_tokens, self.price_provider, model)
+        named = self.priced_as(model)
+        return self.token_calculator.calculate_cost(input_tokens, output_tokens, self.price_provider, named)
 
     def update_token_usage(self, messages: list[Json], response_content: str, model: str) -> TokenUsage:
         """Account for one attempt by estimate."""
@@ -192,7 +197,7 @@ class LLMBackend(ToolCallMethods, ABC):
         self._count(self.token_calculator.estimate_usage(messages, response_content), model)
 
     def _count(self, usage: Usage, model: str) -> None:
-        self._ledger.add(usage, self.price_provider, model)
+        self._ledger.add(usage, self.price_provider, self.priced_as(model))
         self._last_call_input_tokens = usage.prompt
 
     def format_cost(self, cost: float | None = None) -> str:
@@ -247,7 +252,7 @@ class LLMBackend(ToolCallMethods, ABC):
         return self._rounds.kind
 
     def _context_window(self) -> int | None:
-        model = self.config.get("model")
+        model = self.priced_as(self.config.get("model") or "")
         pricing = self.token_calculator.get_model_pricing(self.price_provider, model) if model else None
         return pricing.context_window if pricing else None
 

@@ -39,7 +39,8 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     environment may hold, each with its variables in the order in which they are tried; `env_flags` are those of them
     that say yes or no, each with the options that are looked up only where it is on and no key is passed. `apis` are
     the wires of a provider that speaks several, the default first; the option `api` chooses. `hosts` are those under
-    which the provider is reached beside that of `base_url`; a `*` stands for one label of the name.
+    which the provider is reached beside that of `base_url`; a `*` stands for one label of the name. `address_options`
+    may hold the address in place of `base_url`.
 
     `local`: the server is the caller's own, so that its tokens cost nothing, and the host of `base_url` says nothing of
     who serves it. `bare_port` is the port of an address in the environment that has neither scheme nor port.
@@ -66,6 +67,7 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     env_flags: dict[str, tuple[str, ...]] = {}
     apis: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    address_options: tuple[str, ...] = ()
     bare_port: int | None = None
     local: bool = False
 

@@ -38,6 +38,7 @@ BACKENDS: dict[str, str] = {
     "nebius": "massgen.backend.nebius:NebiusBackend",
     "grok": "massgen.backend.grok:GrokBackend",
     "mistral": "massgen.backend.mistral:MistralBackend",
+    "azure_openai": "massgen.backend.azure_openai:AzureOpenAIBackend",
     "claude": "massgen.backend.claude:ClaudeBackend",
     "gemini": "massgen.backend.gemini:GeminiBackend",
     "ollama": "massgen.backend.ollama:OllamaBackend",
@@ -51,6 +52,7 @@ BACKENDS: dict[str, str] = {
 """Backend type -> `module:class`."""
 
 OTHER_APIS: dict[tuple[str, str], str] = {
+    ("azure_openai", "responses"): "massgen.backend.azure_openai:AzureResponsesBackend",
     ("grok", "chat"): "massgen.backend.grok:GrokChatBackend",
     ("ollama", "chat"): "massgen.backend.ollama:OllamaChatBackend",
     ("lmstudio", "responses"): "massgen.backend.lmstudio:LMStudioResponsesBackend",
@@ -150,6 +152,9 @@ def options_in_environment(row: BackendCapabilities, given: Mapping[str, Any]) -
     }
     if row.bare_port is not None and "base_url" in found:
         found["base_url"] = address_of(found["base_url"], row.bare_port)
+    if given.get("api_key"):  # what is passed wins over what would replace it
+        replacing = set(row.key_options) - row.env_flags.keys()
+        found = {option: value for option, value in found.items() if option not in replacing}
     for flag, options in row.env_flags.items():
         if flag in found:
             found[flag] = is_on(found[flag])

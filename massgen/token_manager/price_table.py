@@ -278,6 +278,8 @@ _NEBIUS = {
     "openai/gpt-oss-120b": _usd(0.15, 0.6, 131_072),
 }
 
+_AZURE = {**_OPENAI, "gpt-5.6": _OPENAI["gpt-5.6-sol"]}  # OpenAI's prices, in the deployments called global standard
+
 PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "OpenAI": _OPENAI,
     "Claude": _CLAUDE,
@@ -293,5 +295,6 @@ PROVIDER_PRICING: dict[str, dict[str, ModelPricing]] = {
     "Z.AI": _ZAI,
     "Nebius": _NEBIUS,
     "Grok": _GROK,
+    "Azure OpenAI": _AZURE,
     "Mistral": _MISTRAL,
 }

@@ -51,6 +51,7 @@ class ResponsesSpeaker:
 
     model: str = "gpt-5.4"
     provider: str = "openai"
+    key_header: str = "authorization"
     wire: str = field(default="openai_responses", init=False)
     paths: tuple[str, ...] = field(default=("/responses",), init=False)
     quirks: frozenset[str] = field(default=frozenset(QUIRKS), init=False)
@@ -69,7 +70,7 @@ class ResponsesSpeaker:
         return json_reply(status, error_body(self.provider, status, kind, message), headers)
 
     def problems(self, received: Received) -> list[str]:
-        return requests.problems(received, self.paths)
+        return requests.problems(received, self.paths, self.key_header)
 
     def read(self, received: Received) -> NeutralRequest:
         return requests.read(received)

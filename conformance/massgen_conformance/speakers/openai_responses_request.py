@@ -20,10 +20,10 @@ from massgen_conformance.speakers.base import (
     SentTool,
 )
 from massgen_conformance.speakers.conversation import (
-    bearer_problems,
     body_of,
     history_problems,
     http_problems,
+    key_problems,
     name_problems,
 )
 from massgen_conformance.speakers.openai_chat_request import EFFORTS, TOOL_NAME, media_of_url
@@ -194,9 +194,9 @@ _REQUEST = record(
 )
 
 
-def problems(received: Received, paths: tuple[str, ...]) -> list[str]:
+def problems(received: Received, paths: tuple[str, ...], key_header: str = "authorization") -> list[str]:
     """What OpenAI would object to."""
-    found = http_problems(received, paths) + bearer_problems(received)
+    found = http_problems(received, paths) + key_problems(received, key_header)
     try:
         body = body_of(received)
     except ValueError as problem:
