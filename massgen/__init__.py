@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from massgen.backend import (
+        AzureOpenAIBackend,
         BackendFactory,
         CerebrasBackend,
         ChatCompletionsBackend,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from massgen.errors import ConfigurationError, MassgenError
 
 __all__ = [
+    "AzureOpenAIBackend",
     "BackendFactory",
     "CerebrasBackend",
     "ChatCompletionsBackend",

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from massgen.backend.azure_openai import AzureOpenAIBackend
     from massgen.backend.base import CoordinationStage, FilesystemSupport, LLMBackend
     from massgen.backend.capabilities import BACKEND_CAPABILITIES, BackendCapabilities, Capability, get_capabilities
     from massgen.backend.cerebras import CerebrasBackend
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKEND_CAPABILITIES",
+    "AzureOpenAIBackend",
     "BackendCapabilities",
     "BackendFactory",
     "Capability",
@@ -76,6 +78,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "massgen.backend.azure_openai": ("AzureOpenAIBackend",),
     "massgen.backend.base": ("CoordinationStage", "FilesystemSupport", "LLMBackend"),
     "massgen.backend.capabilities": ("BACKEND_CAPABILITIES", "BackendCapabilities", "Capability", "get_capabilities"),
     "massgen.backend.cerebras": ("CerebrasBackend",),

@@ -9,7 +9,7 @@ goes in `api-key`, a token of Entra ID as a bearer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
@@ -82,7 +82,7 @@ class _Resource(HTTPBackend):
         super().__init__(api_key, **{**kwargs, "base_url": kwargs.get("base_url") or endpoint})
         if self.config.get("azure_ad_token") is not None:
             self.token = checked("azure_ad_token", self.config["azure_ad_token"])
-        self.place = place_of(self.base_url, self.config.get("api_version"))
+        self.place = place_of(self.base_url, _version_in(self.config))
 
     def request_headers(self, body: dict[str, Json]) -> dict[str, str]:
         return {"api-key": self.api_key} if self.api_key and self.token is None else {}
@@ -101,7 +101,7 @@ class AzureOpenAIBackend(_Resource, ChatCompletionsBackend):
     dialect = ChatDialect()
 
     def __init__(self, api_key: str | None = None, **kwargs: Any) -> None:
-        date = _DATE.fullmatch(str(kwargs.get("api_version") or ""))
+        date = _DATE.fullmatch(_version_in(kwargs) or "")
         self.dialect = _dialect_of(date[1] if date else "")
         super().__init__(api_key, **kwargs)
 
@@ -132,6 +132,12 @@ class AzureResponsesBackend(_Resource, ResponseBackend):
 
     def endpoint(self, model: str) -> str:
         return msgspec.structs.replace(self.place, deployments=False).url("/responses", model)
+
+
+def _version_in(config: Mapping[str, Any]) -> str | None:
+    """The `api_version`: a text, or the date that YAML makes of one."""
+    version = config.get("api_version")
+    return None if version in (None, "") else str(version)
 
 
 def _dialect_of(date: str) -> ChatDialect:

@@ -75,18 +75,19 @@ def create(backend_type: str, **config: Any) -> LLMBackend:
     missing = None if key else missing_key(row, config)
     problems = validate_backend_config(row.backend_type, {**config, "api_key": key})
     config = {**_defaults(row), **config, "api_key": key}
+    api = config.pop("api", None)
     wrong = {problem.split()[0] for problem in problems}  # each begins with the option that it is about
     sound = {name: value for name, value in config.items() if name not in wrong}
     problems += [missing] if missing else []
     try:
-        made = backend_class(row.backend_type, sound.pop("api", None))(**sound)
+        made = backend_class(row.backend_type, api)(**sound)
     except ConfigurationError as error:  # what only the class itself knows
         told = (problem.removeprefix(f"{row.backend_type}: ") for problem in error.problems)
         problems += [problem for problem in told if problem.split()[0].rstrip(":") not in wrong]
     except Exception:
         if not problems:  # else it is their consequence
             raise
-    if problems:
+    if missing or problems:
         raise ConfigurationError([f"{row.backend_type}: {problem}" for problem in problems])
     return made
 

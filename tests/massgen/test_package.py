@@ -13,6 +13,7 @@ import massgen
 import massgen.backend
 
 PUBLIC = [
+    "AzureOpenAIBackend",
     "BackendFactory",
     "CerebrasBackend",
     "ChatCompletionsBackend",
@@ -48,6 +49,7 @@ PUBLIC = [
 ]
 BACKEND = [
     "BACKEND_CAPABILITIES",
+    "AzureOpenAIBackend",
     "BackendCapabilities",
     "BackendFactory",
     "Capability",

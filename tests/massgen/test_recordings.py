@@ -55,6 +55,10 @@ BY_WIRE: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("openai-chat", "ollama"): ("ollama", {"api": "chat"}),
     ("openai-chat", "ollama-cloud"): ("ollama", {"api": "chat"}),
     ("openai-responses", "lmstudio"): ("lmstudio", {"api": "responses"}),
+    ("openai-chat", "azure"): ("azure_openai", {}),
+    ("openai-chat", "azure-ai-foundry"): ("azure_openai", {}),
+    ("openai-responses", "azure"): ("azure_openai", {"api": "responses"}),
+    ("openai-responses", "azure-ai-foundry"): ("azure_openai", {"api": "responses"}),
 }
 
 # Servers that end a stream without `[DONE]`: seen in their recordings.

@@ -266,7 +266,7 @@ class _Answer:
             "usage_on_finish" not in quirks and variant.usage_after and self.asked
         )
         if usage is not None and after:
-            yield self._event({**self._envelope([]), "usage": usage})
+            yield self._event({**self._envelope([]), **self.variant.counted, "usage": usage})
 
     def _cumulative(self) -> Iterator[bytes]:
         """Chunks without text that carry the counts so far, as vLLM and NIM send them."""

@@ -180,7 +180,10 @@ def _request(variant: Variant) -> Checker:
     known = {key: checker for key, checker in fields.items() if key not in variant.refused_fields}
     if not variant.named_choice:
         known["tool_choice"] = _WORDS
-    return record({"model": name, "messages": messages}, {**known, **dict.fromkeys(variant.request_fields, anything)})
+    optional = {**known, **dict.fromkeys(variant.request_fields, anything)}
+    if variant.model_in_path:
+        return record({"messages": messages}, {"model": name, **optional})
+    return record({"model": name, "messages": messages}, optional)
 
 
 def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> list[str]:
@@ -266,7 +269,7 @@ def read(received: Received) -> NeutralRequest:
     tools = tuple(_tool(tool["function"]) for tool in body.get("tools") or ())
     params = {key: value for key, value in body.items() if key not in ("model", "messages", "tools", "stream")}
     said = tuple(message for message in messages if message.role not in ("system", "developer"))
-    return NeutralRequest(body["model"], "\n\n".join(told), said, tools, params, bool(body.get("stream")))
+    return NeutralRequest(body.get("model", ""), "\n\n".join(told), said, tools, params, bool(body.get("stream")))
 
 
 def _tool(function: JSON) -> SentTool:

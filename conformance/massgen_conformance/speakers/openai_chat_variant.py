@@ -74,6 +74,7 @@ class Variant:
     usage_after: bool = True
     usage_in_choice: bool = False  # the counts on the finish stand in its choice as well
     usage_everywhere: bool = False  # counts so far on every chunk
+    counted: Mapping[str, JSON] = field(default_factory=dict)  # beside the counts behind the finish
     null_usage: bool = False  # `usage: null` on the chunks without counts
     obfuscates: str = ""  # the field that hides how long an event is
     comment: str = "keep-alive"
@@ -84,6 +85,7 @@ class Variant:
     done_after_error: bool = False
     thoughts_due: bool = False  # an assistant message with calls must show its reasoning again
     key_header: str = "authorization"
+    model_in_path: bool = False  # the body need not name the model: the path may name a deployment
     strict: bool = True  # a function may say `strict`
     key_optional: bool = False
     named_choice: bool = True  # a tool may be demanded by its name

@@ -27,6 +27,8 @@ FOLDERS = {
     "grok": "openai-responses",
     "grok-chat": "openai-chat/xai",
     "mistral": "mistral-chat/mistral",
+    "azure_openai": "openai-chat/azure",
+    "azure_openai-responses": "openai-responses",
     "groq": "openai-chat/groq",
     "deepseek": "openai-chat/deepseek",
     "openrouter": "openai-chat/openrouter",
@@ -75,6 +77,11 @@ SPLIT = frozenset({"usage", "usageMetadata", "item", "output", "parts", "part", 
 """Keys whose content is a shape of its own, because recordings combine it freely with what is around it."""
 
 BELIEVED = {
+    (
+        "azure_openai",
+        "",
+        "tool_calls",
+    ): "the one recorded call opens its message; at OpenAI others stand alone",
     ("grok", "", "completed_at"): "in every response of xAI's that was recorded; none of them was cut",
     ("gemini", "usageMetadata", "cachedContentTokenCount"): "Google's reference; nothing recorded was cached",
     ("deepseek", "", "reasoning_content"): "DeepSeek's guide: null beside text; no recording has thinking, then text",

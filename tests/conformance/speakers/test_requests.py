@@ -426,6 +426,7 @@ FOLDERS = {
     "openai-responses/openai": "openai",
     "openai-chat/xai": "grok-chat",
     "mistral-chat/mistral": "mistral",
+    "openai-chat/azure": "azure_openai",
     "openai-responses/xai": "grok",
     "anthropic-messages/anthropic": "claude",
     "gemini-generate/google": "gemini",

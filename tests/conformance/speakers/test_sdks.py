@@ -40,6 +40,8 @@ PLAIN_CHAT = {"a summary", "redacted thinking", "refusal", "pause"}
 UNSPEAKABLE = {
     "openai": {"pause"},
     "grok": {"pause"},
+    "azure_openai": {"thinking", "signed thinking", *PLAIN_CHAT} - {"refusal"},
+    "azure_openai-responses": {"pause"},
     "claude": {"a summary", "content filter"},
     "gemini": {"a summary", "redacted thinking", "refusal", "pause"},
     "openrouter": {"refusal", "pause"},
@@ -62,6 +64,7 @@ COUNTS_REASONING_APART = {"grok-chat"}
 
 DEAF_AT = {
     ("grok", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
+    ("azure_openai-responses", "no_trailing_blank_line"): "the final event of Responses is the last, as above",
     ("openai", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
     ("mistral", "interleaved"): "Mistral's SDK wants calls whole",
     ("mistral", "null_first_arguments"): "Mistral's SDK wants calls whole",

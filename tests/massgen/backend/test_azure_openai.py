@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import date
 from typing import Any
 
 import httpx2
@@ -72,6 +73,11 @@ ADDRESSES: dict[str, tuple[dict[str, Any], str, str]] = {
     "v1 by name": ({"api_version": "v1"}, f"{V1}/chat/completions", f"{V1}/responses"),
     "a date": (
         {"api_version": OLD},
+        f"{DATED}/chat/completions?api-version={OLD}",
+        f"{RESOURCE}/openai/responses?api-version={OLD}",
+    ),
+    "a date as YAML reads it": (
+        {"api_version": date(2024, 10, 21)},
         f"{DATED}/chat/completions?api-version={OLD}",
         f"{RESOURCE}/openai/responses?api-version={OLD}",
     ),

@@ -8,6 +8,7 @@ import pytest
 
 from massgen import cli
 from massgen.backend import BackendFactory
+from massgen.backend.azure_openai import AzureOpenAIBackend
 from massgen.backend.base import LLMBackend
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.backend.cerebras import CerebrasBackend
@@ -51,6 +52,7 @@ CLASSES: dict[str, type[LLMBackend]] = {
     "nebius": NebiusBackend,
     "grok": GrokBackend,
     "mistral": MistralBackend,
+    "azure_openai": AzureOpenAIBackend,
     "claude": ClaudeBackend,
     "gemini": GeminiBackend,
     "ollama": OllamaBackend,
@@ -125,7 +127,7 @@ DEMANDED = [kind for kind, row in BACKEND_CAPABILITIES.items() if row.env_var an
 @pytest.mark.parametrize("kind", DEMANDED)
 def test_a_missing_key_names_every_variable(kind: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        BackendFactory.create(kind, model="m")
+        BackendFactory.create(kind, **least(kind))
     (problem,) = caught.value.problems
     assert all(name in problem for name in BACKEND_CAPABILITIES[kind].key_variables)
     assert "api_key" in problem

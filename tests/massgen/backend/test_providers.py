@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from massgen.backend.azure_openai import AzureOpenAIBackend
 from massgen.backend.cerebras import CerebrasBackend
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.claude import ClaudeBackend
@@ -61,6 +62,7 @@ REQUESTS: list[Any] = [
         ResponseBackend, {"organization": "org-1"}, "/responses", {"openai-organization": "org-1"}, id="openai-org"
     ),
     pytest.param(MistralBackend, {}, CHAT, BEARER, id="mistral"),
+    pytest.param(AzureOpenAIBackend, {}, CHAT, {"api-key": KEY}, id="azure_openai"),
     pytest.param(GrokBackend, {}, "/responses", BEARER, id="grok"),
     pytest.param(ClaudeBackend, {}, "/v1/messages", {"x-api-key": KEY}, id="claude"),
     pytest.param(

@@ -231,8 +231,11 @@ def _generate(
     for element in elements:
         assign(clause.target, element, scope)
         tests = [truth(evaluate(test, scope)) for test in clause.ifs]
-        if None in tests:
-            return False
+        if None in tests and False not in tests:
+            if not isinstance(node, ast.DictComp) or index + 1 < len(node.generators):
+                return False
+            found.append((evaluate(node.key, scope), join([evaluate(node.value, scope), ABSENT])))
+            continue
         if all(tests) and not _generate(node, index + 1, evaluate, assign, scope, found):
             return False
     return True

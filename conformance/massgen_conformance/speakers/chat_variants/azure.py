@@ -12,6 +12,10 @@ _PROMPT: Mapping[str, JSON] = {
     **dict.fromkeys(("hate", "self_harm", "sexual", "violence"), _SAFE),
     "jailbreak": {"filtered": False, "detected": False},
 }
+_CHECKPOINTS = (
+    *("engine_tbt_ms", "engine_ttft_ms", "engine_ttlt_ms", "pre_inference_ms", "service_tbt_ms", "service_ttft_ms"),
+    *("service_ttlt_ms", "total_duration_ms", "user_visible_ttft_ms"),
+)
 
 AZURE = Variant(
     name="azure_openai",
@@ -31,5 +35,7 @@ AZURE = Variant(
     refuses=True,
     null_usage=True,
     obfuscates="obfuscation",
+    counted={"latency_checkpoint": dict.fromkeys(_CHECKPOINTS, 100)},
     key_header="api-key",
+    model_in_path=True,
 )
