@@ -47,6 +47,11 @@ CASES = {
         1,
     ),
     "dict get and lower": ('def f(x):\n    return {"a": "A"}.get(x.lower(), x)\n', ("A",), "A"),
+    "a dictionary whose condition is not known has the key or not": (
+        "def f(x, y):\n    d = {k: v for k, v in {'a': x}.items() if k in unknown(y)}\n    return d.get('a', 'none')\n",
+        ("A", 1),
+        OneOf(("A", "none")),
+    ),
     "a loop that returns": (
         (
             'def f(x):\n    for k, v in {"ab": 1, "cd": 2}.items():\n        if k in x:\n'
