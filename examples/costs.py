@@ -27,12 +27,13 @@ async def main() -> None:
                 if chunk.type == "complete_message":
                     messages.append(chunk.complete_message or {})
 
-        print(backend.format_usage_summary())
+        screen = Console()
+        screen.print(backend.usage_report())
         table = Table("model", "first token", "whole answer", "outcome")
         for call in backend.get_api_call_history():
             first, whole = f"{call.time_to_first_token_ms:.0f} ms", f"{call.duration_ms:.0f} ms"
             table.add_row(call.model, first, whole, "ok" if call.success else call.error_message)
-        Console().print(table)
+        screen.print(table)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--system", metavar="TEXT", help="a system message")
     chat.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="an option; VALUE may be JSON")
     chat.add_argument("--json", action="store_true", help="print every chunk as one line of JSON")
+    chat.add_argument("--report", action="store_true", help="then print calls, tokens and cost as a table on stderr")
     chat.set_defaults(run=_chat)
 
     validate = commands.add_parser("validate", help="check configuration files")
@@ -150,7 +151,21 @@ def _chat(arguments: argparse.Namespace) -> int:
     messages = [{"role": "user", "content": prompt}]
     if arguments.system:
         messages.insert(0, {"role": "system", "content": arguments.system})
-    return asyncio.run(_stream(backend, messages, as_json=arguments.json))
+    code = asyncio.run(_stream(backend, messages, as_json=arguments.json))
+    if arguments.report:
+        _report(backend, as_json=arguments.json)
+    return code
+
+
+def _report(backend: LLMBackend, *, as_json: bool) -> None:
+    """What was used, on standard error: a table, or one line of JSON."""
+    report = backend.usage_report()
+    if as_json:
+        sys.stderr.write(msgspec.json.encode(report.to_dict()).decode() + "\n")
+        return
+    from rich.console import Console
+
+    Console(stderr=True).print(report)
 
 
 def _given(**options: str | None) -> dict[str, str]:

@@ -25,6 +25,7 @@ class UsageLedger:
     def __init__(self, calculator: TokenCostCalculator) -> None:
         self.calculator = calculator
         self._usage = TokenUsage()
+        self._models: dict[str, TokenUsage] = {}
         self._part: TokenUsage | None = None
         self._waiting: list[_Attempt] = []
 
@@ -48,11 +49,17 @@ class UsageLedger:
         self._settle()
         return self._usage
 
+    @property
+    def by_model(self) -> dict[str, TokenUsage]:
+        """The same, priced, for each model by its name as it was asked for."""
+        self._settle()
+        return dict(self._models)
+
     def _settle(self) -> None:
         waiting, self._waiting = self._waiting, []
         for attempt in waiting:
             cost = self.calculator.price(attempt.usage, attempt.provider, attempt.model, at=attempt.at)
-            for account in (self._usage, attempt.part):
+            for account in (self._usage, self._models.setdefault(attempt.model, TokenUsage()), attempt.part):
                 if account is not None:
                     account.count(attempt.usage, cost)
 
@@ -62,3 +69,4 @@ class UsageLedger:
             self._settle()
         self._waiting.clear()
         self._usage.reset()
+        self._models.clear()

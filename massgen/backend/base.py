@@ -24,6 +24,7 @@ from massgen.backend.capabilities import BackendCapabilities, get_capabilities, 
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.token_manager.dialects import read_usage
 from massgen.token_manager.records import APICallMetric, RoundTokenUsage, TokenUsage
+from massgen.token_manager.report import UsageReport, report_of
 from massgen.token_manager.token_manager import TokenCostCalculator
 from massgen.token_manager.usage import Usage
 
@@ -152,6 +153,15 @@ class LLMBackend(ToolCallMethods, ABC):
 
     def get_token_usage(self) -> TokenUsage:
         return self._ledger.usage
+
+    def usage_report(self) -> UsageReport:
+        """What was used so far, by model, with calls and rounds: `to_dict()` for JSON, `rich.print` for a table.
+
+        `massgen.token_manager.report.usage_report` joins those of several backends.
+        """
+        return report_of(
+            self.get_provider_name(), self._ledger.by_model, self._timer.finished, self.get_round_token_history()
+        )
 
     def reset_token_usage(self) -> None:
         self._ledger.reset()

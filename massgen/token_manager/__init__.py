@@ -1,5 +1,6 @@
 """Token counts, prices, and the records of calls, tools and rounds."""
 
+from massgen.token_manager.report import UsageReport, UsageRow, usage_report
 from massgen.token_manager.token_manager import (
     APICallMetric,
     ModelPricing,
@@ -20,4 +21,7 @@ __all__ = [
     "TokenUsage",
     "ToolExecutionMetric",
     "Usage",
+    "UsageReport",
+    "UsageRow",
+    "usage_report",
 ]

@@ -12,6 +12,7 @@ import msgspec
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.token_manager import estimate, genai
 from massgen.token_manager.dialects import read_usage
+from massgen.token_manager.money import usd
 from massgen.token_manager.price_table import PROVIDER_PRICING
 from massgen.token_manager.prices import ModelPricing, PriceTier, is_version_of
 from massgen.token_manager.records import APICallMetric, RoundTokenUsage, TokenUsage, ToolExecutionMetric
@@ -177,13 +178,7 @@ class TokenCostCalculator:
 
     def format_cost(self, cost: float | None) -> str:
         """`$0.000012`, `$0.0123`, `$0.123`, `$1.23`; `unknown` where the cost is not known."""
-        if cost is None:
-            return "unknown"
-        if 0 < cost < 0.001:
-            exponent = int(f"{cost:.1e}".partition("e")[2])
-            return f"${cost:.{1 - exponent}f}"  # two digits that count
-        digits = 4 if cost < 0.01 else 3 if cost < 1 else 2
-        return f"${cost:.{digits}f}"
+        return usd(cost)
 
     def format_usage_summary(self, usage: TokenUsage) -> str:
         """`Tokens: 1,234 input, 567 output, Cost: $0.012`."""

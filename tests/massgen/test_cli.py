@@ -74,6 +74,23 @@ def test_the_answer_goes_to_standard_output_and_the_account_to_standard_error(
     ]
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_report_follows_on_standard_error(
+    more: list[str], player: Player, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with player.exchange(Plan((Reply(ANSWER),))) as exchange:
+        assert main(ask(exchange, "--report", *more)) == 0
+    shown = capsys.readouterr()
+    assert "cached" not in shown.out
+    if more:
+        assert json.loads(shown.err)["total"]["input_tokens"] == 1000
+        assert [json.loads(line)["type"] for line in shown.out.splitlines()][-1] == "done"
+    else:
+        heading, _, row = shown.err.splitlines()[-4:-1]
+        assert heading.split() == ["backend", "model", "calls", "input", "cached", "output", "thinking", "cost", "first", "token"]
+        assert row.split()[:4] == ["Groq", "openai/gpt-oss-120b", "1", "1,000"]
+
+
 def test_what_an_answer_cites_and_shows_is_named_below(player: Player, capsys: pytest.CaptureFixture[str]) -> None:
     cited = [{"type": "url_citation", "url_citation": {"url": address}} for address in ("u", "u", "v")]
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
