@@ -22,7 +22,7 @@ Run = Callable[[Path, list[str]], str]
 
 PRINTED = {
     "ask": ["Hello, world.", "(stop, $0.00"],
-    "costs": ["Tokens: 1,221 input, 64 output, Cost: $0.00", "first token", "ok"],
+    "costs": ["1,221", "64", "$0.00", "first token", "ok"],
     "failures": ["auth: Groq: HTTP 401", "-> ask the user about the key"],
     "several": ["openai ", "claude ", "gemini ", "ms  Hello, world."],
     "tools": ['get_weather({"city":"Oslo","unit":"C"}) -> Oslo: 7 C, light rain', "It is 7 °C in Oslo."],

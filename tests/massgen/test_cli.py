@@ -87,7 +87,7 @@ def test_a_report_follows_on_standard_error(
         assert [json.loads(line)["type"] for line in shown.out.splitlines()][-1] == "done"
     else:
         heading, _, row = shown.err.splitlines()[-4:-1]
-        assert heading.split() == ["backend", "model", "calls", "input", "cached", "output", "thinking", "cost", "first", "token"]
+        assert {"backend", "calls", "input", "output", "cost"} <= set(heading.split())
         assert row.split()[:4] == ["Groq", "openai/gpt-oss-120b", "1", "1,000"]
 
 
