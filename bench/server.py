@@ -14,13 +14,14 @@ from bench.streams import body
 
 _PATH = re.compile(rb"/s/([a-z_]+)/(\d+)/")
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+_TYPES = {"ollama_chat": b"application/x-ndjson"}
 
 
 @cache
 def _answer(wire: str, count: int) -> bytes:
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(frame), frame) for frame in body(wire, count))
-    return _HEAD + chunks + b"0\r\n\r\n"
+    return _HEAD % _TYPES.get(wire, b"text/event-stream") + chunks + b"0\r\n\r\n"
 
 
 class _Connection(asyncio.Protocol):

@@ -127,11 +127,23 @@ def _gemini_generate(count: int) -> list[bytes]:
     return [chunk(number, text) for number, text in enumerate(deltas(count), start=1)]
 
 
+def _ollama_chat(count: int) -> list[bytes]:
+    def line(text: str, **last: object) -> bytes:
+        message = {"role": "assistant", "content": text}
+        said = {"model": "m", "created_at": "2026-08-05T08:10:56.372032Z", "message": message, "done": bool(last)}
+        return json.dumps({**said, **last}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+    counts = {"prompt_eval_count": 20, "prompt_eval_duration": 1, "eval_count": 4 * count, "eval_duration": 1}
+    end = line("", done_reason="stop", total_duration=1, load_duration=1, **counts)
+    return [*(line(text) for text in deltas(count)), end]
+
+
 WIRES: dict[str, Callable[[int], list[bytes]]] = {
     "openai_chat": _openai_chat,
     "openai_responses": _openai_responses,
     "anthropic_messages": _anthropic_messages,
     "gemini_generate": _gemini_generate,
+    "ollama_chat": _ollama_chat,
 }
 
 

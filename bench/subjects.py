@@ -20,6 +20,7 @@ class Ours:
         "openai_responses": ("openai", "/v1"),
         "anthropic_messages": ("claude", ""),
         "gemini_generate": ("gemini", ""),
+        "ollama_chat": ("ollama", ""),
     }
 
     def __init__(self) -> None:
@@ -106,12 +107,27 @@ class GoogleGenAI:
                 yield chunk.text
 
 
+class Ollama:
+    def __init__(self) -> None:
+        self.clients: dict[str, Any] = {}
+
+    async def stream(self, base: str, wire: str) -> AsyncIterator[str | bytes]:
+        import ollama
+
+        if base not in self.clients:
+            self.clients[base] = ollama.AsyncClient(host=base)
+        async for part in await self.clients[base].chat(model="m", messages=_ASK, stream=True):
+            if part.message.content:
+                yield part.message.content
+
+
 SUBJECTS: dict[str, type] = {
     "ours": Ours,
     "bare httpx2": BareHTTP,
     "openai": OpenAI,
     "anthropic": Anthropic,
     "google-genai": GoogleGenAI,
+    "ollama": Ollama,
 }
 
 # wire -> (its vendor's SDK, how many times less CPU per event ours must cost)
@@ -120,4 +136,5 @@ PEERS: dict[str, tuple[str, float]] = {
     "openai_responses": ("openai", 6.0),
     "anthropic_messages": ("anthropic", 2.0),
     "gemini_generate": ("google-genai", 9.0),
+    "ollama_chat": ("ollama", 3.0),
 }
