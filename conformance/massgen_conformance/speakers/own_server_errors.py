@@ -33,8 +33,10 @@ def _sglang(status: int | None, kind: str, message: str) -> JSON:
 
 
 def _nvidia(status: int | None, kind: str, message: str) -> JSON:
-    """What the gateway says, and what the server behind it does."""
-    if status is not None and status not in (400, 422):
+    """What the gateway says, what the server behind it does, and what that says inside a stream."""
+    if status is None:
+        return _vllm(None, kind, message)
+    if status not in (400, 422):
         return {"status": status, "title": kind.replace("_", " ").title(), "detail": message}
     return {"object": "error", **_vllm(None, kind, message)["error"]}
 
