@@ -76,9 +76,9 @@ class ToolCallMethods:
         """The id that a result must name; "" where there is none."""
         return tool_call_id(tool_call)
 
-    def create_tool_result_message(self, tool_call: dict[str, Json], result: Json) -> dict[str, Json]:
+    def create_tool_result_message(self, tool_call: dict[str, Json], result_content: Json) -> dict[str, Json]:
         """The message that answers `tool_call`, in Chat-Completions shape: every formatter turns it into its wire's."""
-        return {"role": "tool", "tool_call_id": tool_call_id(tool_call), "content": result}
+        return {"role": "tool", "tool_call_id": tool_call_id(tool_call), "content": result_content}
 
     def extract_tool_result_content(self, tool_result_message: dict[str, Json]) -> str:
         """The text of a tool result in any wire's shape."""

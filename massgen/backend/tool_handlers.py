@@ -119,18 +119,18 @@ class ToolHandlerMixin(ToolCallMethods):
     def create_tool_result_message(
         self,
         tool_call: dict[str, Json],
-        result: Json,
+        result_content: Json,
         format_type: str = ToolFormat.CHAT_COMPLETIONS,
         *,
         is_error: bool = False,
     ) -> dict[str, Json]:
         """The message or item that answers `tool_call` on the wire of `format_type`.
 
-        `result` is a text, a list of content parts, or any JSON value. `is_error` says that the tool failed. Raises
-        ConfigurationError for a result that is no JSON, and for a call without the id that the wire pairs by.
+        `result_content` is a text, a list of content parts, or any JSON value. `is_error` says that the tool failed.
+        Raises ConfigurationError for a result that is no JSON, and for a call without the id that the wire pairs by.
         """
         target, call_id, name = _format(format_type), tool_call_id(tool_call), tool_name(tool_call)
-        message = _result(call_id, name, result, is_error)
+        message = _result(call_id, name, result_content, is_error)
         if target is ToolFormat.CHAT_COMPLETIONS:
             return message
         if not call_id and _WIRES[target] != "gemini":

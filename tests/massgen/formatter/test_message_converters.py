@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from massgen.backend.utils import MessageConverter
 from massgen.errors import ConfigurationError
@@ -183,6 +184,97 @@ def test_reasoning_of_another_provider_is_named_and_the_rest_survives(source: st
 def rounded(messages: Converted) -> list[Json]:
     """Gemini's results under the key that the reader of the tests knows."""
     return json.loads(json.dumps(messages).replace('"error": "r"', '"result": "r"'))  # type: ignore[no-any-return]
+
+
+class Marks:
+    """Texts that stand nowhere else, each with the message that it was put into."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+
+    def new(self, index: int) -> str:
+        mark = f"mark{len(self.places):03d}"
+        self.places[mark] = index
+        return mark
+
+
+@st.composite
+def marked_histories(draw: st.DrawFn) -> tuple[list[Json], dict[str, int]]:
+    """Histories with everything in them that a message can hold, and where each marked text is."""
+    marks, messages = Marks(), list[Json]()
+    for turn in range(draw(st.integers(1, 3))):
+        messages.append(_asking(draw, marks, len(messages)))
+        at = len(messages)
+        calls = [f"call_{turn}_{n}" for n in range(draw(st.integers(0, 2)))]
+        messages.append(_answering(draw, marks, at, calls))
+        for call_id in calls:
+            at = len(messages)
+            parts: list[Json] = [{"type": "text", "text": marks.new(at)}, *([IMAGE] if draw(st.booleans()) else [])]
+            content = parts if draw(st.booleans()) else marks.new(at)
+            error = {"is_error": True} if draw(st.booleans()) else {}
+            messages.append({"role": "tool", "tool_call_id": call_id, "content": content, **error})
+    places = {mark: at for mark, at in marks.places.items() if mark in json.dumps(messages)}
+    return messages, places
+
+
+def _asking(draw: st.DrawFn, marks: Marks, at: int) -> Json:
+    said: list[Json] = [{"type": "text", "text": marks.new(at)}]
+    if draw(st.booleans()):
+        said[0]["cache_control"] = {"type": marks.new(at)}
+    if draw(st.booleans()):
+        said.append({"type": "image_url", "image_url": {"url": f"https://x.org/{marks.new(at)}.png", "detail": "high"}})
+    if draw(st.booleans()):
+        said.append({"type": "file", "file": {**FILE["file"], "filename": marks.new(at)}})
+    name = {"name": marks.new(at)} if draw(st.booleans()) else {}
+    return {"role": draw(st.sampled_from(["user", "system"])) if len(said) == 1 else "user", "content": said, **name}
+
+
+def _answering(draw: st.DrawFn, marks: Marks, at: int, calls: list[str]) -> Json:
+    """A turn of a model of any of the wires, with its own kind of reasoning."""
+    text, arguments = marks.new(at), {"x": marks.new(at)}
+    wire = draw(st.sampled_from(["openai", "claude", "gemini", "response_api"]))
+    message: dict[str, Json] = {"role": "assistant", "content": text}
+    if calls:
+        called = {"name": "f", "arguments": json.dumps(arguments)}
+        message["tool_calls"] = [{"id": call_id, "type": "function", "function": called} for call_id in calls]
+    if wire == "claude":
+        thought = {"type": "thinking", "thinking": marks.new(at), "signature": marks.new(at)}
+        used = [{"type": "tool_use", "id": call_id, "name": "f", "input": arguments} for call_id in calls]
+        message["anthropic"] = {"content": [thought, {"type": "text", "text": text}, *used]}
+    elif wire == "gemini":
+        used = [{"functionCall": {"id": call_id, "name": "f", "args": arguments}} for call_id in calls]
+        thought = {"text": marks.new(at), "thought": True, "thoughtSignature": marks.new(at)}
+        message["gemini"] = {"parts": [thought, {"text": text}, *used]}
+    elif wire == "response_api":
+        said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
+        flat = {"type": "function_call", "name": "f", "arguments": json.dumps(arguments)}
+        sealed = {"type": "reasoning", "summary": [], "encrypted_content": marks.new(at)}
+        message["openai_responses"] = {"items": [sealed, said, *({**flat, "call_id": call_id} for call_id in calls)]}
+    else:
+        message["reasoning_content"] = marks.new(at)
+    return message
+
+
+@pytest.mark.parametrize("first", WIRES)
+@pytest.mark.parametrize("second", WIRES)
+@settings(max_examples=30)
+@given(marked_histories())
+def test_whatever_a_message_holds_is_in_the_target_or_named_as_lost(
+    first: str, second: str, history: tuple[list[Json], dict[str, int]]
+) -> None:
+    messages, places = history
+    there = convert(messages, "openai", first)
+    missing = {mark: at for mark, at in places.items() if mark not in shown(there)}
+    assert {at for at in missing.values() if not any(f"messages[{at}]: " in line for line in there.lost)} == set()
+    on = convert(there, first, second)
+    again = {mark for mark in places if mark not in missing and mark not in shown(on)}
+    assert not again or on.lost
+    assert first != "openai" or missing == {}
+    assert first != second or again == set()
+
+
+def shown(messages: Converted) -> str:
+    return json.dumps([list(messages), messages.system])
 
 
 SYSTEM = {"role": "system", "content": "Be brief."}
