@@ -15,6 +15,7 @@ class _Attempt(msgspec.Struct, frozen=True):
     usage: Usage
     provider: str
     model: str
+    priced_as: str
     at: datetime
     part: TokenUsage | None
 
@@ -29,9 +30,10 @@ class UsageLedger:
         self._part: TokenUsage | None = None
         self._waiting: list[_Attempt] = []
 
-    def add(self, usage: Usage, provider: str, model: str) -> None:
-        """One attempt of `model` is over."""
-        self._waiting.append(_Attempt(usage, provider, model, datetime.now(UTC), self._part))
+    def add(self, usage: Usage, provider: str, model: str, priced_as: str | None = None) -> None:
+        """One attempt of `model` is over, whose price is looked up under the name `priced_as` (its own)."""
+        named = model if priced_as is None else priced_as
+        self._waiting.append(_Attempt(usage, provider, model, named, datetime.now(UTC), self._part))
 
     def open_part(self) -> TokenUsage:
         """An account that gets every attempt from now on as well. It is complete after `close_part`."""
@@ -58,7 +60,7 @@ class UsageLedger:
     def _settle(self) -> None:
         waiting, self._waiting = self._waiting, []
         for attempt in waiting:
-            cost = self.calculator.price(attempt.usage, attempt.provider, attempt.model, at=attempt.at)
+            cost = self.calculator.price(attempt.usage, attempt.provider, attempt.priced_as, at=attempt.at)
             for account in (self._usage, self._models.setdefault(attempt.model, TokenUsage()), attempt.part):
                 if account is not None:
                     account.count(attempt.usage, cost)

@@ -207,7 +207,7 @@ class LLMBackend(ToolCallMethods, ABC):
         self._count(self.token_calculator.estimate_usage(messages, response_content), model)
 
     def _count(self, usage: Usage, model: str) -> None:
-        self._ledger.add(usage, self.price_provider, self.priced_as(model))
+        self._ledger.add(usage, self.price_provider, model, self.priced_as(model))
         self._last_call_input_tokens = usage.prompt
 
     def format_cost(self, cost: float | None = None) -> str:

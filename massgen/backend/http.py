@@ -210,6 +210,7 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
             usage = self.token_calculator.estimate_usage(call.messages, decoder.attempt.written)
             usage = msgspec.structs.replace(usage, partial=not decoder.finished)
         if usage is not None:
+            usage = msgspec.structs.replace(usage, model=decoder.answering_model)
             self._update_token_usage_from_api_response(usage, call.model)
         return usage
 

@@ -113,10 +113,13 @@ class TokenCostCalculator:
         return known or listed
 
     def price(self, usage: Usage, provider: str, model: str, *, at: datetime | None = None) -> float | None:
-        """USD of one attempt, or None where it is not known. What the provider says itself wins."""
+        """USD of one attempt, or None where it is not known. What the provider says itself wins: the cost, and which
+        model answered, where that one has a price.
+        """
         if usage.cost is not None:
             return usage.cost
-        pricing = self.get_model_pricing(provider, model, at=at)
+        prices = (self.get_model_pricing(provider, name, at=at) for name in (usage.model, model) if name)
+        pricing = next((price for price in prices if price is not None), None)
         return None if pricing is None else pricing.cost(usage)
 
     def calculate_cost(self, input_tokens: int, output_tokens: int, provider: str, model: str) -> float | None:

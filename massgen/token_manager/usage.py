@@ -17,7 +17,7 @@ class Usage(msgspec.Struct, frozen=True):
 
     What prices need beside: `cache_creation_1h` is the part of `cache_creation` that is kept for an hour, the audio
     counts are parts of `prompt` and `completion`, and `service_tier` is the tier that served the request (`batch`,
-    `flex`, `priority`, `fast`), None for the standard one.
+    `flex`, `priority`, `fast`), None for the standard one. `model` is the one that answered, as the provider names it.
 
     A part is never larger than its whole: where a provider reports so, the whole is at least the sum of its parts.
     """
@@ -34,6 +34,7 @@ class Usage(msgspec.Struct, frozen=True):
     audio_prompt: int | None = None
     audio_completion: int | None = None
     service_tier: str | None = None
+    model: str | None = None
 
     def __post_init__(self) -> None:
         if (self.cache_creation_1h or 0) > (self.cache_creation or 0):
@@ -72,7 +73,7 @@ class Usage(msgspec.Struct, frozen=True):
         return record
 
     def __add__(self, other: Usage) -> Usage:
-        """The sum of two attempts; a flag of either is a flag of the sum, and a tier has to be that of both."""
+        """The sum of two attempts; a flag of either is a flag of the sum, tier and model have to be those of both."""
         return Usage(
             prompt=self.prompt + other.prompt,
             completion=self.completion + other.completion,
@@ -86,6 +87,7 @@ class Usage(msgspec.Struct, frozen=True):
             audio_prompt=_plus(self.audio_prompt, other.audio_prompt),
             audio_completion=_plus(self.audio_completion, other.audio_completion),
             service_tier=self.service_tier if self.service_tier == other.service_tier else None,
+            model=self.model if self.model == other.model else None,
         )
 
 

@@ -299,6 +299,10 @@ class MessagesDecoder(SSEDecoder):
     def _error(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
         self.fail_with(msgspec.json.decode(payload))
 
+    @property
+    def answering_model(self) -> str | None:
+        return self._read_message.model
+
     def _count(self, usage: dict[str, Json] | None) -> None:
         """Counts are totals so far: they overwrite, and one that is left out keeps its value."""
         if not usage:

@@ -56,6 +56,11 @@ class Decoder(ABC):
             return msgspec.structs.replace(usage, partial=True)
         return usage
 
+    @property
+    def answering_model(self) -> str | None:
+        """The model that answers, as the provider names it; None where it does not, or has not yet."""
+        return None
+
     def feed(self, data: bytes) -> list[StreamChunk]:
         """The chunks that `data` completes."""
         out: list[StreamChunk] = []

@@ -270,6 +270,10 @@ class GeminiDecoder(SSEDecoder):
         kept.part = {**kept.part, "functionCall": {**named, "args": complete}}
 
     @property
+    def answering_model(self) -> str | None:
+        return self._model
+
+    @property
     def usage(self) -> Usage | None:
         """Made when it is asked for: the counts come with every delta."""
         if self._counts is not None:

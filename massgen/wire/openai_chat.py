@@ -115,7 +115,8 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 
 
 class _Served(msgspec.Struct):
-    service_tier: str | None = None
+    service_tier: Json = None
+    model: Json = None
 
 
 _decode_served = msgspec.json.Decoder(_Served).decode
@@ -137,7 +138,7 @@ class ChatDecoder(SSEDecoder):
         self._refusal: list[str] = []
         self._beside = Beside()
         self._chunks = ContentChunks(self.attempt)
-        self._counted = b"{}"  # the last chunk with counts, which says the tier of service too
+        self._counted = b"{}"  # the last chunk with counts, which says the tier and the model too
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
         if payload.startswith(b"[DONE]") or event == "message_stop":  # Fireworks' SDK takes either for the end
@@ -157,6 +158,7 @@ class ChatDecoder(SSEDecoder):
             if not choice.index:
                 self._choice(choice, out)
         if chunk.x_groq is not None:
+            self._counted = payload
             self._groq(chunk.x_groq)
         if chunk.search_results or chunk.citations:
             self._beside.sources = chunk.search_results or chunk.citations  # of the whole answer so far
@@ -217,6 +219,11 @@ class ChatDecoder(SSEDecoder):
             self.attempt.started = True
             self._refusal.append(delta.refusal)
             out.append(StreamChunk("backend_status", status="refusal", detail=delta.refusal))
+
+    @property
+    def answering_model(self) -> str | None:
+        model = _decode_served(self._counted).model
+        return model if isinstance(model, str) else None
 
     def _count(self, usage: _Usage) -> None:
         if usage.prompt_tokens is not None or usage.completion_tokens is not None:

@@ -278,6 +278,10 @@ class ResponsesDecoder(SSEDecoder):
         reason = (details and details.reason) or "incomplete"
         self.finish(INCOMPLETE.get(reason, FinishStatus.LENGTH), out, None if reason in INCOMPLETE else reason)
 
+    @property
+    def answering_model(self) -> str | None:
+        return self._final.model
+
     def _count(self, usage: Counts) -> None:
         given = usage.input_tokens_details or InputDetails()
         made = usage.output_tokens_details or OutputDetails()

@@ -13,7 +13,9 @@ from massgen.backend._ledger import UsageLedger
 from massgen.token_manager import ModelPricing, TokenCostCalculator, Usage
 from massgen.token_manager.dialects import read_usage
 from massgen.wire.anthropic_messages import MessagesDecoder
+from massgen.wire.gemini_generate import GeminiDecoder
 from massgen.wire.openai_chat import ChatDecoder
+from massgen.wire.openai_responses import ResponsesDecoder
 
 counts = st.none() | st.integers(0, 10**6)
 usages = st.builds(
@@ -171,3 +173,37 @@ def test_what_decides_the_price_is_read_from_the_wire(name: str) -> None:
     feed(decoder, event)
     decoder.feed(b"data: [DONE]\n\n")
     assert decoder.usage == expected
+
+
+NAMED = {
+    "anthropic": (MessagesDecoder, {"type": "message_start", "message": {"model": "answering", "usage": {}}}),
+    "chat": (ChatDecoder, {"model": "answering", "choices": [], "usage": {"prompt_tokens": 1}}),
+    "groq": (ChatDecoder, {"model": "answering", "choices": [], "x_groq": {"usage": {"prompt_tokens": 1}}}),
+    "gemini": (GeminiDecoder, {"modelVersion": "answering", "usageMetadata": {"promptTokenCount": 1}}),
+    "responses": (
+        ResponsesDecoder,
+        {"type": "response.completed", "response": {"model": "answering", "usage": {"input_tokens": 1}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_the_model_that_answers_is_read_from_the_wire(name: str) -> None:
+    make, event = NAMED[name]
+    decoder = make("p")
+    decoder.feed(b"data: " + json.dumps(event).encode() + b"\n\n")
+    assert decoder.answering_model == "answering"
+
+
+@pytest.mark.parametrize(
+    ("answering", "cost"), [("dear", 2.0), ("dear-2026-01-01", 2.0), ("unheard-of", 1.0), (None, 1.0)]
+)
+def test_the_model_that_answers_is_paid_for_where_it_has_a_price(answering: str | None, cost: float) -> None:
+    calculator = TokenCostCalculator({"p": {"asked": ModelPricing(1.0, 1.0), "dear": ModelPricing(2.0, 2.0)}})
+    assert calculator.price(Usage(1000, model=answering), "p", "asked") == pytest.approx(cost)
+
+
+def test_the_account_of_a_model_has_the_name_it_was_asked_by() -> None:
+    ledger = UsageLedger(TokenCostCalculator({"p": {"base": FLAT}}))
+    ledger.add(Usage(1000), "p", "my-deployment", priced_as="base")
+    assert {name: usage.estimated_cost for name, usage in ledger.by_model.items()} == {"my-deployment": 1.0}
