@@ -59,9 +59,8 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
         dialect = self.dialect(model)
-        body = merged(
-            {**self.streaming(model), **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body
-        )
+        usage = {name: value for name, value in self.streaming(model).items() if name not in body}
+        body = merged({**usage, **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body)
         return without_tool_fields(body, problems)
 
 
