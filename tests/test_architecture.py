@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from massgen.backend.factory import BACKENDS
+from massgen.backend.factory import BACKENDS, OTHER_APIS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
@@ -28,7 +28,7 @@ WIRES = {
     "massgen.backend.claude",
     "massgen.backend.gemini",
 }
-PROVIDERS = {path.partition(":")[0] for path in BACKENDS.values()} - WIRES
+PROVIDERS = {path.partition(":")[0] for path in (*BACKENDS.values(), *OTHER_APIS.values())} - WIRES
 
 # High to low: a module imports only what stands below it. Names on one line are siblings and do not import each other.
 LAYERS = [

@@ -270,6 +270,7 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         key_options=("access_token", "project"),
         env_options=_ON_VERTEX,
         env_flags={"vertexai": ("project", "location")},
+        apis=("generate", "interactions"),
         notes="Google's generateContent API. GOOGLE_API_KEY wins where both variables are set, as in Google's own SDK. "
         "On Vertex AI with vertexai: true, a project and Google Cloud's credentials.",
         model_release_dates=released("gemini"),

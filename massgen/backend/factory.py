@@ -53,6 +53,7 @@ BACKENDS: dict[str, str] = {
 
 OTHER_APIS: dict[tuple[str, str], str] = {
     ("azure_openai", "responses"): "massgen.backend.azure_openai:AzureResponsesBackend",
+    ("gemini", "interactions"): "massgen.backend.gemini_interactions:GeminiInteractionsBackend",
     ("grok", "chat"): "massgen.backend.grok:GrokChatBackend",
     ("ollama", "chat"): "massgen.backend.ollama:OllamaChatBackend",
     ("lmstudio", "responses"): "massgen.backend.lmstudio:LMStudioResponsesBackend",

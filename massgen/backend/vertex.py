@@ -31,8 +31,12 @@ class Vertex(msgspec.Struct, frozen=True):
 
     def url(self, publisher: str, model: str, method: str) -> str:
         """The address of a model's method; without a project it is express mode's."""
+        return self.resource(f"publishers/{publisher}/models/{quote(model, safe='@')}:{method}")
+
+    def resource(self, path: str) -> str:
+        """The address of what is at `path` of the project's location."""
         place = f"projects/{quote(self.project, safe='')}/locations/{self.location}/" if self.project else ""
-        return f"{self.address}/{place}publishers/{publisher}/models/{quote(model, safe='@')}:{method}"
+        return f"{self.address}/{place}{path}"
 
 
 def vertex_of(backend: LLMBackend, api_key: str | None, *, version: str, express: bool) -> Vertex | None:

@@ -5,6 +5,7 @@ from massgen.formatter._claude_formatter import ClaudeFormatter
 from massgen.formatter._converted import Converted
 from massgen.formatter._formatter_base import FormatterBase
 from massgen.formatter._gemini_formatter import GeminiFormatter
+from massgen.formatter._gemini_interactions_formatter import InteractionsFormatter
 from massgen.formatter._history_formatter import HistoryFormatter
 from massgen.formatter._of_wire import is_message_of
 from massgen.formatter._ollama_formatter import OllamaFormatter
@@ -17,6 +18,7 @@ __all__ = [
     "FormatterBase",
     "GeminiFormatter",
     "HistoryFormatter",
+    "InteractionsFormatter",
     "OllamaFormatter",
     "ResponseFormatter",
     "is_message_of",

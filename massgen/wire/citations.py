@@ -117,13 +117,20 @@ def _place(segment: Mapping[str, Json], text: str, encoded: bytes) -> dict[str, 
     The places count from the start of a part, and a streamed part has no number: the segment's text is the proof.
     """
     start, end, said = segment.get("startIndex", 0), segment.get("endIndex"), segment.get("text")
-    if isinstance(start, int) and isinstance(end, int) and 0 <= start <= end <= len(encoded):
-        inside = encoded[start:end].decode("utf-8", "replace")
-        if said is None or inside == said:
-            before = len(encoded[:start].decode("utf-8", "replace"))
-            return {"start_index": before, "end_index": before + len(inside)}
+    place = characters(start, end, text, encoded)
+    if place and (said is None or text[place["start_index"] : place["end_index"]] == said):
+        return place
     at = text.find(said) if isinstance(said, str) and said else -1
     return {"start_index": at, "end_index": at + len(said)} if at >= 0 and isinstance(said, str) else {}
+
+
+def characters(start: Json, end: Json, text: str, encoded: bytes | None = None) -> dict[str, int]:
+    """The characters of `text` that are its UTF-8 bytes `start` to `end`; empty where it has no such bytes."""
+    encoded = text.encode() if encoded is None else encoded
+    if not (isinstance(start, int) and isinstance(end, int) and 0 <= start <= end <= len(encoded)):
+        return {}
+    before = len(encoded[:start].decode("utf-8", "replace"))
+    return {"start_index": before, "end_index": before + len(encoded[start:end].decode("utf-8", "replace"))}
 
 
 def _placed(found: Annotation | None, place: Mapping[str, int]) -> Annotation:

@@ -58,6 +58,9 @@ BY_WORD: dict[str, ErrorKind] = {
     "invalid_prompt": ErrorKind.BAD_REQUEST,
     "data_residency_mismatch": ErrorKind.BAD_REQUEST,
     "request_too_large": ErrorKind.BAD_REQUEST,
+    # Gemini's Interactions
+    "invalid_request": ErrorKind.BAD_REQUEST,
+    "parameter_unknown": ErrorKind.BAD_REQUEST,
     # Azure
     "deploymentnotfound": ErrorKind.NOT_FOUND,
     "ratelimitreached": ErrorKind.RATE_LIMIT,

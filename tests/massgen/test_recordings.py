@@ -28,6 +28,7 @@ BACKENDS = {
     "openai-responses": ("openai", "/v1"),
     "anthropic-messages": ("claude", ""),
     "gemini-generate": ("gemini", ""),
+    "gemini-interactions": ("gemini", ""),
     "ollama-chat": ("ollama", ""),
     "mistral-chat": ("mistral", "/v1"),
 }
@@ -49,7 +50,11 @@ OWN_BACKEND = {
 }
 
 # (Protocol, provider) -> type and options, for providers that speak several protocols.
+ON_VERTEX = {"vertexai": True, "project": "p", "access_token": "not-a-token"}
 BY_WIRE: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
+    ("gemini-interactions", "google"): ("gemini", {"api": "interactions"}),
+    ("gemini-generate", "google-vertex"): ("gemini", ON_VERTEX),
+    ("anthropic-messages", "google-vertex"): ("claude", ON_VERTEX),
     ("openai-responses", "xai"): ("grok", {}),
     ("openai-chat", "xai"): ("grok", {"api": "chat"}),
     ("openai-chat", "ollama"): ("ollama", {"api": "chat"}),

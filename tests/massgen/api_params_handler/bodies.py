@@ -10,6 +10,7 @@ from typing import Any
 import ollama._types as ollama
 from anthropic.types.message_create_params import MessageCreateParamsStreaming
 from google.genai import types as genai
+from google.genai._gaos.types.interactions import CreateModelInteraction
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from pydantic import TypeAdapter
@@ -19,6 +20,7 @@ from massgen.api_params_handler import (
     ChatCompletionsAPIParamsHandler,
     ClaudeAPIParamsHandler,
     GeminiAPIParamsHandler,
+    InteractionsAPIParamsHandler,
     OllamaAPIParamsHandler,
     ResponseAPIParamsHandler,
 )
@@ -27,6 +29,7 @@ from massgen.formatter import (
     ChatCompletionsFormatter,
     ClaudeFormatter,
     GeminiFormatter,
+    InteractionsFormatter,
     OllamaFormatter,
     ResponseFormatter,
 )
@@ -39,6 +42,7 @@ MODELS = {
     "anthropic": "claude-opus-4-6",
     "gemini": "gemini-3.8-flash",
     "ollama": "qwen3:4b",
+    "interactions": "gemini-3.8-flash",
 }
 USER = {"role": "user", "content": "go"}
 TOOL = {
@@ -54,6 +58,7 @@ _HANDLERS = {
     "anthropic": (ClaudeAPIParamsHandler, ClaudeFormatter),
     "gemini": (GeminiAPIParamsHandler, GeminiFormatter),
     "ollama": (OllamaAPIParamsHandler, OllamaFormatter),
+    "interactions": (InteractionsAPIParamsHandler, InteractionsFormatter),
 }
 
 
@@ -93,6 +98,7 @@ def _adapter(wire: str) -> TypeAdapter[Any]:
         "chat": CompletionCreateParamsStreaming,
         "responses": ResponseCreateParamsStreaming,
         "anthropic": MessageCreateParamsStreaming,
+        "interactions": CreateModelInteraction,
     }
     return TypeAdapter(types[wire])
 
@@ -100,8 +106,16 @@ def _adapter(wire: str) -> TypeAdapter[Any]:
 def as_vendor(wire: str, body: Json) -> Json:
     """The body as the vendor's own types read it, without what they do not know. Raises where they disagree."""
     if wire == "ollama":  # whose client leaves `truncate` to the server
-        assert all(ollama.Message(**message) for message in body["messages"])
-        return {**ollama.ChatRequest(**body).model_dump(exclude_none=True), "truncate": body["truncate"]}
+        pictured = [
+            {**message, "images": [{"value": image} for image in message["images"]]} if "images" in message else message
+            for message in body["messages"]
+        ]
+        assert all(ollama.Message(**message) for message in pictured)
+        read = ollama.ChatRequest(**body)
+        return {**read.model_dump(exclude_none=True), "truncate": body["truncate"]}
+    if wire == "interactions":
+        checked = _adapter(wire).validate_python(body)
+        return _adapter(wire).dump_python(checked, by_alias=True, exclude_unset=True, mode="json")
     if wire != "gemini":
         return _whole(_adapter(wire).validate_python(body))
     known: dict[str, Any] = {

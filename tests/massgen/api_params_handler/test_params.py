@@ -112,6 +112,45 @@ MAPPED = [
     ),
     ("gemini", {"n": 1, "parallel_tool_calls": True}, {}),
     ("gemini", {"safety_settings": [], "cached_content": "c"}, {"safetySettings": [], "cachedContent": "c"}),
+    (
+        "interactions",
+        {"max_tokens": 5, "stop": "x"},
+        {"generation_config": {"max_output_tokens": 5, "stop_sequences": ["x"]}},
+    ),
+    (
+        "interactions",
+        {"reasoning_effort": "low", "seed": 1},
+        {"generation_config": {"thinking_level": "low", "seed": 1}},
+    ),
+    ("interactions", {"thinking_summaries": "auto"}, {"generation_config": {"thinking_summaries": "auto"}}),
+    ("interactions", {"tool_choice": "required"}, {"generation_config": {"tool_choice": "any"}}),
+    (
+        "interactions",
+        {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+        {"generation_config": {"tool_choice": {"allowed_tools": {"mode": "any", "tools": ["f"]}}}},
+    ),
+    (
+        "interactions",
+        {"response_format": CHAT_FORMAT},
+        {"response_format": {"type": "text", "mime_type": "application/json", "schema": SCHEMA}},
+    ),
+    (
+        "interactions",
+        {"response_format": {"type": "json_object"}},
+        {"response_format": {"type": "text", "mime_type": "application/json"}},
+    ),
+    (
+        "interactions",
+        {"response_format": {"type": "image", "mime_type": "image/png"}},
+        {"response_format": {"type": "image", "mime_type": "image/png"}},
+    ),
+    ("interactions", {"response_format": {"type": "text"}}, {}),
+    ("interactions", {"store": True}, {"store": True}),
+    (
+        "interactions",
+        {"generation_config": {"seed": 2}, "max_tokens": 3},
+        {"generation_config": {"seed": 2, "max_output_tokens": 3}},
+    ),
     ("ollama", {"max_tokens": 5}, {"options": {"num_predict": 5}}),
     (
         "ollama",
@@ -142,6 +181,7 @@ OPENING = {
     "anthropic": {"model": "m", "stream": True, "max_tokens": 8192},
     "gemini": {},
     "ollama": {"model": "m", "stream": True, "truncate": False},
+    "interactions": {"model": "m", "stream": True, "store": False},
 }
 CONVERSATION = {
     "chat": {"messages": [{"role": "system", "content": "s"}, USER]},
@@ -152,6 +192,10 @@ CONVERSATION = {
         "contents": [{"role": "user", "parts": [{"text": "go"}]}],
     },
     "ollama": {"messages": [{"role": "system", "content": "s"}, USER]},
+    "interactions": {
+        "system_instruction": "s",
+        "input": [{"type": "user_input", "content": [{"type": "text", "text": "go"}]}],
+    },
 }
 
 
@@ -233,6 +277,7 @@ REFUSED = {
     "anthropic": ["seed", "n", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"],
     "gemini": ["logit_bias", "user"],
     "ollama": ["logit_bias", "user", "stream_options", "n", "parallel_tool_calls", "think", "options"],
+    "interactions": ["top_k", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "user", "n"],
 }
 
 

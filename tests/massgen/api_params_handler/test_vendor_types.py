@@ -33,6 +33,7 @@ PARAMS = {
     "responses": {"reasoning_effort": "low", "verbosity": "low", "metadata": {"k": "v"}, "enable_web_search": True},
     "anthropic": {"stop": "x", "user": "u", "reasoning_effort": "low", "parallel_tool_calls": False},
     "gemini": {"stop": "x", "seed": 1, "reasoning_effort": "low", "enable_web_search": True},
+    "interactions": {"stop": "x", "seed": 1, "reasoning_effort": "low", "enable_web_search": True},
     "ollama": {"stop": "x", "reasoning_effort": "low", "num_ctx": 9, "keep_alive": "5m", "tool_choice": "auto"},
 }
 FORMAT = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}, "strict": True}}

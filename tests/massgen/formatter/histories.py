@@ -17,6 +17,7 @@ from massgen.formatter import (
     ClaudeFormatter,
     FormatterBase,
     GeminiFormatter,
+    InteractionsFormatter,
     OllamaFormatter,
     ResponseFormatter,
 )
@@ -29,6 +30,7 @@ FORMATTERS: dict[str, FormatterBase] = {
     "anthropic": ClaudeFormatter(),
     "gemini": GeminiFormatter(),
     "ollama": OllamaFormatter(),
+    "interactions": InteractionsFormatter(),
 }
 
 _characters = st.characters(exclude_categories=["Cs"])
@@ -221,10 +223,29 @@ def _ollama(written: list[dict[str, Json]]) -> list[tuple[Json, ...]]:
     return _grouped(events)
 
 
+def _interactions(written: list[dict[str, Json]]) -> list[tuple[Json, ...]]:
+    events: list[tuple[Json, ...]] = []
+    names: dict[str, str] = {}
+    for step in written:
+        if step["type"] == "function_call":
+            names[step["id"]] = step["name"]
+            events.append(("call", step["name"], canonical(step["arguments"])))
+        elif step["type"] == "function_result":
+            assert step["name"] == names[step["call_id"]]
+            events.append(("result", names.pop(step["call_id"]), as_read(step["result"])))
+        else:
+            assert not names, "a call without its result before the next step"
+            role = {"user_input": "user", "model_output": "assistant"}[step["type"]]
+            events.extend((role, content["text"]) for content in step["content"] if content["text"] != " ")
+    assert not names
+    return _grouped(events)
+
+
 _READERS = {
     "chat": _chat,
     "responses": _responses,
     "anthropic": _anthropic,
     "gemini": _gemini,
     "ollama": _ollama,
+    "interactions": _interactions,
 }

@@ -40,6 +40,8 @@ def image_of(wire: str, part: Json) -> tuple[str, str]:
         return part["source"]["media_type"], part["source"]["data"]
     if wire == "gemini":
         return part["inlineData"]["mimeType"], part["inlineData"]["data"]
+    if wire == "interactions":
+        return part["mime_type"], part["data"]
     if wire == "ollama":  # the bytes alone; the server looks what they are
         return {"/9j/": "image/jpeg"}.get(part["image"][:4], "image/png"), part["image"]
     url = part["image_url"]["url"] if wire == "chat" else part["image_url"]

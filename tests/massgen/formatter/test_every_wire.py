@@ -224,9 +224,28 @@ KEPT: dict[str, dict[str, Json]] = {
         ],
     },
     "gemini": {"model": "gemini-3.8-flash", "parts": [{"text": "hi", "thoughtSignature": "SECRET"}]},
+    "gemini_interactions": {
+        "model": "gemini-3.7-flash",
+        "steps": [
+            {"type": "thought", "signature": "SECRET"},
+            {"type": "model_output", "content": [{"type": "text", "text": "hi"}]},
+        ],
+    },
 }
-OWN_KEY = {"chat": "", "ollama": "", "responses": "openai_responses", "anthropic": "anthropic", "gemini": "gemini"}
-MODELS = {"responses": "gpt-6-sol", "anthropic": "claude-opus-4-6", "gemini": "gemini-3.8-flash"}
+OWN_KEY = {
+    "chat": "",
+    "ollama": "",
+    "responses": "openai_responses",
+    "anthropic": "anthropic",
+    "gemini": "gemini",
+    "interactions": "gemini_interactions",
+}
+MODELS = {
+    "responses": "gpt-6-sol",
+    "anthropic": "claude-opus-4-6",
+    "gemini": "gemini-3.8-flash",
+    "interactions": "gemini-3.7-flash",
+}
 
 
 @wires
@@ -285,6 +304,8 @@ def echoed(wire: str, messages: list[Json], **options: Json) -> list[Json]:
     written = FORMATTERS[wire].format_messages(messages, **options)
     if wire == "responses":
         return [item for item in written if item.get("role") != "user" and item["type"] != "function_call_output"]
+    if wire == "interactions":
+        return [step for step in written if step["type"] not in ("user_input", "function_result")]
     (turn,) = [message for message in written if message["role"] in ("assistant", "model")]
     blocks: list[Json] = turn["content" if wire == "anthropic" else "parts"]
     return blocks
@@ -306,6 +327,18 @@ def blocks_of(wire: str, kinds: list[str], seal: str) -> list[Json]:
             ("gemini", "think"): {"text": seal, "thought": True},
             ("gemini", "say"): {"text": f"t{n}", "thoughtSignature": seal},
             ("gemini", "call"): {"functionCall": {"name": "f", "args": {"n": n, "x": [1.0]}}, "thoughtSignature": seal},
+            ("interactions", "think"): {"type": "thought", "signature": seal, "summary": []},
+            ("interactions", "say"): {
+                "type": "model_output",
+                "content": [{"type": "text", "text": f"t{n}", "annotations": [{"seal": seal}]}],
+            },
+            ("interactions", "call"): {
+                "type": "function_call",
+                "id": f"fc_{n}",
+                "name": "f",
+                "arguments": {"n": n, "x": [1.0]},
+                "signature": seal,
+            },
             ("responses", "think"): {"type": "reasoning", "id": f"rs_{n}", "summary": [], "encrypted_content": seal},
             ("responses", "say"): {
                 "type": "message",
@@ -330,7 +363,7 @@ def blocks_of(wire: str, kinds: list[str], seal: str) -> list[Json]:
 @given(signed_turns, opaque)
 def test_what_the_provider_said_goes_back_verbatim(wire: str, kinds: list[str], seal: str) -> None:
     blocks = blocks_of(wire, kinds, seal)
-    prefix = {"anthropic": "toolu_", "responses": "call_"}
+    prefix = {"anthropic": "toolu_", "responses": "call_", "interactions": "fc_"}
     ids = CallIds(b"seed")
     calls = [
         {
@@ -342,9 +375,8 @@ def test_what_the_provider_said_goes_back_verbatim(wire: str, kinds: list[str], 
         if kind == "call"
     ]
     said = "".join(f"t{n}" for n, kind in enumerate(kinds) if kind == "say")
-    key, name = {"anthropic": ("anthropic", "content"), "gemini": ("gemini", "parts")}.get(
-        wire, ("openai_responses", "items")
-    )
+    key = OWN_KEY[wire]
+    name = {"anthropic": "content", "gemini": "parts", "responses": "items", "interactions": "steps"}[wire]
     message = {"role": "assistant", "content": said or None, key: {"model": MODELS[wire], name: blocks}}
     if calls:
         message["tool_calls"] = calls

@@ -131,8 +131,8 @@ def _cannot_carry(wire: str, history: Json) -> bool:
     if wire == "ollama":  # images alone, as base64
         other = ("image_url", '"file', "input_audio", '"url"', "fileUri", "application/pdf")
         return any(word in text for word in other)
-    lacks = {"gemini": '"file_id"', "anthropic": '"input_audio"', "responses": "video_url", "chat": '"file_id"'}
-    return lacks[wire] in text
+    lacks = {"anthropic": '"input_audio"', "responses": "video_url"}
+    return lacks.get(wire, '"file_id"') in text
 
 
 @pytest.mark.parametrize("path", requests())

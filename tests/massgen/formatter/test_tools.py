@@ -67,6 +67,7 @@ WRITTEN = {
     "anthropic": SHAPES["anthropic"],
     "gemini": SHAPES["gemini"],
     "ollama": SHAPES["chat"],
+    "interactions": SHAPES["responses"],
 }
 
 
@@ -98,6 +99,7 @@ WITHOUT_PARAMETERS = {
     "anthropic": {"name": "f", "input_schema": {"type": "object", "properties": {}}},
     "gemini": {"functionDeclarations": [{"name": "f"}]},
     "ollama": {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}},
+    "interactions": {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}},
 }
 
 
@@ -124,6 +126,9 @@ def test_responses_is_always_told_about_strict_because_its_default_is_true(stric
         ("anthropic", {"type": "web_search_20260318", "name": "web_search", "max_uses": 1}),
         ("anthropic", {"name": "f", "input_schema": {"type": "object"}, "cache_control": {"type": "ephemeral"}}),
         ("gemini", {"googleSearch": {}}),
+        ("interactions", {"type": "google_search"}),
+        ("interactions", {"type": "mcp_server", "name": "s", "url": "https://example.com/mcp"}),
+        ("interactions", {"type": "function", "name": "f", "parameters": {}, "defer_loading": True}),
     ],
 )
 def test_a_tool_in_the_wires_own_shape_goes_out_as_it_is(wire: str, tool: Json) -> None:

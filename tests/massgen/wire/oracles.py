@@ -149,6 +149,28 @@ def generate(body: bytes) -> Outcome:
     return Outcome(False, text, calls, usage and _counted(usage))
 
 
+def interactions(body: bytes) -> Outcome:
+    text, calls, usage, failed = "", {}, None, True
+    with playing(body) as http:
+        options = genai.types.HttpOptions(httpx_client=http)
+        client = genai.Client(api_key="none", http_options=options)
+        for event in client.interactions.create(model="any", input="hi", stream=True):
+            if event.event_type == "step.start" and event.step.type == "function_call":
+                calls[event.index] = (event.step.name, "")
+            elif event.event_type == "step.delta" and event.delta.type == "text":
+                text += event.delta.text
+            elif event.event_type == "step.delta" and event.delta.type == "arguments_delta":
+                name, written = calls[event.index]
+                calls[event.index] = (name, written + event.delta.arguments)
+            elif event.event_type == "interaction.completed":
+                usage, failed = event.interaction.usage, event.interaction.status == "failed"
+    prompt = usage.total_input_tokens + usage.total_tool_use_tokens
+    completion = usage.total_output_tokens + usage.total_thought_tokens
+    assert usage.total_tokens == prompt + completion
+    whole = [(name, arguments(written)) for _, (name, written) in sorted(calls.items())]
+    return Outcome(failed, text, whole, (prompt, completion))
+
+
 def _counted(counts: genai.types.GenerateContentResponseUsageMetadata) -> tuple[int, int]:
     """The client has no sum of its own: its `total_token_count` is the check that ours is right."""
     prompt = (counts.prompt_token_count or 0) + (counts.tool_use_prompt_token_count or 0)
@@ -194,6 +216,7 @@ CLIENTS: dict[str, Callable[[bytes], Outcome]] = {
     "openai-responses": responses,
     "anthropic-messages": messages,
     "gemini-generate": generate,
+    "gemini-interactions": interactions,
     "ollama-chat": ollama_chat,
 }
 

@@ -13,6 +13,7 @@ from massgen.backend.chat_dialect import ChatDialect
 from massgen.wire.anthropic_messages import MessagesDecoder
 from massgen.wire.decoder import Decoder
 from massgen.wire.gemini_generate import GeminiDecoder
+from massgen.wire.gemini_interactions import InteractionsDecoder
 from massgen.wire.ollama_chat import OllamaDecoder
 from massgen.wire.openai_chat import ChatDecoder
 from massgen.wire.openai_responses import ResponsesDecoder
@@ -26,6 +27,7 @@ DECODERS: dict[str, type[Decoder]] = {
     "openai-responses": ResponsesDecoder,
     "anthropic-messages": MessagesDecoder,
     "gemini-generate": GeminiDecoder,
+    "gemini-interactions": InteractionsDecoder,
     "ollama-chat": OllamaDecoder,
 }
 

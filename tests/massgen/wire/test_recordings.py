@@ -131,6 +131,9 @@ def lines(body: bytes) -> Iterator[tuple[int, bytes]]:
 FRAMINGS = {"json-array": elements, "ndjson": lines}
 
 
+TERMINAL = ("message_stop", "response.completed", "response.incomplete", "interaction.completed")
+
+
 def is_terminal(recording: Recording, data: bytes) -> bool:
     if data == b"[DONE]":
         return recording.protocol.endswith("-chat")
@@ -142,4 +145,4 @@ def is_terminal(recording: Recording, data: bytes) -> bool:
     if recording.protocol.endswith("-chat"):
         sentinel = "no-done-sentinel" not in recording.features
         return not sentinel and any(choice.get("finish_reason") for choice in event["choices"])
-    return event.get("type") in ("message_stop", "response.completed", "response.incomplete")
+    return (event.get("type") or event.get("event_type")) in TERMINAL
