@@ -47,6 +47,8 @@ def resilience_problems(config: Mapping[str, Any]) -> Iterator[str]:
         value = config.get(BREAKER_PREFIX + name)
         if value is not None and not fits(value):
             yield f"{BREAKER_PREFIX}{name} is {wanted}, not {value!r}"
+        elif value is not None and config.get(BREAKER_PREFIX + "enabled") is None:
+            yield f"{BREAKER_PREFIX}{name} has no effect: set {BREAKER_PREFIX}enabled to true"
 
 
 def _limit_problems(enabled: Any, limits: Any) -> Iterator[str]:
@@ -59,7 +61,7 @@ def _limit_problems(enabled: Any, limits: Any) -> Iterator[str]:
         return
     for name, value in limits.items():
         if value is not None and not _whole(value):
-            yield f"rate_limits: {name} is a whole number from 1 on, not {value!r}"
+            yield f"rate_limits needs a whole number from 1 on for {name}, not {value!r}"
 
 
 def rate_limits(config: Mapping[str, Any]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
-from massgen.errors import MassgenError
+from massgen.errors import ConfigurationError, MassgenError
 from massgen.transport.clock import Clock, SystemClock
 from massgen.transport.retry import RetryPolicy
 from massgen.wire.exceptions import extract_retry_after, extract_status_code, from_exception
@@ -35,6 +35,7 @@ __all__ = [
     "classify_429",
     "extract_retry_after",
     "extract_status_code",
+    "make_store",
 ]
 
 _Result = TypeVar("_Result")
@@ -125,6 +126,15 @@ class InMemoryStore:
                 return False
             self._records[name] = new
             return True
+
+
+def make_store(kind: str = "memory") -> CircuitBreakerStore:
+    """A store of its own. `kind` is `memory`; whoever wants to share state between processes writes a store with the
+    two methods of `CircuitBreakerStore`, whose times are then seconds of a clock that all of them share.
+    """
+    if kind != "memory":
+        raise ConfigurationError(f"the circuit breaker has the store 'memory', not {kind!r}: pass one of your own")
+    return InMemoryStore()
 
 
 class CircuitBreakerMetrics(Protocol):

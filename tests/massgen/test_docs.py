@@ -10,12 +10,15 @@ from types import ModuleType
 import pytest
 
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
+from massgen.backend.stream_chunk import ErrorKind
 from massgen.config_source import parse
 from massgen.config_validator import validate_config
+from massgen.wire.failure import RETRYABLE
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "docs" / "source" / "reference" / "yaml_schema.rst"
 GUIDE = ROOT / "docs" / "source" / "user_guide" / "backends.rst"
+FAILURES = GUIDE.with_name("failures_and_costs.rst")
 
 
 @pytest.fixture
@@ -59,12 +62,20 @@ def blocks(page: Path) -> list[str]:
     return [re.sub(r"^   ", "", block, flags=re.MULTILINE) for block in found]
 
 
-@pytest.mark.parametrize("page", [SCHEMA, GUIDE], ids=["schema", "guide"])
+@pytest.mark.parametrize("page", [SCHEMA, GUIDE, FAILURES], ids=["schema", "guide", "failures"])
 def test_every_example_on_a_page_is_valid(page: Path) -> None:
     examples = blocks(page)
     assert examples
     for example in examples:
         assert validate_config(parse(example).data) == []
+
+
+def test_the_page_on_failures_says_what_is_tried_again() -> None:
+    rows = re.findall(r"   \* - (``.+``)\n     - (\w+)", FAILURES.read_text())
+    said = {kind: answer for kinds, answer in rows for kind in re.findall(r"``(\w+)``", kinds)}
+    ours = {ErrorKind.CONFIG, ErrorKind.TOOL}  # what no provider reports
+    assert set(said) == set(ErrorKind) - ours
+    assert {kind for kind, answer in said.items() if answer == "yes"} == RETRYABLE
 
 
 @pytest.mark.parametrize("kind", BACKEND_CAPABILITIES)

@@ -19,9 +19,10 @@ from massgen.backend.circuit_breaker import (
     classify_429,
     extract_retry_after,
     extract_status_code,
+    make_store,
 )
 from massgen.backend.stream_chunk import ErrorInfo
-from massgen.errors import TransportError
+from massgen.errors import ConfigurationError, TransportError
 
 from .clocks import ManualClock, settle
 
@@ -240,6 +241,12 @@ def test_a_store_swaps_only_what_is_still_there() -> None:
     assert store.swap("p", fresh, CircuitRecord(failures=1))
     assert not store.swap("p", fresh, CircuitRecord(failures=2))
     assert store.read("p").failures == 1
+
+
+def test_a_store_that_is_not_there_is_said() -> None:
+    assert isinstance(make_store("memory"), InMemoryStore)
+    with pytest.raises(ConfigurationError, match="'memory', not 'redis': pass one of your own"):
+        make_store("redis")
 
 
 class APIStatusError(Exception):

@@ -217,3 +217,10 @@ def test_rate_limits_name_what_they_limit(limits: Any) -> None:
 def test_a_rate_limit_that_is_switched_on_needs_its_limits() -> None:
     with pytest.raises(ConfigurationError, match="enable_rate_limit needs rate_limits"):
         ChatCompletionsBackend(KEY, base_url="http://127.0.0.1", model="m", enable_rate_limit=True)
+
+
+def test_settings_of_a_breaker_that_is_not_switched_on_are_refused() -> None:
+    settings = {"base_url": "http://127.0.0.1", "model": "m", "llm_circuit_breaker_max_failures": 3}
+    with pytest.raises(ConfigurationError, match="max_failures has no effect: set llm_circuit_breaker_enabled to true"):
+        ChatCompletionsBackend(KEY, **settings)
+    ChatCompletionsBackend(KEY, **settings, llm_circuit_breaker_enabled=False)
