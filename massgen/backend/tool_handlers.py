@@ -248,6 +248,10 @@ _SEQUENCES = frozenset({"functionDeclarations", "parts"})
 def _in_snake_case(value: Mapping[str, Json]) -> dict[str, Json]:
     """An entry of Gemini's tools, or a content with results, under the names of Google's SDK."""
     return {
-        _SNAKE.get(key, key): [_in_snake_case(item) for item in inner] if key in _SEQUENCES else inner
+        _SNAKE.get(key, key): [_in_snake_case(item) for item in inner] if _holds_more(key, inner) else inner
         for key, inner in value.items()
     }
+
+
+def _holds_more(key: str, inner: Json) -> bool:
+    return key in _SEQUENCES and isinstance(inner, list) and all(isinstance(item, Mapping) for item in inner)

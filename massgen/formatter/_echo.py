@@ -98,11 +98,14 @@ _SAID: Mapping[tuple[str, str], frozenset[str]] = {
 """(Provider key, kind of block) -> its keys that a message says in its own fields."""
 
 
-def unsaid(key: str, blocks: Sequence[Mapping[str, Json]]) -> list[str]:
+def unsaid(key: str, blocks: Json) -> list[str]:
     """What of a provider's blocks the text and the calls of their message do not say: `thinking`, `text.citations`.
 
-    The ids and states of items count as nothing; an order in which text follows a call is named as `order`.
+    The ids and states of items count as nothing; an order in which text follows a call is named as `order`, and what
+    are no blocks as `unreadable`.
     """
+    if not isinstance(blocks, list) or not all(isinstance(block, Mapping) for block in blocks):
+        return ["unreadable"]
     found: list[str] = []
     called = False
     for block in blocks:
@@ -110,7 +113,7 @@ def unsaid(key: str, blocks: Sequence[Mapping[str, Json]]) -> list[str]:
         found.extend(_more(key, kind, block))
         inner = block.get("content") if kind == "message" else None
         for part in inner if isinstance(inner, list) else ():
-            found.extend(_more(key, str(part.get("type")), part))
+            found.extend(_more(key, str(part.get("type")), part) if isinstance(part, Mapping) else ["unreadable"])
         if called and kind in ("text", "message"):
             found.append("order")
         called = called or kind in ("tool_use", "function_call", "functionCall")

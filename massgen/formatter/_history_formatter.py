@@ -102,5 +102,4 @@ def _is_kept(key: str, value: Json) -> bool:
 
 def _says_more(kept: Json, key: str) -> bool:
     """Whether the provider's blocks say more than the fields of the message do."""
-    blocks = kept.get(NATIVE[key]) if isinstance(kept, Mapping) else None
-    return isinstance(blocks, list) and bool(unsaid(key, blocks))
+    return bool(kept) and bool(unsaid(key, kept.get(NATIVE[key]) if isinstance(kept, Mapping) else kept))

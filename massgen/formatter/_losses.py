@@ -5,7 +5,7 @@ What a wire refuses is an error of its formatter instead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from massgen.formatter import _history as h
@@ -44,7 +44,8 @@ def _of_turn(turn: h.Assistant, wire: str, marks: Collection[str], echoed: bool)
     for key, blocks_key in NATIVE.items():
         kept = turn.source.get(key)
         if kept and not (echoed and _KEYS.get(wire) == key):
-            yield from (f"{turn.where}: {key} {what}" for what in unsaid(key, kept.get(blocks_key) or ()))
+            blocks = kept.get(blocks_key) if isinstance(kept, Mapping) else kept
+            yield from (f"{turn.where}: {key} {what}" for what in unsaid(key, blocks))
     yield from (f"{turn.where}: {key}" for key in _REASONING if turn.source.get(key))
 
 

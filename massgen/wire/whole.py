@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from massgen.backend.stream_chunk import StreamChunk
+from massgen.backend.stream_chunk import ErrorKind, StreamChunk
+from massgen.errors import WireError
 from massgen.wire.anthropic_messages import MessagesDecoder
 from massgen.wire.decoder import Decoder
 from massgen.wire.gemini_generate import GeminiDecoder
@@ -26,12 +27,19 @@ def read_body(decoder: Decoder, body: Body) -> list[StreamChunk]:
     if body.get("error") and _ANSWERS.isdisjoint(body):
         decoder.fail_with(dict(body))
         return []
-    if isinstance(decoder, OllamaDecoder):
-        data = msgspec.json.encode(body)  # its last line has the shape of a whole answer
-    else:
-        events = next(events for kind, events in _EVENTS.items() if isinstance(decoder, kind))
-        data = b"".join(map(frame, events(body)))
+    try:
+        data = _bytes(decoder, body)
+    except WireError as error:
+        decoder.fail(ErrorKind.MALFORMED, f"the answer is not what the protocol says: {error}")
+        return []
     return [*decoder.feed(data), *decoder.close()]
+
+
+def _bytes(decoder: Decoder, body: Body) -> bytes:
+    if isinstance(decoder, OllamaDecoder):
+        return msgspec.json.encode(body)  # its last line has the shape of a whole answer
+    events = next(events for kind, events in _EVENTS.items() if isinstance(decoder, kind))
+    return b"".join(map(frame, events(body)))
 
 
 def frame(event: Json) -> bytes:
@@ -41,8 +49,7 @@ def frame(event: Json) -> bytes:
 
 
 def _chat(body: Body) -> Iterator[Json]:
-    choices = [{**choice, "delta": choice.get("message")} for choice in body.get("choices") or ()]
-    yield {**body, "choices": choices}
+    yield {**body, "choices": [{**choice, "delta": choice.get("message")} for choice in _objects(body, "choices")]}
     yield "[DONE]"
 
 
@@ -63,13 +70,21 @@ def _messages(body: Body) -> Iterator[Json]:
     yield {"type": "message_stop"}
 
 
+def _objects(body: Body, key: str) -> list[dict[str, Json]]:
+    """A list of objects that a body has under `key`. Raises WireError for anything else."""
+    found = body.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise WireError(f"{key} is no list of objects")
+    return found
+
+
 def message_events(message: Body) -> Iterator[Json]:
     """The events of Anthropic's wire that make `message`, whose last blocks may still be open.
 
-    `partial_json` on a block is input that is not whole yet.
+    `partial_json` on a block is input that is not whole yet. Raises WireError for content that is no list of blocks.
     """
     yield {"type": "message_start", "message": {**message, "content": []}}
-    for index, given in enumerate(message.get("content") or ()):
+    for index, given in enumerate(_objects(message, "content")):
         block = {key: value for key, value in given.items() if key != "partial_json"}
         yield {"type": "content_block_start", "index": index, "content_block": block}
         if partial := given.get("partial_json"):

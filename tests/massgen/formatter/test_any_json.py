@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from massgen.backend.tool_handlers import ToolFormat, ToolHandlerMixin
+from massgen.backend.utils import MessageConverter, validate_message_format
 from massgen.errors import ConfigurationError
 
 from .histories import FORMATTERS
@@ -53,3 +55,40 @@ def test_any_tools(wire: str, tools: list[Json]) -> None:
     with suppress(ConfigurationError):
         json.dumps(FORMATTERS[wire].format_tools(tools))
     assert json.dumps(tools) == before
+
+
+SHAPES = ["openai", "claude", "gemini", "response_api"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@settings(max_examples=80)
+@given(st.lists(messages, max_size=3))
+def test_any_messages_convert_or_are_refused(shape: str, given_messages: list[Json]) -> None:
+    before = json.dumps(given_messages)
+    for message in given_messages:
+        assert validate_message_format(message, shape) in (True, False)
+    with suppress(ConfigurationError):
+        converted = MessageConverter.convert_between_formats(given_messages, "openai", shape)
+        json.dumps([converted, converted.system, converted.lost])
+        MessageConverter.convert_between_formats(converted, shape, "openai")
+    with suppress(ConfigurationError):
+        MessageConverter.to_openai_format(given_messages, native=False)
+    with suppress(ConfigurationError):
+        json.dumps(MessageConverter.merge_system_messages(given_messages))
+    assert json.dumps(given_messages) == before
+
+
+@settings(max_examples=150)
+@given(st.lists(st.dictionaries(WORDS, values, max_size=5) | values, max_size=3))
+def test_any_tools_and_calls_are_handled_or_refused(given_tools: list[Json]) -> None:
+    before = json.dumps(given_tools)
+    handler = ToolHandlerMixin()
+    for shape in ToolFormat:
+        with suppress(ConfigurationError):
+            json.dumps(handler.convert_tools_format(given_tools, shape))
+    valid, errors = handler.validate_tool_calls(given_tools)
+    assert len(valid) + len(errors) == len(given_tools)
+    objects = [tool for tool in given_tools if isinstance(tool, dict)]
+    handler.filter_tools(objects, ["id"], ["name"])
+    handler.merge_tool_definitions(objects, objects)
+    assert json.dumps(given_tools) == before

@@ -11,6 +11,8 @@ import anthropic.types
 import openai.types.chat
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from massgen.backend.call_ids import CallIds
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
@@ -21,6 +23,12 @@ from massgen.errors import ConfigurationError
 
 Json = Any
 CASSETTES = Path(__file__).parents[4] / "cassettes"
+_WORDS = """
+    choices message delta content finish_reason tool_calls function name arguments index id type usage error status
+    output candidates parts text functionCall args finishReason usageMetadata stop_reason input done role model
+    promptFeedback blockReason refusal reasoning
+"""
+WORDS = _WORDS.split()
 SETTINGS = {"temperature": 0, "max_tokens": 9, "tool_choice": "required", "stop": "x"}
 
 WRITTEN = {
@@ -255,3 +263,19 @@ def test_an_address_that_nobody_knows_is_refused() -> None:
         ProviderEndpoints.get_endpoint("claude", "complete")
     with pytest.raises(ConfigurationError, match="base_url is required"):
         ProviderEndpoints.get_endpoint("chatcompletion")
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["stop", "text", "tool_use", "message", "x", "{}"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=5),
+    max_leaves=15,
+)
+
+
+@pytest.mark.parametrize("provider", BODIES)
+@settings(max_examples=80)
+@given(st.dictionaries(st.sampled_from(WORDS), values, max_size=6))
+def test_any_object_is_an_answer_or_an_error(provider: str, body: Json) -> None:
+    ResponseParser.extract_tool_calls(body, provider)
+    finished = ResponseParser.extract_finish_reason(body, provider) is not None
+    assert finished or ResponseParser.is_error_response(body, provider)
