@@ -19,6 +19,7 @@ from massgen.backend.capabilities import (
     BACKEND_CAPABILITIES,
     BackendCapabilities,
     get_capabilities,
+    get_capabilities_by_url,
     unknown_type,
     validate_backend_config,
 )
@@ -202,6 +203,13 @@ def _model(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fin
         yield Finding("model", what, Severity.WARNING)
 
 
+def _own_type(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
+    serving = get_capabilities_by_url(config.get("base_url"))
+    if serving is not None and row.is_open and not row.key_variables:
+        what = f"this address is {serving.provider_name}'s: type {serving.backend_type} knows what it does differently"
+        yield Finding("type", what, Severity.WARNING)
+
+
 def _objects(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Finding]:
     for name in ("clock", "http_client"):
         if config.get(name) is not None:
@@ -276,7 +284,7 @@ def _token(row: BackendCapabilities, config: Mapping[str, Json]) -> Iterator[Fin
         yield Finding("access_token", what, Severity.WARNING)
 
 
-CHECKS: tuple[Check, ...] = (_registry, _model, _objects, _secrets, _filesystem, _spelling)
+CHECKS: tuple[Check, ...] = (_registry, _model, _own_type, _objects, _secrets, _filesystem, _spelling)
 SPECIAL: dict[str, tuple[Check, ...]] = {
     "moonshot": (_temperature,),
     "qwen": (_thinks,),

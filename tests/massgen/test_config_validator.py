@@ -98,6 +98,8 @@ BACKENDS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"type": "zai", "max_tokens": 200_000}, [("max_tokens", "error")]),
     ({"type": "zai", "max_tokens": 131_072, "tool_stream": False}, []),
     ({"type": "poe"}, [("", "error")]),
+    ({"type": "chatcompletion", "base_url": "https://api.moonshot.cn/v1", "model": "m"}, [("type", "warning")]),
+    ({"type": "moonshot", "base_url": "https://api.moonshot.cn/v1", "model": "kimi-k3"}, []),
     ({"type": "together", "model": "somebody/new-model"}, []),
     ({"type": "cerebras", "model": "gpt-oss-120"}, [("model", "warning")]),
     ({"type": "gemini", "tool_choice": "sometimes"}, [("tool_choice", "error")]),

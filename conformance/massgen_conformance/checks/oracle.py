@@ -25,7 +25,9 @@ def events(body: bytes) -> Iterator[JSON]:
 def _chat(body: bytes) -> Usage | None:
     counted = None
     for event in events(body):
-        counted = event.get("usage") or (event.get("x_groq") or {}).get("usage") or counted
+        chosen = (choice.get("usage") for choice in event.get("choices") or ())  # where Moonshot counts
+        inside = next(filter(None, chosen), None)
+        counted = event.get("usage") or (event.get("x_groq") or {}).get("usage") or inside or counted
     if counted is None:
         return None
     into, out = counted.get("prompt_tokens_details") or {}, counted.get("completion_tokens_details") or {}
@@ -33,7 +35,8 @@ def _chat(body: bytes) -> Usage | None:
     reasoning = out.get("reasoning_tokens") or 0
     if counted.get("total_tokens") == prompt + completion + reasoning:  # xAI counts reasoning beside the completion
         completion += reasoning
-    return Usage(prompt, completion, into.get("cached_tokens") or 0, reasoning=min(reasoning, completion))
+    cached = into.get("cached_tokens") or counted.get("cached_tokens") or 0  # beside the totals: Together, Moonshot
+    return Usage(prompt, completion, cached, reasoning=min(reasoning, completion))
 
 
 def _responses(body: bytes) -> Usage | None:

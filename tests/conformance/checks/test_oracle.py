@@ -34,6 +34,11 @@ def stream(*events: object) -> bytes:
             ),
             Usage(9, 4),
         ),
+        (
+            "openai_chat",
+            stream({"choices": [{"usage": {"prompt_tokens": 9, "completion_tokens": 4, "cached_tokens": 2}}]}),
+            Usage(9, 4, cached=2),
+        ),
         ("openai_chat", stream({"x_groq": {"usage": {"prompt_tokens": 9, "completion_tokens": 4}}}), Usage(9, 4)),
         (
             "openai_chat",
