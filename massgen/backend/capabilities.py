@@ -251,6 +251,8 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         default_model="claude-sonnet-5-5",
         env_var="ANTHROPIC_API_KEY",
         key_options=("auth_token", "access_token", "project"),
+        env_options={"project": ("ANTHROPIC_VERTEX_PROJECT_ID",), "location": ("CLOUD_ML_REGION",)},
+        env_flags={"vertexai": ("project", "location")},
         notes="Anthropic's Messages API. auth_token takes an OAuth token in place of the key. Claude on Vertex AI with "
         "vertexai: true and a project.",
         model_release_dates=released("claude"),
@@ -260,7 +262,10 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "gemini": BackendCapabilities(
         backend_type="gemini",
         provider_name="Gemini",
-        supported_capabilities={"reasoning", "image_understanding", "web_search", "code_execution"},
+        supported_capabilities={
+            *("reasoning", "web_search", "code_execution"),
+            *("image_understanding", "audio_understanding", "video_understanding"),
+        },
         builtin_tools=["web_search", "code_execution"],
         filesystem_support="none",
         models=list(MODELS["gemini"]),

@@ -22,6 +22,7 @@ TOKEN = "ya29.a-token-that-must-not-be-shown"
 VARIABLES = (
     *("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_ENTERPRISE"),
     *("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "ANTHROPIC_API_KEY"),
+    *("ANTHROPIC_VERTEX_PROJECT_ID", "CLOUD_ML_REGION"),
 )
 
 
@@ -176,6 +177,19 @@ def test_the_environment_is_read_as_googles_own_sdk_reads_it(
     place = made.vertex
     assert (place and place.project, place and place.location, made.api_key) == found
     assert isinstance(made.token, GoogleCredentials) == (place is not None and made.api_key is None)
+
+
+def test_claude_finds_its_project_under_anthropics_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_VERTEX_PROJECT_ID", "p")
+    monkeypatch.setenv("CLOUD_ML_REGION", "us-east5")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    found = create_backend("claude", vertexai=True)
+    assert isinstance(found, ClaudeBackend)
+    assert found.vertex is not None
+    assert (found.vertex.project, found.vertex.location, found.api_key) == ("p", "us-east5", None)
+    plain = create_backend("claude")
+    assert isinstance(plain, ClaudeBackend)
+    assert (plain.vertex, plain.api_key) == (None, "k")
 
 
 def test_the_flag_alone_does_not_ask_for_a_key_when_it_says_no(monkeypatch: pytest.MonkeyPatch) -> None:
