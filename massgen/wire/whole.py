@@ -19,23 +19,29 @@ from massgen.wire.openai_responses import ResponsesDecoder
 Json = Any
 Body = Mapping[str, Json]
 
-_ANSWERS = frozenset({"choices", "content", "output", "candidates", "promptFeedback", "message"})
 
+def read_body(decoder: Decoder, body: Body) -> tuple[Decoder, list[StreamChunk]]:
+    """The chunks of a whole body, and the decoder that has read it, whose outcome is as after a stream.
 
-def read_body(decoder: Decoder, body: Body) -> list[StreamChunk]:
-    """The chunks of a whole body; the outcome is the decoder's, as after a stream."""
-    if body.get("error") and _ANSWERS.isdisjoint(body):
+    It is `decoder`, or one of another wire where the body is plainly of that: some providers speak several.
+    """
+    kind = next((kind for key, kind in _KEYS.items() if isinstance(body.get(key), list | dict)), None)
+    if kind is None and any(body.get(key) for key in _ERROR_KEYS):
         decoder.fail_with(dict(body))
-        return []
+        return decoder, []
+    if kind is not None and not isinstance(decoder, kind):
+        decoder = kind(decoder.provider)
     try:
-        data = _bytes(decoder, body)
+        data = _bytes(decoder, body, known=kind is not None)
     except WireError as error:
         decoder.fail(ErrorKind.MALFORMED, f"the answer is not what the protocol says: {error}")
-        return []
-    return [*decoder.feed(data), *decoder.close()]
+        return decoder, []
+    return decoder, [*decoder.feed(data), *decoder.close()]
 
 
-def _bytes(decoder: Decoder, body: Body) -> bytes:
+def _bytes(decoder: Decoder, body: Body, *, known: bool) -> bytes:
+    if not known:
+        raise WireError(f"it has none of {', '.join(_KEYS)}")
     if isinstance(decoder, OllamaDecoder):
         return msgspec.json.encode(body)  # its last line has the shape of a whole answer
     events = next(events for kind, events in _EVENTS.items() if isinstance(decoder, kind))
@@ -62,9 +68,6 @@ def _gemini(body: Body) -> Iterator[Json]:
 
 
 def _messages(body: Body) -> Iterator[Json]:
-    if body.get("type") == "error":
-        yield body
-        return
     yield from message_events(body)
     yield {"type": "message_delta", "delta": {"stop_reason": body.get("stop_reason")}}
     yield {"type": "message_stop"}
@@ -98,3 +101,15 @@ _EVENTS: dict[type[Decoder], Callable[[Body], Iterator[Json]]] = {
     GeminiDecoder: _gemini,
     MessagesDecoder: _messages,
 }
+
+_KEYS: dict[str, type[Decoder]] = {
+    "choices": ChatDecoder,
+    "output": ResponsesDecoder,
+    "candidates": GeminiDecoder,
+    "promptFeedback": GeminiDecoder,
+    "content": MessagesDecoder,
+    "message": OllamaDecoder,
+}
+"""The key by which the body of a wire is known, with an object or a list under it."""
+
+_ERROR_KEYS = ("error", "message", "detail")

@@ -20,7 +20,7 @@ from massgen.backend.capabilities import BACKEND_CAPABILITIES
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.factory import BACKENDS, BackendFactory, backend_class
 from massgen.backend.http import HTTPBackend
-from massgen.backend.stream_chunk import FinishStatus
+from massgen.backend.stream_chunk import FinishStatus, StreamChunk
 from massgen.errors import ConfigurationError
 from massgen.wire.decoder import Decoder
 from massgen.wire.failure import RETRYABLE
@@ -196,12 +196,9 @@ def _addresses(backend: HTTPBackend, model: str | None = None) -> dict[str, str]
     return {"base": backend.base_url, "chat": backend.endpoint(model or _model(backend))}
 
 
-def _read(response: Json, provider: str) -> tuple[Decoder, list[Any]]:
-    """A decoder that has read the answer, and its chunks."""
-    body = _body(response)
-    responses = provider.strip().lower() == "openai" and "output" in body
-    decoder = _backend("response_api" if responses else provider).new_decoder(CallIds(b""))
-    return decoder, read_body(decoder, body)
+def _read(response: Json, provider: str) -> tuple[Decoder, list[StreamChunk]]:
+    """The decoder that has read the answer, and its chunks."""
+    return read_body(_backend(provider).new_decoder(CallIds(b"")), _body(response))
 
 
 def _body(response: Json) -> Mapping[str, Json]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from massgen.backend.call_ids import CallIds
 from massgen.backend.capabilities import BACKEND_CAPABILITIES
-from massgen.backend.factory import backend_class
+from massgen.backend.factory import BACKENDS, backend_class
 from massgen.backend.http import HTTPBackend
 from massgen.backend.utils import APIRequestBuilder, ProviderEndpoints, ResponseParser
 from massgen.errors import ConfigurationError
@@ -180,8 +180,18 @@ def test_an_sdks_object_is_read_too() -> None:
     assert ResponseParser.extract_tool_calls(completion, "openai") == [CALL]
 
 
-def test_openais_two_wires_are_told_apart_by_their_bodies() -> None:
-    assert ResponseParser.extract_content(BODIES["response_api"], "openai") == "so"
+@pytest.mark.parametrize(("provider", "wire"), [("openai", "response_api"), ("grok", "openai"), ("lmstudio", "claude")])
+def test_a_provider_of_several_wires_is_read_by_the_body(provider: str, wire: str) -> None:
+    assert ResponseParser.extract_content(BODIES[wire], provider) == "so"
+    assert ResponseParser.is_error_response(BODIES[wire], provider) is False
+
+
+@pytest.mark.parametrize("provider", [*BACKENDS, "response_api"])
+def test_every_provider_can_be_asked(provider: str) -> None:
+    assert "none of choices, output" in (ResponseParser.extract_error_message({}, provider) or "")
+    assert APIRequestBuilder.build_retry_config(provider)["max_retries"] == 2
+    assert APIRequestBuilder.add_generation_config({}, {"max_tokens": 3}, provider)
+    assert APIRequestBuilder.add_streaming_options({"n": 1}, provider)["n"] == 1
 
 
 @pytest.mark.parametrize("provider", ["claude", "openai", "grok"])
@@ -210,6 +220,9 @@ FAILED: list[tuple[str, Json, str]] = [
     ("gemini", {"promptFeedback": {"blockReason": "OTHER"}}, "blocked (OTHER)"),
     ("response_api", {"status": "failed", "output": [], "error": {"code": "server_error", "message": "oh"}}, "oh"),
     ("ollama", {"error": "no such model"}, "no such model"),
+    ("mistral", {"object": "error", "message": "wrong id", "type": "invalid_request_error"}, "wrong id"),
+    ("zai", {"error": "Not Found", "message": "no such path"}, "no such path"),
+    ("claude", {"type": "message", "content": "text"}, "none of choices"),
     ("chatcompletion", {"choices": [{"message": {"content": "half"}, "finish_reason": None}]}, "finish reason"),
 ]
 
