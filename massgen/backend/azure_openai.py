@@ -1,9 +1,9 @@
 """Azure OpenAI in Microsoft Foundry: OpenAI's wires in front of deployments of the caller's own.
 
 Sources: openai-python's `lib/azure.py`; learn.microsoft.com, "Azure OpenAI API version lifecycle" and "Content
-filtering". A request names a deployment, whose name says nothing of the model: `base_model` does, for its price. The
-v1 API is at `/openai/v1`; a dated `api_version` asks the older one, where the deployment stands in the path. The key
-goes in `api-key`, a token of Entra ID as a bearer.
+filtering". A request names a deployment, whose name says nothing of the model: the answer does mostly, else
+`base_model`, for its price. The v1 API is at `/openai/v1`; a dated `api_version` asks the older one, where the
+deployment stands in the path. The key goes in `api-key`, a token of Entra ID as a bearer.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _problems(path: str, version: str | None, dated: bool) -> Iterator[str]:
     if version is not None and not dated and version not in _UNDATED:
         yield f"api_version is a date such as 2024-10-21, with -preview where it is one, or preview; not {version!r}"
     elif dated and path.endswith("/v1"):
-        yield f"api_version {version} is of the older API, and base_url ends in /v1: leave one of them out"
+        yield f"api_version {version} is of the older API, and base_url ends in /v1: leave it out, or set api_version: v1"
     elif not dated and ("/deployments/" in path or path.endswith("/models")):
         yield f"api_version is required where base_url ends in {path}: the date of the API, such as 2024-10-21"
 

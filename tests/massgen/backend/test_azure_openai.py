@@ -20,7 +20,7 @@ from massgen.backend.factory import create
 from massgen.backend.http import HTTPBackend
 from massgen.errors import ConfigurationError
 from massgen.token_manager.usage import Usage
-from massgen_conformance.plan import Plan
+from massgen_conformance.plan import Plan, Reply
 from massgen_conformance.player import Player
 from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.scenario import Text, Turn
@@ -134,7 +134,7 @@ def test_openais_own_client_asks_the_same_address(version: str) -> None:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"api_version": "soon"}, "api_version"),
-    ({"base_url": V1, "api_version": OLD}, "leave one of them out"),
+    ({"base_url": V1, "api_version": OLD}, "set api_version: v1"),
     ({"base_url": f"{FOUNDRY}/models"}, "api_version is required"),
     ({"base_url": f"{RESOURCE}/openai/deployments/x"}, "api_version is required"),
     ({"azure_endpoint": None}, "base_url or azure_endpoint is required"),
@@ -253,6 +253,16 @@ def test_a_price_needs_the_model_behind_the_deployment() -> None:
         backend._update_token_usage_from_api_response(Usage(prompt=1000), "gpt-4.1")
         assert backend.token_usage.estimated_cost == (None if cost is None else pytest.approx(cost))
         assert backend.calculate_cost(1000, 0, "gpt-4.1") == (None if cost is None else pytest.approx(cost))
+
+
+async def test_the_model_that_answers_is_paid_for(player: Player) -> None:
+    """Azure names the model in its answer, whatever the deployment is called."""
+    usage = {"prompt_tokens": 1000, "completion_tokens": 0}
+    said = {"choices": [], "model": "gpt-4.1-2025-04-14", "usage": usage}
+    with player.exchange(Plan((Reply((events(delta(content="x"), finish(), said, DONE),)),))) as exchange:
+        async with made(azure_endpoint=None, base_url=exchange.base_url) as backend:
+            assert [chunk async for chunk in backend.stream_with_tools(ASK, [])][-1].status == "stop"
+            assert backend.token_usage.estimated_cost == pytest.approx(2e-3)
 
 
 @pytest.mark.parametrize(("base_model", "asked"), [(None, True), ("gpt-4.1", False), ("gpt-5.4", True)])
