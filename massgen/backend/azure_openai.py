@@ -67,7 +67,7 @@ def _problems(path: str, version: str | None, dated: bool) -> Iterator[str]:
     if version is not None and not dated and version not in _UNDATED:
         yield f"api_version is a date such as 2024-10-21, with -preview where it is one, or preview; not {version!r}"
     elif dated and path.endswith("/v1"):
-        yield f"api_version {version} is of the older API, and base_url ends in /v1: leave it out, or set api_version: v1"
+        yield f"api_version {version} is of the older API, and base_url ends in /v1: set api_version: v1, or no path"
     elif not dated and ("/deployments/" in path or path.endswith("/models")):
         yield f"api_version is required where base_url ends in {path}: the date of the API, such as 2024-10-21"
 

@@ -315,6 +315,12 @@ def test_what_the_filter_found_is_told_once() -> None:
     ]
 
 
+def test_a_filter_that_did_not_run_is_told() -> None:
+    failed = {"code": "content_filter_error", "message": "The service is down"}
+    _, chunks = run(filtered(fields={"content": "a"}, error=failed), finish(), DONE)
+    assert statuses(chunks) == [("content_filter", "answer: not filtered: The service is down")]
+
+
 def test_annotations_behind_the_finish_reason_change_nothing() -> None:
     decoder, chunks = run(
         delta(content="Hi"),

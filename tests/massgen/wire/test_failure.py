@@ -149,6 +149,40 @@ CASES: dict[str, Case] = {
     "mistral: a status as text in a stream": Case(
         None, {"object": "error", "message": "m", "type": "service_unavailable", "code": "503"}, "overloaded", True
     ),
+    "nim: detail": Case(404, {"detail": "m"}, "not_found", False),
+    "cerebras: in a stream": Case(None, {"error": {"message": "m"}, "status_code": 429}, "rate_limit", True),
+    "xai: context": Case(
+        400,
+        {"code": "Client specified an invalid argument", "error": "This model's maximum prompt length is 8 but ..."},
+        "context_length",
+        False,
+    ),
+    "together: context, with the status of a permission": Case(
+        403, openai("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8"), "context_length", False
+    ),
+    "mistral: context": Case(
+        400,
+        {"object": "error", "message": "Prompt contains 9 tokens, too large for model with 8 maximum context length"},
+        "context_length",
+        False,
+    ),
+    "mistral: a message that is an object": Case(
+        422, {"object": "error", "message": {"detail": [{"msg": "extra"}]}}, "bad_request", False
+    ),
+    "azure: a status as text": Case(401, openai("Access denied", code="401"), "auth", False, "401"),
+    "azure: a status as text in a stream": Case(None, openai(code="429", type=None), "rate_limit", True, "429"),
+    "azure: a status as text that is none": Case(None, openai(code="1" * 5000, type=None), "server", True),
+    "azure: the gateway": Case(None, {"statusCode": 401, "message": "Access denied"}, "auth", False),
+    "azure: a deployment": Case(404, openai(code="DeploymentNotFound"), "not_found", False, "DeploymentNotFound"),
+    "azure: capacity": Case(429, openai(code="NoCapacity", type=None), "overloaded", True, "NoCapacity"),
+    "azure: rate": Case(429, openai(code="RateLimitReached", type=None), "rate_limit", True),
+    "azure: a filtered prompt": Case(
+        400, openai(code="content_filter", innererror={"code": "ResponsibleAIPolicyViolation"}), "content_filter", False
+    ),
+    "azure: a filtered prompt without a word": Case(
+        400, openai(type=None, innererror={"code": "ResponsibleAIPolicyViolation"}), "content_filter", False
+    ),
+    "azure: a wrong version": Case(404, openai("Resource not found", code="404"), "not_found", False),
     "moonshot: overloaded, with the status of a rate": Case(
         429, openai(type="engine_overloaded_error"), "overloaded", True
     ),
