@@ -138,7 +138,7 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
         notes="Kimi. A key of api.moonshot.ai is none of api.moonshot.cn: set base_url for the latter.",
         model_release_dates=released("moonshot"),
         base_url="https://api.moonshot.ai/v1",
-        hosts=("api.moonshot.cn", "api.kimi.com"),
+        hosts=("api.moonshot.cn",),
         docs_url="https://platform.moonshot.ai/docs/api/chat",
     ),
     "qwen": BackendCapabilities(
@@ -172,7 +172,7 @@ BACKEND_CAPABILITIES: dict[str, BackendCapabilities] = {
     "poe": BackendCapabilities(
         backend_type="poe",
         provider_name="Poe",
-        supported_capabilities={"reasoning"},
+        supported_capabilities=set(),
         models=["custom"],
         default_model="custom",
         env_var="POE_API_KEY",

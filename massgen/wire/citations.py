@@ -38,11 +38,12 @@ def from_chat(given: Json) -> Annotation | None:
 
 
 def from_sources(sources: Iterable[Json]) -> Iterator[Annotation]:
-    """The pages that an answer as a whole rests on: addresses, or objects with `url` and `title`."""
+    """The pages that an answer as a whole rests on: addresses, or objects with `url` (`link` at Z.AI) and `title`."""
     for source in sources:
         about = source if isinstance(source, Mapping) else {"url": source}
-        if isinstance(about.get("url"), str):
-            yield annotation("url_citation", url=about["url"], title=about.get("title"))
+        url = about.get("url") or about.get("link")
+        if isinstance(url, str):
+            yield annotation("url_citation", url=url, title=about.get("title"))
 
 
 def from_responses(given: Json, offset: int) -> Annotation | None:

@@ -98,6 +98,12 @@ class _Groq(msgspec.Struct):
     error: Json = None
 
 
+class _Warning(msgspec.Struct):
+    """What a server says of a request that it answers all the same. Source: together 3.1, ChatCompletionWarning."""
+
+    message: str = ""
+
+
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
@@ -109,6 +115,8 @@ class _Chunk(msgspec.Struct):
     detail: Json = None  # FastAPI's error: Nebius
     search_results: Json = None  # Perplexity: objects with `url` and `title`
     citations: Json = None  # addresses; Perplexity and xAI
+    web_search: Json = None  # objects with `link` and `title`; Z.AI
+    warnings: list[_Warning] | None = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -160,8 +168,10 @@ class ChatDecoder(SSEDecoder):
         if chunk.x_groq is not None:
             self._counted = payload
             self._groq(chunk.x_groq)
-        if chunk.search_results or chunk.citations:
-            self._beside.sources = chunk.search_results or chunk.citations  # of the whole answer so far
+        if sources := chunk.search_results or chunk.citations or chunk.web_search:
+            self._beside.sources = sources  # of the whole answer so far
+        for warning in chunk.warnings or ():
+            out.append(StreamChunk("backend_status", status="warning", detail=warning.message))
 
     def _groq(self, extra: _Groq) -> None:
         if extra.error:

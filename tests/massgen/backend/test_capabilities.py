@@ -113,7 +113,8 @@ def test_capabilities_can_be_asked_for() -> None:
     assert has_capability("claude", "web_search")
     assert not has_capability("groq", "web_search")
     assert not has_capability("nobody", "reasoning")
-    assert get_backends_with_capability("reasoning") == [kind for kind in BACKEND_CAPABILITIES if kind != "uitars"]
+    thinking = [kind for kind in BACKEND_CAPABILITIES if kind not in ("uitars", "poe")]
+    assert get_backends_with_capability("reasoning") == thinking
     assert get_backends_with_capability("mcp") == []
 
 

@@ -454,3 +454,20 @@ async def test_the_cost_of_poe_is_not_known(player: Player) -> None:
             assert [chunk async for chunk in backend.stream_with_tools(ASK, [])]
     assert backend.token_usage.input_tokens == 9
     assert backend.token_usage.estimated_cost is None
+
+
+async def test_what_zai_found_in_the_web_is_cited(player: Player) -> None:
+    found = [{"title": "Half a dozen", "link": "https://example.org/6", "content": "six", "refer": "ref_1"}]
+    last = {**delta("stop"), "web_search": found}
+    _, chunks = await ask(player, "zai", Reply((event(delta(content="Six.")), event(last), DONE)))
+    (message,) = [chunk.complete_message for chunk in chunks if chunk.complete_message]
+    cited = {"url": "https://example.org/6", "title": "Half a dozen"}
+    assert message["annotations"] == [{"type": "url_citation", "url_citation": cited}]
+
+
+async def test_what_together_warns_of_is_told(player: Player) -> None:
+    warned = {"choices": [], "warnings": [{"message": "max_tokens was lowered"}], "usage": counts()}
+    _, chunks = await ask(player, "together", Reply((*HELLO[:2], event(warned), DONE)))
+    told = [(chunk.status, chunk.detail) for chunk in chunks if chunk.type == "backend_status"]
+    assert told == [("warning", "max_tokens was lowered")]
+    assert chunks[-1].status == "stop"

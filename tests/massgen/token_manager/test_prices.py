@@ -279,3 +279,9 @@ def test_a_provider_is_known_by_its_type_and_by_its_name_in_any_case() -> None:
     for row in BACKEND_CAPABILITIES.values():
         names = (row.backend_type, row.provider_name, row.provider_name.lower(), f" {row.provider_name.upper()} ")
         assert {CALCULATOR.normalize_provider(name) for name in names} == {row.provider_name}
+
+
+@pytest.mark.parametrize(("tokens", "usd"), [(32_000, 1.0), (32_001, 1.8), (128_001, 3.0), (256_001, 6.0)])
+def test_a_price_may_rise_in_steps(tokens: int, usd: float) -> None:
+    price = PROVIDER_PRICING["Qwen"]["qwen3-coder-plus"]
+    assert price.cost(Usage(prompt=tokens)) == pytest.approx(usd * tokens / 1_000_000)
