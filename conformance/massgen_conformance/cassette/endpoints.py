@@ -46,6 +46,7 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         "ollama": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
         "ollama-chat": Endpoint("http://localhost:11434", ("OLLAMA_API_KEY",)),
         "lmstudio": Endpoint("http://localhost:1234", ("LM_API_TOKEN",)),
+        "lmstudio-responses": Endpoint("http://localhost:1234", ("LM_API_TOKEN",)),
         "vllm": Endpoint("http://localhost:8000", ("VLLM_API_KEY",)),
         "sglang": Endpoint("http://localhost:30000", ("SGLANG_API_KEY",)),
         "inference": Endpoint("http://localhost:8000", ("VLLM_API_KEY",)),

@@ -40,6 +40,7 @@ PLAIN_CHAT = {"a summary", "redacted thinking", "refusal", "pause"}
 UNSPEAKABLE = {
     "openai": {"pause"},
     "grok": {"pause"},
+    "lmstudio-responses": {"pause"},
     "azure_openai": {"thinking", "signed thinking", *PLAIN_CHAT} - {"refusal"},
     "azure_openai-responses": {"pause"},
     "claude": {"a summary", "content filter"},
@@ -64,6 +65,7 @@ COUNTS_REASONING_APART = {"grok-chat"}
 
 DEAF_AT = {
     ("grok", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
+    ("lmstudio-responses", "no_trailing_blank_line"): "the final event is the last, and the SDK drops it",
     ("azure_openai-responses", "no_trailing_blank_line"): "the final event of Responses is the last, as above",
     ("openai", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
     ("mistral", "interleaved"): "Mistral's SDK wants calls whole",

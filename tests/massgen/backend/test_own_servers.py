@@ -142,6 +142,7 @@ async def test_a_failure_inside_the_stream_is_one_though_done_follows(player: Pl
 REFUSED = [
     (400, {"error": {"message": "no", "type": "BadRequestError", "param": None, "code": 400}}, "bad_request"),
     (401, {"error": "Unauthorized"}, "auth"),
+    (429, {"error": {"message": "too many", "type": "api_error", "param": None, "code": None}}, "rate_limit"),
     (404, {"object": "error", "message": "The model `x` does not exist.", "code": 404}, "not_found"),
     (404, {"status": 404, "title": "Not Found", "detail": "Function 'x': Not found for account"}, "not_found"),
     (422, {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]}, "bad_request"),
