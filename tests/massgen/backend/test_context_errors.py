@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from massgen.backend._compression import compress
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.context_errors import (
     ContextLengthExceededError,
@@ -141,12 +142,16 @@ def test_of_an_agents_one_long_turn_the_oldest_steps_go_and_the_question_stays()
 
 def test_a_call_keeps_its_result_however_far_behind_it_comes() -> None:
     call = {"id": "c", "type": "function", "function": {"name": "look", "arguments": "{}"}}
-    early = [{"role": "user", "content": "z" * 2000}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    early = [{"role": "user", "content": "z" * 2000}, {"role": "assistant", "content": "a" * 300, "tool_calls": [call]}]
     late = [{"role": "user", "content": "wait"}, {"role": "tool", "tool_call_id": "c", "content": "done"}, LAST]
-    shorter = compress_messages_for_recovery([*early, *late], Estimator(), 0.5)
-    assert early[0] not in shorter
-    assert shorter[1:] in ([early[1], *late], [late[0], late[2]], [LAST])
-    ChatCompletionsFormatter().format_messages(shorter)
+    kept = set()
+    for target in range(40, 800, 20):
+        found = compress([*early, *late], target)
+        if found is not None:
+            ChatCompletionsFormatter().format_messages(found.messages)
+            assert early[0] not in found.messages
+            kept.add(len(found.messages) - 1)
+    assert kept == {1, 4}
 
 
 def test_what_had_been_written_is_told_at_the_end_of_the_note() -> None:

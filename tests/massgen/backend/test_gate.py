@@ -123,7 +123,16 @@ async def test_a_cancelled_probe_lets_the_next_one_through(player: Player) -> No
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        assert subject.gate.breaker("m").state == "half_open"
         assert (await run(subject))[-1].status == "stop"
+
+
+async def test_an_open_breaker_refuses_before_the_limits_make_anybody_wait(player: Player) -> None:
+    with player.exchange(Plan((DOWN, DOWN))) as exchange:
+        subject = backend(exchange, ManualClock(), **BREAKER, rate_limits={"rpm": 2})
+        for _ in range(2):
+            await run(subject)
+        refused(await asyncio.wait_for(run(subject), 5))
 
 
 async def test_requests_over_the_limit_wait_and_say_so(player: Player) -> None:

@@ -74,6 +74,18 @@ async def test_it_can_be_read_while_the_model_writes_and_after_the_stream_was_ca
     assert subject._streaming_buffer == "\n[Reasoning]\nLet me see.\nHello"
 
 
+async def test_of_two_streams_at_once_the_buffer_is_that_of_the_later_one(player: Player) -> None:
+    with player.exchange(Plan((Reply(BEGUN, ending=Ending.HANG), WHOLE))) as exchange:
+        subject = backend(exchange)
+        earlier = asyncio.create_task(run(subject))
+        await exchange.sent_at_least(10)
+        await run(subject)
+        earlier.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await earlier
+    assert subject._streaming_buffer == TOLD
+
+
 async def test_a_try_without_output_leaves_nothing_behind(player: Player) -> None:
     down = Reply((b"{}",), status=503, headers=(("content-type", "application/json"), ("retry-after", "0")), sized=True)
     with player.exchange(Plan((down, WHOLE))) as exchange:
