@@ -82,11 +82,14 @@ class ToolHandlerMixin(ToolCallMethods):
     ) -> list[Definition]:
         """The tools whose name is in `allowed_tools` (None: all) and not in `excluded_tools`.
 
-        Of a Gemini entry only its functions that stay are left. A provider's own tool goes by its name or type.
+        Of a Gemini entry only its functions that stay are left. A provider's own tool goes by its name or type; what
+        has no name at all is not among the allowed ones.
         """
         allowed = None if allowed_tools is None else frozenset(allowed_tools)
         excluded = frozenset(excluded_tools or ())
-        return _kept(tools, lambda name: (allowed is None or name in allowed) and name not in excluded)
+        if allowed is not None:
+            tools = _kept([tool for tool in tools if tool_names(tool)], lambda name: name in allowed)
+        return _kept(tools, lambda name: name not in excluded)
 
     def merge_tool_definitions(self, *tool_lists: Sequence[Definition]) -> list[Definition]:
         """All lists as one; of a name that is defined again, the first definition stays."""

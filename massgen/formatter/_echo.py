@@ -84,6 +84,17 @@ def _canonical(arguments: str) -> str:
 NATIVE = {"anthropic": "content", "gemini": "parts", "openai_responses": "items", "mistral": "content"}
 """Under which provider key a message keeps the blocks of a wire, and their name there."""
 
+_OWN = frozenset({"role", "content", "parts", "tool_calls", "function_call", "refusal", "name", *NATIVE})
+_OF_A_RESPONSE = frozenset({"type", "id", "status", "model", "stop_reason", "stop_sequence", "stop_details", "usage"})
+
+
+def is_extra(key: str) -> bool:
+    """Whether a key of the model's message is neither read into the neutral values nor about its response:
+    `reasoning_content`, `audio`.
+    """
+    return key not in _OWN and key not in _OF_A_RESPONSE
+
+
 _SAID: Mapping[tuple[str, str], frozenset[str]] = {
     ("anthropic", "text"): frozenset({"type", "text"}),
     ("anthropic", "tool_use"): frozenset({"type", "id", "name", "input"}),

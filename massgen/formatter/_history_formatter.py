@@ -9,28 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from massgen.backend.chat_dialect import ChatDialect
 from massgen.formatter import _history as h
 from massgen.formatter._chat_completions_formatter import ChatCompletionsFormatter
 from massgen.formatter._content import Media, Native, Part, Text
 from massgen.formatter._converted import Converted
-from massgen.formatter._echo import NATIVE, unsaid
+from massgen.formatter._echo import NATIVE, is_extra, unsaid
 
 Json = Any
-
-_HISTORY = ChatDialect(
-    tool_content_parts=True,
-    names_on=frozenset({"system", "developer", "user", "assistant"}),
-)
-_OWN = frozenset({"role", "content", "parts", "tool_calls", "function_call", "refusal", "name", *NATIVE})
-_OF_A_RESPONSE = frozenset({"type", "id", "status", "model", "stop_reason", "stop_sequence", "stop_details", "usage"})
 
 
 class HistoryFormatter(ChatCompletionsFormatter):
     """Messages that keep everything."""
-
-    def __init__(self) -> None:
-        super().__init__(_HISTORY)
 
     def write(self, history: Sequence[h.Message]) -> Converted:
         """The conversation. Nothing is lost."""
@@ -43,7 +32,7 @@ class HistoryFormatter(ChatCompletionsFormatter):
         message = super()._assistant(turn, [])
         if any(not isinstance(part, Text) or part.marks for part in turn.parts) or len(turn.parts) > 1:
             message["content"] = [self._part(part, turn.where, problems) for part in turn.parts]
-        message.update({key: value for key, value in turn.source.items() if _is_kept(key, value)})
+        message.update({key: value for key, value in turn.source.items() if value is not None and is_extra(key)})
         message.update({key: turn.source[key] for key in NATIVE if _says_more(turn.source.get(key), key)})
         return message
 
@@ -93,11 +82,6 @@ def _elsewhere(part: Media) -> dict[str, Json] | None:
     if part.kind == "audio" and part.url is not None:
         return {"type": "input_audio", "input_audio": {"url": part.url}}
     return None
-
-
-def _is_kept(key: str, value: Json) -> bool:
-    """Whether a key of the model's message is neither written from the neutral values nor about its response."""
-    return key not in _OWN and key not in _OF_A_RESPONSE and value is not None
 
 
 def _says_more(kept: Json, key: str) -> bool:

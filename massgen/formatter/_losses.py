@@ -10,12 +10,11 @@ from typing import Any
 
 from massgen.formatter import _history as h
 from massgen.formatter._content import Media, Native, Part, kind_of
-from massgen.formatter._echo import NATIVE, unsaid
+from massgen.formatter._echo import NATIVE, is_extra, unsaid
 
 Json = Any
 
 _KEYS = {"anthropic": "anthropic", "gemini": "gemini", "responses": "openai_responses"}
-_REASONING = ("reasoning_content", "reasoning", "reasoning_details")
 _WITH_NAMES = frozenset({"chat"})
 _WITH_DETAIL = frozenset({"chat", "responses"})
 _WITH_REFUSALS = frozenset({"chat"})
@@ -46,7 +45,7 @@ def _of_turn(turn: h.Assistant, wire: str, marks: Collection[str], echoed: bool)
         if kept and not (echoed and _KEYS.get(wire) == key):
             blocks = kept.get(blocks_key) if isinstance(kept, Mapping) else kept
             yield from (f"{turn.where}: {key} {what}" for what in unsaid(key, blocks))
-    yield from (f"{turn.where}: {key}" for key in _REASONING if turn.source.get(key))
+    yield from (f"{turn.where}: {key}" for key, value in turn.source.items() if value and is_extra(key))
 
 
 def _of_result(result: h.Result, wire: str, marks: Collection[str]) -> Iterator[str]:
@@ -62,12 +61,13 @@ def _of_parts(parts: Sequence[Part], where: str, wire: str, marks: Collection[st
         known = {*marks, "detail"} if isinstance(part, Media) and wire in _WITH_DETAIL else marks
         what = part.kind if isinstance(part, Media) else "text"
         yield from (f"{where}: {key} of {what}" for key in part.marks if key not in known)
-        if isinstance(part, Media) and part.filename and wire == "gemini":
-            yield f"{where}: the file name {part.filename!r}"
-        if (
-            isinstance(part, Media)
-            and part.url
-            and wire == "gemini"
-            and part.kind != kind_of(part.media_type, part.url)
-        ):
-            yield f"{where}: that {part.url!r} is {part.kind}, without a mime_type"
+        if isinstance(part, Media) and wire == "gemini":
+            yield from _untold(part, where)
+
+
+def _untold(part: Media, where: str) -> Iterator[str]:
+    """What Gemini's parts cannot say of media."""
+    if part.filename:
+        yield f"{where}: the file name {part.filename!r}"
+    if part.url and part.kind != kind_of(part.media_type, part.url):
+        yield f"{where}: that {part.url!r} is {part.kind}, without a mime_type"

@@ -133,9 +133,8 @@ def _own_names(source: Mapping[str, Json]) -> list[str]:
 
 def only_named(tool: Mapping[str, Json], keep: Callable[[str], bool]) -> Mapping[str, Json] | None:
     """`tool` with those of its functions whose name is kept; itself where all are, None where none is."""
-    names = tool_names(tool)
-    if all(map(keep, names)):
-        return tool if names else None
+    if all(map(keep, tool_names(tool))):
+        return tool
     key = next((key for key in _DECLARATIONS if isinstance(tool.get(key), list)), None)
     if key is None:
         return None

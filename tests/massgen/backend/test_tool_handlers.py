@@ -201,6 +201,7 @@ MIXED = [*chat({"name": "c"}), ENTRY, {"type": "web_search"}, {"name": "d", "inp
         (["web_search", "googleSearch"], [], [{"googleSearch": {}}, MIXED[2]]),
         (["c"], ["c"], []),
         ([], None, []),
+        (None, ["b", "web_search", "d"], [MIXED[0], {**ENTRY, "functionDeclarations": [{"name": "a"}]}]),
     ],
 )
 def test_tools_are_filtered_by_name_in_any_shape(allowed: Json, excluded: Json, kept: list[Json]) -> None:
@@ -307,3 +308,10 @@ def test_every_backend_of_ours_has_these_methods_and_so_has_a_class_in_the_seeds
     assert all(cls.create_tool_result_message is ToolHandlerMixin.create_tool_result_message for cls in classes)
     answer = Seeds().create_tool_result_message(call("{}"), "r", "response_api")
     assert answer == {"type": "function_call_output", "call_id": "c1", "output": "r"}
+
+
+def test_what_has_no_name_is_left_unless_names_are_asked_for() -> None:
+    nameless: list[Json] = [{"type": "function", "function": {}}, *chat({"name": "a"})]
+    assert HANDLER.filter_tools(nameless) == nameless
+    assert HANDLER.filter_tools(nameless, None, ["a"]) == nameless[:1]
+    assert HANDLER.filter_tools(nameless, ["a"]) == nameless[1:]

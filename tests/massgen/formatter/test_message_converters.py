@@ -144,6 +144,7 @@ OPENAI = [
         "tool_calls": [CALL],
         "reasoning_content": "hm",
         "reasoning_details": [{"type": "reasoning.encrypted", "data": "sealed"}],
+        "audio": {"id": "audio_1"},
     },
     {"role": "tool", "tool_call_id": "call_1", "content": "r"},
 ]
@@ -151,7 +152,7 @@ NATIVE = {
     "claude": (CLAUDE, ["thinking", "redacted_thinking", "text.citations"]),
     "response_api": (RESPONSES, ["reasoning"]),
     "gemini": (GEMINI, ["thought", "functionCall.thoughtSignature"]),
-    "openai": (OPENAI, ["reasoning_content", "reasoning_details"]),
+    "openai": (OPENAI, ["reasoning_content", "reasoning_details", "audio"]),
 }
 
 
