@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,9 +65,14 @@ def finding() -> list[str]:
 SAMPLES: dict[str, Callable[[], list[str]]] = {"matrix": matrix, "failure": failure, "finding": finding}
 
 
+@cache
+def sample(name: str) -> str:
+    return "\n".join(SAMPLES[name]()) + "\n"
+
+
 def filled(page: str) -> str:
     """The page with every sample as it is now."""
-    return SAMPLE.sub(lambda found: f"{found[1]}{found[2]}" + "\n".join(SAMPLES[found[1]]()) + "\n", page)
+    return SAMPLE.sub(lambda found: f"{found[1]}{found[2]}{sample(found[1])}", page)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
