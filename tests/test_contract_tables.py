@@ -42,9 +42,9 @@ def test_an_error_has_the_same_fields_in_both() -> None:
 
 
 def test_usage_has_the_same_keys_in_both() -> None:
-    full = Usage(1, 1, cached=1, cache_creation=1, reasoning=1, cost=1.0, estimated=True, partial=True).to_dict()
+    full = Usage(2, 2, 1, 1, 1, 1.0, True, True, 1, 1, 1, "flex", "m").to_dict()
     known = {*theirs.USAGE_REQUIRED, *theirs.USAGE_COUNTS, *theirs.USAGE_FLAGS}
-    assert full.keys() - {"cost"} == known
+    assert full.keys() - {"cost", "service_tier"} == known
     assert Usage().to_dict().keys() == set(theirs.USAGE_REQUIRED)
 
 

@@ -190,12 +190,22 @@ ERROR_KINDS: Final = (
 ERROR_FIELDS: Final = ("kind", "provider", "http_status", "code", "retryable", "retry_after", "request_id")
 
 USAGE_REQUIRED: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
-USAGE_COUNTS: Final = ("cached_input_tokens", "cache_creation_tokens", "reasoning_tokens")
+USAGE_COUNTS: Final = (
+    "cached_input_tokens",
+    "cache_creation_tokens",
+    "cache_creation_1h_tokens",
+    "reasoning_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+)
 USAGE_FLAGS: Final = ("estimated", "partial")
 USAGE_PARTS: Final = (
     ("cached_input_tokens", "prompt_tokens"),
     ("cache_creation_tokens", "prompt_tokens"),
+    ("cache_creation_1h_tokens", "prompt_tokens"),
     ("reasoning_tokens", "completion_tokens"),
+    ("audio_input_tokens", "prompt_tokens"),
+    ("audio_output_tokens", "completion_tokens"),
 )
 """(part, whole) pairs of `done.usage`: a part never exceeds its whole, and total = prompt + completion."""
 

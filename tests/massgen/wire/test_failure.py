@@ -124,6 +124,10 @@ CASES: dict[str, Case] = {
     "groq: one request over the budget of a minute": Case(
         413, openai(type="tokens", code="rate_limit_exceeded"), "bad_request", False
     ),
+    "gemini interactions: the quota of a day": Case(
+        429, {"error": {"code": "quota_exceeded", "message": "m"}}, "quota", False
+    ),
+    "gemini interactions: rate": Case(429, {"error": {"code": "rate_limit_exceeded"}}, "rate_limit", True),
     "groq: flex capacity": Case(498, openai(code="capacity_exceeded"), "overloaded", True),
     "groq: a call it could not read": Case(
         400, openai(code="tool_use_failed"), "bad_request", False, "tool_use_failed"
