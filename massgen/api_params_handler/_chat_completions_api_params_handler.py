@@ -59,7 +59,7 @@ class ChatCompletionsAPIParamsHandler(APIParamsHandlerBase):
 
     def completed(self, body: Fragment, model: str, problems: list[str]) -> Fragment:
         dialect = self.dialect(model)
-        usage = {name: value for name, value in self.streaming(model).items() if name not in body}
+        usage = {name: value for name, value in self.streaming(model).items() if name != "stream"}  # body has it first
         body = merged({**usage, **dialect.defaults, **(dialect.tool_defaults if "tools" in body else {})}, body)
         return without_tool_fields(body, problems)
 

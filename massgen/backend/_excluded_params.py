@@ -23,8 +23,7 @@ _FRAMEWORK = """
     exclude_file_operation_mcps fairness_enabled fairness_lead_cap_answers filesystem_session_id
     final_answer_strategy gap_report_mode hooks image_generation_backend image_generation_model improvements
     instance_id learning_capture_mode main_agent max_checklist_calls_per_round max_concurrent_tools
-    max_mcp_message_history max_midstream_injections_per_round mcp_circuit_breaker mcp_client mcp_servers
-    mcp_timeout_seconds multimodal_config nlip nlip_config novelty_injection
+    max_midstream_injections_per_round mcp_servers multimodal_config nlip nlip_config novelty_injection
     orchestrator_managed_round_evaluator plan_depth plan_target_chunks plan_target_steps plan_thoroughness
     presenter_agent round_evaluator_before_checklist round_evaluator_refine round_evaluator_skip_synthesis
     round_evaluator_transformation_pressure session_id session_storage_base shared_tools_directory subagent_types
@@ -35,7 +34,7 @@ _FRAMEWORK = """
 
 _TOOLS_AND_CALL = """
     allowed_tools custom_tools enable_code_execution enable_code_interpreter enable_web_search enable_x_search
-    exclude_tools messages stream tools
+    exclude_tools max_mcp_message_history mcp_circuit_breaker mcp_client mcp_timeout_seconds messages stream tools
 """
 
 _CONNECTION = """
