@@ -29,6 +29,7 @@ from massgen_conformance.speakers.chat_variants.qwen import QWEN
 from massgen_conformance.speakers.chat_variants.together import TOGETHER
 from massgen_conformance.speakers.chat_variants.zai import ZAI
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
+from massgen_conformance.speakers.gemini_interactions import InteractionsSpeaker
 from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, Variant
@@ -87,6 +88,14 @@ _ALL = (
         "gemini-3.5-flash",
         "",
         _REASONS | {"signatures", "call_signatures"},
+        key_header="x-goog-api-key",
+    ),
+    Profile(
+        "gemini-interactions",
+        InteractionsSpeaker(),
+        "gemini-3.5-flash",
+        "",
+        _BASIC | {"summaries"},
         key_header="x-goog-api-key",
     ),
     Profile("chatcompletion", ChatSpeaker(COMPATIBLE), "gpt-4.1-mini", "/v1", _REASONS),

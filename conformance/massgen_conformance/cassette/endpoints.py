@@ -55,6 +55,9 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
         ),
         "uitars": Endpoint("http://localhost:8000", ("UI_TARS_API_KEY",)),
         "gemini": Endpoint("https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
+        "gemini-interactions": Endpoint(
+            "https://generativelanguage.googleapis.com", ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+        ),
     }
 )
 

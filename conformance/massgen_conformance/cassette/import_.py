@@ -27,6 +27,7 @@ PATHS = {
     "openai-responses": "/v1/responses",
     "anthropic-messages": "/v1/messages",
     "gemini-generate": "/v1beta/models/unrecorded:streamGenerateContent?alt=sse",
+    "gemini-interactions": "/v1beta/interactions",
     "ollama-chat": "/api/chat",
 }
 """Where a request of the protocol goes, for recordings that kept the answer only."""

@@ -81,6 +81,20 @@ def _gemini(body: bytes) -> Usage | None:
     )
 
 
+def _interactions(body: bytes) -> Usage | None:
+    told = ((event.get("interaction") or {}).get("usage") for event in events(body))
+    counted = next((usage for usage in reversed(list(told)) if usage), None)
+    if counted is None:
+        return None
+    thoughts = counted.get("total_thought_tokens") or 0
+    return Usage(
+        prompt=counted["total_input_tokens"] + (counted.get("total_tool_use_tokens") or 0),
+        completion=counted["total_output_tokens"] + thoughts,
+        cached=counted.get("total_cached_tokens") or 0,
+        reasoning=thoughts,
+    )
+
+
 def _ollama(body: bytes) -> Usage | None:
     last = next((event for event in events(body) if event.get("done") and "eval_count" in event), None)
     return Usage(last.get("prompt_eval_count", 0), last["eval_count"]) if last else None
@@ -92,6 +106,7 @@ ORACLES: Final[Mapping[str, Callable[[bytes], Usage | None]]] = MappingProxyType
         "openai_responses": _responses,
         "anthropic_messages": _anthropic,
         "gemini_generate": _gemini,
+        "gemini_interactions": _interactions,
         "ollama_chat": _ollama,
     }
 )

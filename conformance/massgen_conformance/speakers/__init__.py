@@ -9,12 +9,20 @@ from typing import Final
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.base import NeutralRequest, Speaker, UnspeakableTurn
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
+from massgen_conformance.speakers.gemini_interactions import InteractionsSpeaker
 from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
 
 __all__ = ["SPEAKERS", "NeutralRequest", "Speaker", "UnspeakableTurn"]
 
-_ALL: tuple[Speaker, ...] = (ChatSpeaker(), ResponsesSpeaker(), AnthropicSpeaker(), GeminiSpeaker(), OllamaSpeaker())
+_ALL: tuple[Speaker, ...] = (
+    ChatSpeaker(),
+    ResponsesSpeaker(),
+    AnthropicSpeaker(),
+    GeminiSpeaker(),
+    InteractionsSpeaker(),
+    OllamaSpeaker(),
+)
 
 SPEAKERS: Final[Mapping[str, Speaker]] = MappingProxyType({speaker.wire: speaker for speaker in _ALL})

@@ -166,6 +166,41 @@ async def _generate(profile: Profile, base_url: str) -> Heard:
     )
 
 
+async def _interactions(profile: Profile, base_url: str) -> Heard:
+    text, thoughts, signature, counts, finish = "", "", "", {}, ""
+    calls: dict[int, tuple[str, str, str]] = {}
+    async with httpx2.AsyncClient() as transport:
+        options = genai.types.HttpOptions(base_url=base_url, httpx_async_client=transport)
+        client = genai.Client(api_key=KEY, http_options=options)
+        async for event in await client.aio.interactions.create(model=profile.model, input="hi", stream=True):
+            kind = event.event_type
+            told = event.delta if kind == "step.delta" else None
+            if kind == "step.start" and event.step.type == "function_call":
+                calls[event.index] = (event.step.name, "", event.step.id)
+            elif told is not None and told.type == "text":
+                text += told.text
+            elif told is not None and told.type == "thought_summary":
+                thoughts += told.content.text
+            elif told is not None and told.type == "thought_signature":
+                signature = told.signature
+            elif told is not None and told.type == "arguments_delta":
+                name, written, call_id = calls[event.index]
+                calls[event.index] = (name, written + told.arguments, call_id)
+            elif kind == "interaction.completed":
+                usage, finish = event.interaction.usage, str(event.interaction.status)
+                counts = {
+                    "prompt": usage.total_input_tokens,
+                    "completion": usage.total_output_tokens + usage.total_thought_tokens,
+                    "cached": usage.total_cached_tokens,
+                    "reasoning": usage.total_thought_tokens,
+                }
+            elif kind == "error":  # which the SDK hands over as an event like any other
+                raise genai.errors.APIError(500, {"error": {"message": event.error.message}})
+        client.close()
+    made = tuple((name, json.loads(written or "{}"), call_id) for name, written, call_id in calls.values())
+    return Heard(text, made, finish, counts, thoughts, signature)
+
+
 async def _ollama(profile: Profile, base_url: str) -> Heard:
     client = ollama.AsyncClient(host=base_url, headers={"authorization": f"Bearer {KEY}"})
     async with client:
@@ -225,5 +260,6 @@ CLIENTS = {
     "openai_responses": _responses,
     "anthropic_messages": _messages,
     "gemini_generate": _generate,
+    "gemini_interactions": _interactions,
     "ollama_chat": _ollama,
 }

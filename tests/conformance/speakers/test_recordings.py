@@ -23,6 +23,7 @@ FOLDERS = {
     "openai": "openai-responses",
     "claude": "anthropic-messages/anthropic",
     "gemini": "gemini-generate",
+    "gemini-interactions": "gemini-interactions",
     "chatcompletion": "openai-chat",
     "grok": "openai-responses",
     "grok-chat": "openai-chat/xai",

@@ -22,6 +22,7 @@ TERMINALS = {
     "openai_responses": b"response.completed",
     "anthropic_messages": b"message_stop",
     "gemini_generate": b'"finishReason": "STOP"',
+    "gemini_interactions": b"interaction.completed",
     "ollama_chat": b'"done":true',
 }
 OPENAI = ("openai", "chatcompletion", "groq", "deepseek", "openrouter", "together")

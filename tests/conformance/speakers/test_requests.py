@@ -145,12 +145,33 @@ OLLAMA: dict[str, Any] = {
     "options": {"num_ctx": 8192, "temperature": 0},
     "think": "low",
 }
+INTERACTIONS: dict[str, Any] = {
+    "model": "m",
+    "stream": True,
+    "system_instruction": "Be brief.",
+    "input": [
+        {
+            "type": "user_input",
+            "content": [
+                {"type": "text", "text": "Weather?"},
+                {"type": "image", "mime_type": "image/png", "data": "AAAA"},
+            ],
+        },
+        {"type": "thought", "signature": "c2ln"},
+        {"type": "function_call", "id": "a", "name": "w", "arguments": {"city": "Oslo"}},
+        {"type": "function_call", "id": "b", "name": "t", "arguments": {}},
+        {"type": "function_result", "call_id": "a", "name": "w", "result": "rain"},
+        {"type": "function_result", "call_id": "b", "result": [{"type": "text", "text": "noon"}]},
+    ],
+    "tools": [{"type": "function", "name": "w", "description": "d", "parameters": SCHEMA}],
+}
 PATHS = {
     "openai_chat": "/v1/chat/completions",
     "openai_responses": "/v1/responses",
     "anthropic_messages": "/v1/messages",
     "gemini_generate": "/v1beta/models/gemini-3.5-flash:streamGenerateContent?alt=sse",
     "ollama_chat": "/api/chat",
+    "gemini_interactions": "/v1beta/interactions",
 }
 BODIES = {
     "openai_chat": CHAT,
@@ -158,6 +179,7 @@ BODIES = {
     "anthropic_messages": MESSAGES,
     "gemini_generate": GENERATE,
     "ollama_chat": OLLAMA,
+    "gemini_interactions": INTERACTIONS,
 }
 GONE: Any = object()
 
@@ -205,6 +227,7 @@ def test_what_must_be_shown_again_is_read_from_its_place() -> None:
     read = {wire: SPEAKERS[wire].read(received(wire, body)) for wire, body in BODIES.items()}
     assert read["openai_responses"].thinking == (SentThinking("", "c2ln"),)
     assert read["anthropic_messages"].thinking == (SentThinking("", "c2ln"),)
+    assert read["gemini_interactions"].thinking == (SentThinking("", "c2ln", summary=True),)
     assert read["gemini_generate"].calls[0] == SentCall("a", "w", '{"city":"Oslo"}', "c2ln")
     details = [
         {"type": "reasoning.text", "text": "I see.", "index": 0},
@@ -275,6 +298,13 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("anthropic_messages", "thinking", {"type": "enabled", "budget_tokens": 9}, "budget_tokens is at least 1024"),
     ("anthropic_messages", "tools.0.parameters", {}, "tools[0].parameters is unknown"),
     ("anthropic_messages", "stop", ["x"], "stop is unknown"),
+    ("gemini_interactions", "model", GONE, "model is missing"),
+    ("gemini_interactions", "input.0.content.0.text", 5, "text is text"),
+    ("gemini_interactions", "input.2.arguments", "{}", "arguments is an object"),
+    ("gemini_interactions", "input.4.call_id", "z", "answers 'z'"),
+    ("gemini_interactions", "input.5", GONE, "call 'b' has no result"),
+    ("gemini_interactions", "generation_config", {"maxOutputTokens": 1}, "maxOutputTokens is unknown"),
+    ("gemini_interactions", "tools.0.name", "a b", "tool name 'a b' does not match"),
     ("gemini_generate", "contents", [], "contents has at least 1"),
     ("gemini_generate", "contents.1.role", "assistant", "role is one of user, model"),
     ("gemini_generate", "contents.0.parts.0", {}, "has one kind of data"),

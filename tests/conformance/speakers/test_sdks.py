@@ -31,6 +31,12 @@ FINISHES = {
         "pause": "pause_turn",
     },
     "gemini_generate": {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"},
+    "gemini_interactions": {
+        "stop": "completed",
+        "tool_calls": "requires_action",
+        "length": "incomplete",
+        "pause": "requires_continuation",
+    },
     "ollama_chat": {"stop": "stop", "tool_calls": "stop", "length": "length"},
 }
 
@@ -45,6 +51,7 @@ UNSPEAKABLE = {
     "azure_openai-responses": {"pause"},
     "claude": {"a summary", "content filter"},
     "gemini": {"a summary", "redacted thinking", "refusal", "pause"},
+    "gemini-interactions": {"thinking", "signed thinking", "redacted thinking", "content filter", "refusal"},
     "openrouter": {"refusal", "pause"},
     "ollama": PLAIN_CHAT | {"content filter"},
     "poe": PLAIN_CHAT | {"thinking", "signed thinking"},
