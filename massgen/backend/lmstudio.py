@@ -16,6 +16,7 @@ from massgen.api_params_handler import ResponseAPIParamsHandler
 from massgen.backend._tool_calls import tool_name
 from massgen.backend.chat_completions import ChatCompletionsBackend
 from massgen.backend.chat_dialect import ChatDialect
+from massgen.backend.http import HTTPBackend
 from massgen.backend.response import ResponseBackend
 from massgen.backend.stream_chunk import StreamChunk
 from massgen.transport.http import Timeouts
@@ -25,17 +26,8 @@ Json = Any
 _COLD_START = Timeouts(idle=600.0)  # a model is loaded before the first byte, and nothing is sent meanwhile
 
 
-class LMStudioBackend(ChatCompletionsBackend):
-    """LM Studio through Chat Completions. A call comes back under the name that the caller gave the tool."""
-
-    backend_type: ClassVar[str] = "lmstudio"
-    timeouts: ClassVar[Timeouts] = _COLD_START
-    dialect = ChatDialect(
-        max_tokens_field="max_tokens",
-        echo=("reasoning", "reasoning_content"),
-        developer_role=False,
-        tool_choices=frozenset({"auto", "none", "required"}),
-    )
+class _CallersNames(HTTPBackend):
+    """A call comes back under the name that the caller gave the tool."""
 
     async def stream_with_tools(
         self, messages: list[Json], tools: list[Json] | None = None, **kwargs: Any
@@ -48,6 +40,19 @@ class LMStudioBackend(ChatCompletionsBackend):
                 yield chunk
 
 
+class LMStudioBackend(_CallersNames, ChatCompletionsBackend):
+    """LM Studio through Chat Completions."""
+
+    backend_type: ClassVar[str] = "lmstudio"
+    timeouts: ClassVar[Timeouts] = _COLD_START
+    dialect = ChatDialect(
+        max_tokens_field="max_tokens",
+        echo=("reasoning", "reasoning_content"),
+        developer_role=False,
+        tool_choices=frozenset({"auto", "none", "required"}),
+    )
+
+
 class LMStudioResponsesAPIParamsHandler(ResponseAPIParamsHandler):
     """Bodies for LM Studio's Responses wire, whose reasoning is not encrypted."""
 
@@ -55,7 +60,7 @@ class LMStudioResponsesAPIParamsHandler(ResponseAPIParamsHandler):
         return False
 
 
-class LMStudioResponsesBackend(ResponseBackend):
+class LMStudioResponsesBackend(_CallersNames, ResponseBackend):
     """LM Studio through the Responses wire, for `api: responses`."""
 
     backend_type: ClassVar[str] = "lmstudio"

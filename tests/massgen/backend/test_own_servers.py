@@ -198,6 +198,20 @@ async def test_lm_studios_name_of_a_tool_is_turned_back_into_the_callers(
     assert message["tool_calls"] == calls
 
 
+async def test_the_callers_name_comes_back_on_the_other_wire_as_well(player: Player) -> None:
+    call = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "get_weather", "arguments": "{}"}
+    done = {"type": "response.output_item.done", "output_index": 0, "item": call}
+    whole = {"id": "r", "model": "m", "status": "completed", "output": [call], "usage": None}
+    stream = events(done, {"type": "response.completed", "response": whole}, done=False)
+    with player.exchange(Plan((stream,))) as exchange:
+        async with LMStudioResponsesBackend(base_url=exchange.base_url + "/v1", model="m") as backend:
+            chunks = [chunk async for chunk in backend.stream_with_tools([USER], [tool("getWeather")])]
+        (request,) = exchange.log.requests
+    (calls,) = [chunk.tool_calls for chunk in chunks if chunk.tool_calls]
+    assert calls[0]["function"]["name"] == "getWeather"
+    assert (request.target, "include" in request.json()) == ("/v1/responses", False)
+
+
 async def test_lm_studio_cannot_be_told_which_tool_to_call() -> None:
     choice = {"type": "function", "function": {"name": "f"}}
     backend = LMStudioBackend(model="m")
