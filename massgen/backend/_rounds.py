@@ -31,6 +31,11 @@ class RoundTracker:
         record = RoundTokenUsage(number, agent_id, kind, start_time=now)
         self._open = _Open(record, self._ledger.open_part(), len(self._timer.finished))
 
+    def count_tool_calls(self, number: int) -> None:
+        """The model made that many calls; they belong to the round that runs, if one does."""
+        if self._open is not None:
+            self._open.record.tool_calls_count += number
+
     def end(self, outcome: str, now: float, context_window: int | None) -> RoundTokenUsage | None:
         """The record of the round that ran, or None where none did."""
         if self._open is None:

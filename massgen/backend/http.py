@@ -205,6 +205,8 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
         An answer whose provider told no counts is estimated, as far as it came; an attempt without any answer and
         counts adds nothing.
         """
+        if decoder.finished:
+            self._rounds.count_tool_calls(len(decoder.attempt.calls))
         usage = decoder.usage
         if usage is None and (decoder.finished or decoder.attempt.started):
             usage = self.token_calculator.estimate_usage(call.messages, decoder.attempt.written)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -241,6 +242,16 @@ def test_a_store_swaps_only_what_is_still_there() -> None:
     assert store.swap("p", fresh, CircuitRecord(failures=1))
     assert not store.swap("p", fresh, CircuitRecord(failures=2))
     assert store.read("p").failures == 1
+
+
+def test_of_many_threads_one_is_the_probe() -> None:
+    clock = ManualClock()
+    subject = breaker(clock)
+    subject.force_open()
+    clock.now += 10
+    with ThreadPoolExecutor(8) as pool:
+        permits = list(pool.map(lambda _: subject.admit(), range(64)))
+    assert sum(permit is not None for permit in permits) == 1
 
 
 def test_a_store_that_is_not_there_is_said() -> None:

@@ -340,3 +340,17 @@ async def test_an_attempt_without_an_answer_and_without_counts_adds_nothing(play
         chunks = await run(subject)
     assert chunks[-1].usage is None
     assert subject.token_usage.input_tokens == 0
+
+
+async def test_a_round_counts_its_requests_and_the_calls_that_the_model_made(player: Player) -> None:
+    call = {"index": 0, "id": "c", "function": {"name": "lookup", "arguments": "{}"}}
+    calling = Reply((event(tool_calls=[call]), event(finish="tool_calls"), USAGE, DONE))
+    with player.exchange(Plan((HELLO, calling, HELLO))) as exchange:
+        subject = backend(exchange)
+        await run(subject)
+        subject.start_round_tracking(1, "initial_answer")
+        await run(subject)
+        await run(subject)
+        record = subject.end_round_tracking("answer")
+    assert record is not None
+    assert (record.api_calls_count, record.tool_calls_count, record.input_tokens) == (2, 1, 6)

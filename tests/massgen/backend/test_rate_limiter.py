@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -156,6 +158,13 @@ def test_one_limiter_serves_several_event_loops() -> None:
     again = asyncio.run(_two(limiter))
     assert again[0] - started[1] >= 0.049
     assert again[1] - again[0] >= 0.049
+
+
+def test_one_limiter_serves_the_loops_of_several_threads_at_once() -> None:
+    limiter = RateLimiter(1, 0.03)
+    with ThreadPoolExecutor(2) as pool:
+        times = sorted(at for pair in pool.map(lambda _: asyncio.run(_two(limiter)), range(2)) for at in pair)
+    assert all(later - earlier >= 0.029 for earlier, later in pairwise(times))
 
 
 async def _two(limiter: RateLimiter) -> list[float]:
