@@ -134,7 +134,8 @@ class RoundTokenUsage(_Record):
     """One round of an agent: the tokens of this round alone.
 
     `context_usage_pct` is the share of the context window, in percent, that the round's largest single request filled;
-    `tool_calls_count` are the calls that the model made; `token_source` is `api`, or `estimated` where any count is ours. `estimated_cost` is None where it is not known.
+    `tool_calls_count` are the calls that the model made; `token_source` is `api`, or `estimated` where any count is
+    ours. `estimated_cost` is None where it is not known.
     """
 
     round_number: int
