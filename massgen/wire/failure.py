@@ -168,7 +168,18 @@ def _read(error: Json) -> tuple[str, list[str]]:
         inner_error.get("code"),
     )
     message = error.get("message") or error.get("detail") or ""
-    return (message if isinstance(message, str) else msgspec.json.encode(message).decode()), words
+    said = message if isinstance(message, str) else msgspec.json.encode(message).decode()
+    return said + _filtered(inner_error.get("content_filter_result")), words
+
+
+def _filtered(results: Json) -> str:
+    """What Azure's content filter found in a prompt, behind a message that does not say it."""
+    found = [
+        f"{category} {result.get('severity') or ''}".strip()
+        for category, result in (results.items() if isinstance(results, dict) else ())
+        if isinstance(result, dict) and result.get("filtered") is True
+    ]
+    return f" [filtered: {', '.join(found)}]" if found else ""
 
 
 def _words(*candidates: Json) -> list[str]:

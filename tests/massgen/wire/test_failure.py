@@ -237,6 +237,16 @@ def test_any_body_gives_a_failure(body: bytes) -> None:
     assert found.message
 
 
+def test_what_azures_filter_found_is_in_the_message() -> None:
+    found = {
+        "hate": {"filtered": True, "severity": "high"},
+        "jailbreak": {"filtered": True},
+        "sexual": {"filtered": False},
+    }
+    body = openai("No.", code="content_filter", innererror={"code": "x", "content_filter_result": found})
+    assert "No. [filtered: hate high, jailbreak]" in from_error("p", body, status=400).message
+
+
 def test_the_servers_own_word_on_retrying_wins() -> None:
     assert from_error("p", {}, status=400, headers={"x-should-retry": "true"}).info.retryable
     assert not from_error("p", {}, status=500, headers={"x-should-retry": "false"}).info.retryable
