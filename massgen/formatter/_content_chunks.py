@@ -47,4 +47,5 @@ def _is_thinking(part: Mapping[str, Json]) -> bool:
 
 
 def _said(parts: Sequence[Mapping[str, Json]]) -> str:
-    return "".join(part.get("text") or "" for part in parts if part.get("type") == "text")
+    texts = (part.get("text") for part in parts if part.get("type") == "text")
+    return "".join(text for text in texts if isinstance(text, str))

@@ -29,7 +29,9 @@ class _Thought:
         """Take a piece in; what of it can be read."""
         self.marks.update({key: part[key] for key in part if key not in ("type", "thinking") and part[key] is not None})
         read: list[str] = []
-        for piece in part.get("thinking") or ():
+        given = part.get("thinking")
+        pieces: list[Json] = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+        for piece in pieces:
             text = piece.get("text") if isinstance(piece, Mapping) else piece
             if not isinstance(text, str):
                 self.inner.append(piece)

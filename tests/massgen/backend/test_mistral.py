@@ -147,6 +147,31 @@ def test_the_list_says_what_was_streamed(pieces: list[tuple[str, str]]) -> None:
     assert all(left["type"] != right["type"] or left["type"] == "reference" for left, right in pairwise(parts))
 
 
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["type", "text"]), inner, max_size=2),
+    max_leaves=4,
+)
+PARTS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["thinking", "text", "reference", None]) | VALUES},
+    optional={"thinking": VALUES, "text": VALUES, "closed": VALUES, "signature": VALUES, "reference_ids": VALUES},
+)
+
+
+@given(st.lists(PARTS, max_size=4))
+def test_no_part_of_a_strange_form_breaks_the_stream(parts: list[Json]) -> None:
+    decoder, chunks = run(delta(content=parts), finish(), DONE)
+    assert ending(decoder) == "stop"
+    kept = {**message(chunks), "content": message(chunks)["content"] or ""}
+    sent = body_of([user(), kept, user("again")], made(model="magistral-medium-latest"))["messages"][1]
+    assert sent["role"] == "assistant"
+
+
+def test_thinking_that_is_a_plain_text_is_thinking() -> None:
+    _, chunks = run(delta(content=[{"type": "thinking", "thinking": "hm"}]), finish(), DONE)
+    assert shown(chunks) == [("reasoning", "hm"), ("reasoning_done", "hm")]
+
+
 def test_calls_come_whole_with_arguments_as_text_or_object_and_an_id_that_may_be_null() -> None:
     _, chunks = run(
         delta(
