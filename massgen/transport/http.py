@@ -151,9 +151,10 @@ def _new_client(timeouts: Timeouts) -> httpx2.AsyncClient:
     client = httpx2.AsyncClient(verify=tls_context(), timeout=timeout, limits=limits)
     # httpx2 takes no network backend, its pools do. Were the names to change, its own backend would stay.
     backend = NetworkBackend()
-    for transport in (client._transport, *client._mounts.values()):
-        if isinstance(transport, httpx2.AsyncHTTPTransport):
-            transport._pool._network_backend = backend
+    for transport in (getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()):
+        pool: Any = getattr(transport, "_pool", None)
+        if hasattr(pool, "_network_backend"):
+            pool._network_backend = backend
     return client
 
 
