@@ -41,6 +41,10 @@ Json = Any
 _COMPRESSING = "the conversation does not fit the context window: one more try without its oldest part"
 
 
+# What says that the provider holds the conversation, so that it cannot be made shorter here.
+_KEPT_ELSEWHERE = ("previous_response_id", "previous_interaction_id", "conversation")
+
+
 class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
     """A stateless backend over HTTP and a streaming wire.
 
@@ -172,7 +176,7 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
         params, problem = {**self.config, **kwargs}, decoder.failure
         if problem is None or problem.info.kind != ErrorKind.CONTEXT_LENGTH or decoder.attempt.started:
             return None
-        if params.get("context_compression") is False or params.get("previous_response_id"):
+        if params.get("context_compression") is False or any(params.get(name) for name in _KEPT_ELSEWHERE):
             return None
         said = parse_context_error_info(problem)
         ratio = params.get("compression_target_ratio") or TARGET_RATIO

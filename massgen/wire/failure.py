@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
-from massgen.wire.failure_words import BY_WORD, CONTEXT, NO_CREDIT, POLICY
+from massgen.wire.failure_words import BY_WORD, CONTEXT, INVALID, NO_CREDIT, POLICY
 from massgen.wire.retry_hints import is_daily_quota, retry_after, verdict
 
 Json = Any
@@ -227,7 +227,7 @@ def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
     if status == 403 and POLICY.search(message):
         return ErrorKind.CONTENT_FILTER
     if status is None:
-        return ErrorKind.BAD_REQUEST if "invalid_request_error" in words else ErrorKind.SERVER
+        return ErrorKind.SERVER if INVALID.isdisjoint(words) else ErrorKind.BAD_REQUEST
     if "api key" in message.lower() and "valid" in message.lower() and status == 400:
         return ErrorKind.AUTH  # Gemini answers 400 to a wrong key
     if 300 <= status < 400:

@@ -58,9 +58,6 @@ BY_WORD: dict[str, ErrorKind] = {
     "invalid_prompt": ErrorKind.BAD_REQUEST,
     "data_residency_mismatch": ErrorKind.BAD_REQUEST,
     "request_too_large": ErrorKind.BAD_REQUEST,
-    # Gemini's Interactions
-    "invalid_request": ErrorKind.BAD_REQUEST,
-    "parameter_unknown": ErrorKind.BAD_REQUEST,
     # Azure
     "deploymentnotfound": ErrorKind.NOT_FOUND,
     "ratelimitreached": ErrorKind.RATE_LIMIT,
@@ -105,6 +102,9 @@ BY_WORD: dict[str, ErrorKind] = {
     "1305": ErrorKind.OVERLOADED,
     "1308": ErrorKind.QUOTA,
 }
+
+INVALID = frozenset({"invalid_request_error", "invalid_request", "parameter_unknown"})
+"""Words that blame the request and say no more, so that a wording of an exceeded context comes first."""
 
 CONTEXT = re.compile(
     r"maximum context length|prompt is too long|exceeds? (?:the )?context (?:limit|size|length|window)"

@@ -119,6 +119,19 @@ async def test_a_conversation_goes_on_with_the_steps_as_they_came(player: Player
     assert (sent.header("x-goog-api-key"), sent.header("api-revision")) == ("a-key", "2026-05-20")
 
 
+@pytest.mark.parametrize("kept", [{"previous_interaction_id": "v1"}, {"previous_response_id": "v1"}])
+async def test_a_conversation_that_google_holds_is_not_made_shorter_here(player: Player, kept: Json) -> None:
+    said = "The input token count (9) exceeds the maximum number of tokens allowed (5)."
+    body = json.dumps({"error": {"code": "invalid_request", "message": said}}).encode()
+    refused = Reply((body,), status=400, headers=(("content-type", "application/json"),), sized=True)
+    turns = [{"role": role, "content": "word " * 500} for role in ("user", "assistant") * 4]
+    with player.exchange(Plan((refused, SAYS))) as exchange:
+        async with made(base_url=exchange.base_url, **kept) as backend:
+            chunks = await asked(backend, [*turns, ASK[1]])
+    assert len(exchange.log.requests) == 1
+    assert [chunk.type for chunk in chunks] == ["error", "done"]
+
+
 async def test_a_refusal_with_a_word_for_its_code_is_classified(player: Player) -> None:
     body = b'{"error": {"code": "model_not_found", "message": "no such model"}}'
     refused = Reply((body,), status=404, headers=(("content-type", "application/json"),), sized=True)

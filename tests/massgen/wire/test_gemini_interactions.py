@@ -126,6 +126,10 @@ FAILURES: dict[str, tuple[list[Json], str]] = {
         [{"event_type": "error", "error": {"code": "https://ai.google.dev/errors/rate_limit_exceeded"}}],
         "rate_limit",
     ),
+    "a context that is exceeded": (
+        [{"event_type": "error", "error": {"code": "invalid_request", "message": "prompt is too long"}}],
+        "context_length",
+    ),
     "a wrong parameter": ([{"event_type": "error", "error": {"code": "parameter_unknown"}}], "bad_request"),
     "an error that says nothing": ([{"event_type": "error"}], "server"),
     "a bare error": ([{"error": {"code": 503, "status": "UNAVAILABLE"}}], "overloaded"),
