@@ -23,16 +23,19 @@ Task = dict[str, Any]
 Result = dict[str, float]
 
 
-async def _run(subject: Subject, task: Task, count: int) -> float:
-    """Read one whole stream of `count` deltas. Milliseconds to its first piece."""
+async def _run(subject: Subject, task: Task, count: int) -> tuple[float, int]:
+    """Read one whole stream of `count` deltas. `(milliseconds to its first piece, characters)`."""
     began, first, characters = time.perf_counter(), 0.0, 0
     async for piece in subject.stream(f"{task['origin']}/s/{task['wire']}/{count}", task["wire"]):
         if not characters:
             first = (time.perf_counter() - began) * 1000
         characters += len(piece)
+    return first, characters
+
+
+def _check(task: Task, characters: int, count: int) -> None:
     if task["check"] and characters != text_length(count):
         raise RuntimeError(f"{characters} characters instead of {text_length(count)}")
-    return first
 
 
 async def stream(subject: Subject, task: Task) -> Result:
@@ -41,8 +44,10 @@ async def stream(subject: Subject, task: Task) -> Result:
     for _ in range(task["times"]):
         gc.collect()
         cpu = time.process_time_ns()
-        firsts.append(await _run(subject, task, task["count"]))
+        first, characters = await _run(subject, task, task["count"])
         spent += time.process_time_ns() - cpu
+        firsts.append(first)
+        _check(task, characters, task["count"])
     firsts.sort()
     return {"us_per_event": spent / 1000 / task["count"] / task["times"], "first_ms": firsts[len(firsts) // 2]}
 
@@ -60,9 +65,11 @@ async def concurrent(subject: Subject, task: Task) -> Result:
 
     heart = asyncio.create_task(beat())
     cpu = time.process_time()
-    await asyncio.gather(*(_run(subject, task, task["count"]) for _ in range(task["streams"])))
+    runs = await asyncio.gather(*(_run(subject, task, task["count"]) for _ in range(task["streams"])))
     spent = time.process_time() - cpu
     heart.cancel()
+    for _, characters in runs:
+        _check(task, characters, task["count"])
     return {"events_per_s": task["count"] * task["streams"] / spent, "lag_ms": max(lags) * 1000}
 
 
@@ -72,8 +79,10 @@ async def memory(subject: Subject, task: Task) -> Result:
     gc.collect()
     with open("/proc/self/statm") as statm:
         before = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    await _run(subject, task, task["count"])
-    return {"growth_mib": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before) / _MIB}
+    _, characters = await _run(subject, task, task["count"])
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    _check(task, characters, task["count"])
+    return {"growth_mib": (most - before) / _MIB}
 
 
 MEASUREMENTS: dict[str, Callable[[Subject, Task], Awaitable[Result]]] = {

@@ -21,8 +21,8 @@ import httpcore2
 from massgen.transport.chunked import ChunkedBody, ChunkError
 from massgen.transport.turns import turn
 
-_READ = 64 * 1024  # bytes that one read of the socket, or of a body, takes at most
-_HIGH_WATER = 128 * 1024  # bytes that wait to be read before the transport pauses
+_READ = 16 * 1024  # bytes that one read of the socket, or of a body, takes at most
+_HIGH_WATER = 64 * 1024  # bytes that wait to be read before the transport pauses
 _PACKET = 64 * 1024  # bytes of a request that wait for the rest of it
 _LONGEST_HEAD = 100 * 1024  # what h11 takes
 

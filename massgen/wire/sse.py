@@ -54,7 +54,8 @@ class SSEFramer:
             self._bound()
             return []
         if self._held:
-            lines[0] = bytes(self._held) + lines[0]
+            self._held += lines[0]
+            lines[0] = bytes(self._held)
         self._held[:] = lines.pop()
         frames = self._take(lines)
         self._bound()
