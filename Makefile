@@ -27,7 +27,7 @@ demo: $(STAMP) ## Install, then run the conformance matrix on the bundled casset
 	@$(BIN)/massgen-audit check
 
 test: $(STAMP) ## Install, then run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(STAMP) ## Install, then ruff and mypy (strict)
 	@$(BIN)/ruff check
