@@ -33,8 +33,8 @@ CLASSES = {
     "openrouter": ("OpenRouterBackend", "openrouter"),
 }
 PRICED = {"claude": "Claude", "gemini": "Gemini", "openai": "OpenAI", "groq": "Groq", "deepseek": "DeepSeek"}
-LEAVES = sorted(set(CLASSES) - {"chatcompletion"})  # classes that no other type inherits from
-OWN_WIRE = ("claude", "gemini", "openai")
+LEAVES = sorted(set(CLASSES) - {"chatcompletion", "openai"})  # classes that no other type inherits from
+OWN_WIRE = ("claude", "gemini")
 
 
 class _Kept(NoCache):
@@ -157,7 +157,7 @@ def take_generated(files: Files, name: str) -> Files:
 TAKERS: dict[int, tuple[Callable[[Files, str], Files], tuple[str, ...]]] = {
     1: (take_class, tuple(LEAVES)),
     2: (take_formatter, OWN_WIRE),
-    3: (take_handler, ("gemini", "openai")),
+    3: (take_handler, ("gemini", "claude")),
     4: (take_export, tuple(CLASSES)),
     5: (take_dispatch, tuple(CLASSES)),
     6: (take_row, tuple(CLASSES)),

@@ -177,10 +177,10 @@ class TypeFinder:
 
 
 def _is_name(node: ast.expr, name: str) -> bool:
-    """The name itself, or a method of it such as `.lower()`."""
+    """The name itself, a method of it such as `.lower()`, or the field of that name in the type's registry entry."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
-    return isinstance(node, ast.Name) and node.id == name
+    return isinstance(node, ast.Name | ast.Attribute) and name == (node.id if isinstance(node, ast.Name) else node.attr)
 
 
 def _place(node: ast.expr) -> Place:
