@@ -110,11 +110,11 @@ def take_class(files: Files, name: str) -> Files:
 
 
 def take_formatter(files: Files, name: str) -> Files:
-    return without_lines(files, f"massgen/backend/{CLASSES[name][1]}.py", r"self\.formatter = ")
+    return without_lines(files, f"massgen/backend/{CLASSES[name][1]}.py", r"self\.formatter(: \w+)? = ")
 
 
 def take_handler(files: Files, name: str) -> Files:
-    return without_lines(files, f"massgen/backend/{CLASSES[name][1]}.py", r"self\.api_params_handler = ")
+    return without_lines(files, f"massgen/backend/{CLASSES[name][1]}.py", r"self\.api_params_handler(: \w+)? = ")
 
 
 def take_export(files: Files, name: str) -> Files:
@@ -157,7 +157,7 @@ def take_generated(files: Files, name: str) -> Files:
 TAKERS: dict[int, tuple[Callable[[Files, str], Files], tuple[str, ...]]] = {
     1: (take_class, tuple(LEAVES)),
     2: (take_formatter, OWN_WIRE),
-    3: (take_handler, ("gemini", "claude")),
+    3: (take_handler, OWN_WIRE),
     4: (take_export, tuple(CLASSES)),
     5: (take_dispatch, tuple(CLASSES)),
     6: (take_row, tuple(CLASSES)),
