@@ -53,6 +53,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._all_open.discard(self)
         self._leave()
+        if self.exchange is not None:
+            self.exchange.left(self)
 
     def eof_received(self) -> bool:
         self._leave()
@@ -106,7 +108,10 @@ class Connection(asyncio.Protocol):
         if found is None:
             self._transport.write(_plain_answer(404, f"no exchange is played at {request.target[:80]}"))
             return
+        if self.exchange is not None and self.exchange is not found[0]:
+            self.exchange.left(self)
         self.exchange, target = found
+        self.exchange.connected(self)
         number, reply = self.exchange.begin(request, target)
         over = False
         try:

@@ -86,6 +86,8 @@ class Exchange:
         self._all_released = False
         self._reached: set[int] = set()
         self._active = 0
+        self._connections: set[object] = set()
+        self.most_connections = 0  # that were open at the same time
 
     def now(self) -> float:
         """Seconds since the exchange was made: the clock of all its records."""
@@ -131,9 +133,26 @@ class Exchange:
         """Wait until no reply is under way."""
         await self._signal.until(lambda: self._active == 0)
 
+    async def disconnected(self) -> None:
+        """Wait until every connection that asked anything here is closed."""
+        await self._signal.until(lambda: not self._connections)
+
     def _left_at(self, request: int) -> float | None:
         left = self.log.client_closed_at
         return left[request] if request < len(left) else None
+
+    def connected(self, connection: object) -> None:
+        """Player only: a connection brings a request."""
+
+        def record() -> None:
+            self._connections.add(connection)
+            self.most_connections = max(self.most_connections, len(self._connections))
+
+        self._signal.change(record)
+
+    def left(self, connection: object) -> None:
+        """Player only: a connection is closed."""
+        self._signal.change(lambda: self._connections.discard(connection))
 
     def begin(self, request: Request, target: str) -> tuple[int, Reply | Refusal | None]:
         """Player only: log a request and choose its reply, None when the plan has none left."""

@@ -30,6 +30,16 @@ async def test_exchanges_at_the_same_time_do_not_mix(player: Player) -> None:
     assert all(await asyncio.gather(*(one(number) for number in range(20))))
 
 
+async def test_the_connections_of_an_exchange_are_counted_until_they_are_closed(player: Player) -> None:
+    with player.exchange(lambda number, request: Reply(EVENTS)) as exchange:
+        async with httpx.AsyncClient() as client:
+            await asyncio.gather(*(client.post(exchange.base_url) for _ in range(3)))
+            assert 1 <= exchange.most_connections <= 3
+            left = asyncio.ensure_future(exchange.disconnected())
+            assert not (await asyncio.wait({left}, timeout=0))[0]
+        await asyncio.wait_for(left, 5)
+
+
 async def test_an_unknown_exchange_is_404(player: Player) -> None:
     with player.exchange(Plan((Reply(EVENTS),))) as exchange:
         pass

@@ -3,6 +3,7 @@
 from massgen_conformance.checks import (
     content,
     errors,
+    isolation,
     lifecycle,
     parameters,
     reasoning,
@@ -17,6 +18,7 @@ from massgen_conformance.checks import (
 __all__ = [
     "content",
     "errors",
+    "isolation",
     "lifecycle",
     "parameters",
     "reasoning",

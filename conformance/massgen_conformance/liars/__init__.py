@@ -8,6 +8,7 @@ from __future__ import annotations
 from massgen_conformance.liars import (
     content,
     errors,
+    isolation,
     lifecycle,
     privacy,
     recording,
@@ -25,6 +26,7 @@ __all__ = [
     "NullBackend",
     "content",
     "errors",
+    "isolation",
     "lifecycle",
     "privacy",
     "recording",

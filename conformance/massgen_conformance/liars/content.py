@@ -25,6 +25,11 @@ class _ByRead(Framer):
     "CON-03",
     "CON-10",
     "CON-13",
+    "ISO-01",
+    "ISO-02",
+    "ISO-03",
+    "ISO-04",
+    "ISO-05",
     "TOL-04",
     fault="what is left of a read is thrown away at the next one",
 )

@@ -50,7 +50,7 @@ class RetriesAfterReasoning(Honest):
         return tries_left > 0 and failure.retryable and not answer.text
 
 
-@liar("ERR-05", "STA-04", fault="what was left of a read outlives its stream")
+@liar("ERR-05", "ISO-01", "ISO-03", "ISO-04", "ISO-05", "STA-04", fault="what was left of a read outlives its stream")
 class OneFramer(Honest):
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)

@@ -45,7 +45,19 @@ class SilenceIsTheEnd(Honest):
         return super().terminal(answer)
 
 
-@liar("ERR-11", "STA-04", "TIM-02", "TIM-05", "TIM-09", fault="a blocking client reads the answer")
+@liar(
+    "ERR-11",
+    "ISO-01",
+    "ISO-02",
+    "ISO-03",
+    "ISO-04",
+    "ISO-05",
+    "STA-04",
+    "TIM-02",
+    "TIM-05",
+    "TIM-09",
+    fault="a blocking client reads the answer",
+)
 class BlocksTheLoop(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         timeout = httpx2.Timeout(self.idle_timeout)

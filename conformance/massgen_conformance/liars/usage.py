@@ -15,7 +15,7 @@ class _CountsNothing(Answer):
         return
 
 
-@liar("USG-01", "USG-02", "USG-03", "USG-04", "USG-05", fault="usage is never read")
+@liar("ISO-03", "USG-01", "USG-02", "USG-03", "USG-04", "USG-05", fault="usage is never read")
 class CountsNothing(Honest):
     answer = _CountsNothing
 
@@ -26,7 +26,7 @@ class _StopsAtFinish(ChatWire):
         self.answer.ended = self.answer.ended or self.answer.finish is not None
 
 
-@liar("USG-01", "USG-02", "USG-05", "ERR-09", fault="nothing is read after the finish reason")
+@liar("ERR-09", "ISO-03", "USG-01", "USG-02", "USG-05", fault="nothing is read after the finish reason")
 class StopsAtFinish(Honest):
     chat = _StopsAtFinish
 
