@@ -15,7 +15,7 @@ from massgen_conformance.targets import subject, subjects
 HONEST_ABOUT = ("chatcompletion", "groq", "deepseek", "claude", "gemini")
 
 PASS_ON_SILENCE = {
-    *("LIF-01", "LIF-03", "LIF-04", "LIF-05"),  # its one chunk is legal
+    *("LIF-01", "LIF-03", "LIF-04", "LIF-05", "LIF-13"),  # its one chunk is legal
     *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
     "ISO-06",  # it leaves the context alone
     "TIM-02",  # it notes the first token, although it does not hand it on

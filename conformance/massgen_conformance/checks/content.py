@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.bends import unterminated
-from massgen_conformance.check import RECORDED, Case, Drive, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, Level, check, require
+from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
 from massgen_conformance.driver import AS_IS, AT_ONCE, ONE_BYTE, Delivery, cuts
+from massgen_conformance.plan import Reply, gzipped
+from massgen_conformance.scenario import Text
 from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Run
+
+
+def cut_short(event: bytes) -> bytes:
+    """The event without the end of its JSON."""
+    return event.replace(b"}", b"", 1)
+
+
+def no_json(event: bytes) -> bytes:
+    """An event whose JSON gave way to a proxy's words."""
+    return event[: event.index(b"{")] + b"{upstream error" + event[event.rindex(b"}") + 1 :]
+
+
+def squeezed_bytewise(reply: Reply) -> Reply:
+    """The body compressed, in writes of one byte."""
+    return replace(gzipped(reply), every=1)
+
+
+def damaged(stage: Stage, damage: Callable[[bytes], bytes]) -> Reply:
+    """The answer with its first event of text damaged."""
+    before, _ = content_events(stage)
+    said: Reply = stage.reply()
+    events, offset = list(said.events), 0
+    for number, event in enumerate(events):
+        if offset == before:
+            events[number] = damage(event)
+        offset += len(event)
+    return replace(said, events=tuple(events))
+
 
 SPLITS: dict[str, Delivery] = {
     "at-once": AT_ONCE,
@@ -160,6 +193,25 @@ async def what_is_unknown_is_passed_over(stage: Stage) -> None:
 
 
 @check(
+    "CON-09",
+    "An event that is damaged is one error of kind malformed: what came before it is whole, and nothing is made up.",
+    drive=(Drive.FAULT, Drive.PROPERTY),
+    catches="`except Exception: continue` around each event, which hides that a piece of the answer is missing",
+    cases=tuple(
+        Case(f"{name}-{scenario.name}", scenario, value=damage)
+        for name, damage in (("cut-short", cut_short), ("no-json", no_json))
+        for scenario in (text.TEXT, tools.TEXT_AND_CALL)
+    ),
+)
+async def damage_is_told(stage: Stage) -> None:
+    run = await stage.first_run(replies=(damaged(stage, stage.case.value),))
+    require(run.raised is None, "an error chunk", f"the generator raised {run.raised!r}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+    require(reading.error_kind(run) == "malformed", "error kind malformed", reading.error_kind(run))
+    require(reading.text(run) == "", "nothing of the damaged event, and nothing after it", reading.text(run))
+
+
+@check(
     "CON-10",
     "Whitespace is exact: leading line ends, trailing spaces and CRLF in the text are kept.",
     drive=(Drive.SCRIPT, Drive.PROPERTY),
@@ -171,6 +223,40 @@ async def whitespace_is_exact(stage: Stage) -> None:
     require(reading.text(run) == stage.turn.text, repr(stage.turn.text), repr(reading.text(run)))
     held = reading.message(run) or {}
     require(held.get("content") == stage.turn.text, "the same text in complete_message", repr(held.get("content")))
+
+
+@check(
+    "CON-11",
+    "A compressed body is read as the same chunks; a client that cannot read it says so and shows none of its bytes.",
+    drive=Drive.RECHUNKED,
+    catches="the raw bytes read although compression was asked for: no event is found in them",
+    cases=(Case("gzip", tools.TEXT_AND_CALL, gzipped), Case("gzip-bytewise", text.UNICODE, squeezed_bytewise)),
+)
+async def compressed_is_the_same(stage: Stage) -> None:
+    plain = (await stage.watch(bend=None))[0]
+    stage.reached(plain.of("content"), "output of the model")
+    run = await stage.first_run()
+    accepted = run.wire.requests[run.first_request].header("accept-encoding") or ""
+    if "gzip" not in accepted and reading.failed(run) and not run.of("content"):
+        return  # it never asked for it
+    difference = reading.first_difference(reading.transcript(plain), reading.transcript(run))
+    require(not difference, "the chunks of the uncompressed stream", difference)
+
+
+@check(
+    "CON-12",
+    "A delta on the wire is one content chunk, in the same order: nothing is collected and nothing is cut up.",
+    level=Level.SHOULD,
+    drive=Drive.RECHUNKED,
+    catches="`streaming` that gives blocks of 128 kB, or the whole answer as its only chunk",
+    cases=(Case("text", text.TEXT), Case("unicode", text.UNICODE), Case("at-once", text.TEXT, AT_ONCE)),
+)
+async def a_delta_is_a_chunk(stage: Stage) -> None:
+    run = await stage.first_run()
+    stage.reached(run.of("content"), "a content chunk")
+    said = [delta for part in stage.turn.parts if isinstance(part, Text) for delta in part.deltas]
+    got = [field_of(chunk, "content") for chunk in run.of("content")]
+    require(got == said, f"the pieces {said}", got)
 
 
 @check(

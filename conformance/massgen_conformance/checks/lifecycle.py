@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from massgen_conformance import reading
 from massgen_conformance.bends import FAILURES
 from massgen_conformance.check import RECORDED, RECORDED_ERRORS, Case, Drive, Level, NotTestable, check, require
+from massgen_conformance.checks.timing import content_events
+from massgen_conformance.contract import field_of
+from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
+from massgen_conformance.trace import Run
+
+LEAST_TOLD = 5
+"""Characters of a piece of text that are not in a status by chance."""
+
+FEW = 10
+"""Pieces of text of a scripted answer at most."""
 
 STREAMS = tuple(
     Case(scenario.name, scenario)
@@ -110,6 +122,30 @@ async def fields_belong_to_their_type(stage: Stage) -> None:
 
 
 @check(
+    "LIF-06",
+    "`tool_calls` comes before `complete_message`, that before `done`; an attempt has one message and hands over once.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE),
+    catches="a history built from a message that came before the calls that belong to it, or twice",
+    cases=(*TALKING, Case("parallel", tools.PARALLEL), RECORDED),
+)
+async def calls_then_message_then_done(stage: Stage) -> None:
+    async for run in stage.each_run():
+        seen = reading.kinds(run)
+        attempts = seen.count("complete_message")
+        whole = reading.status(run) in ("stop", "tool_calls")
+        stage.reached(whole or stage.recorded, "a whole answer")
+        if not whole:
+            continue
+        again = any(kind.startswith(("mcp_", "custom_tool_", "hook_")) for kind in seen)  # tools run inside
+        require(attempts == 1 or (again and attempts), "one complete_message an attempt", reading.outline(run))
+        handed = [index for index, kind in enumerate(seen) if kind == "tool_calls"]
+        require(len(handed) <= attempts, "one tool_calls an attempt", reading.outline(run))
+        for index in handed:
+            after = next((kind for kind in seen[index + 1 :] if not kind.endswith("_status")), "nothing")
+            require(after == "complete_message", "complete_message after tool_calls", after, chunk=index)
+
+
+@check(
     "LIF-07",
     "`complete_message` holds exactly the text that was yielded and the calls that were handed over.",
     drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.METAMORPHIC),
@@ -169,6 +205,30 @@ async def empty_completion_is_an_answer(stage: Stage) -> None:
 
 
 @check(
+    "LIF-10",
+    "The end of the bytes without a finish signal is an `incomplete` error, also when it is a proper end of the body.",
+    drive=Drive.FAULT,
+    catches="a stream cut between two events and yielded as a whole answer: a backend that says done after its loop",
+    cases=(
+        Case("text", text.TEXT),
+        Case("text-tool", tools.TEXT_AND_CALL),
+        Case("reasoning", reasoning.THINKING, needs=frozenset({"reasoning"})),
+    ),
+)
+async def an_end_without_a_finish_is_incomplete(stage: Stage) -> None:
+    said = stage.reply()
+    size = content_events(stage)[1]
+    sizes = [sum(map(len, said.events[:count])) for count in range(len(said.events))]
+    for offset in [each for each in sizes if 0 < each < size] + [size]:
+        run = await stage.first_run(replies=(replace(said, stop_at=offset, ending=Ending.CLEAN_EOF),))
+        where = f"ended between two events, after byte {offset} of {len(said.body)}"
+        require(reading.failed(run), "an error, then done with status error", reading.course(run), where)
+        kind = reading.error_kind(run)
+        require(kind == "incomplete", "error kind incomplete", kind, where)
+        require(not run.of("tool_calls", "complete_message"), "nothing handed over", reading.outline(run), where)
+
+
+@check(
     "LIF-11",
     "`done.status` is the normalised finish reason, also for a reason that nobody knows.",
     drive=Drive.SCRIPT,
@@ -187,6 +247,39 @@ async def finish_reason_is_mapped(stage: Stage) -> None:
     said = stage.turn.text
     if stage.case.name != "refusal" or reading.text(run):
         require(reading.text(run) == said, repr(said), reading.text(run))
+
+
+@check(
+    "LIF-13",
+    "Status chunks carry no text of the model, and wherever one appears the stream stays in order.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.FAULT),
+    catches="the answer repeated as progress, so that a log or a screen shows it twice",
+    cases=(*TALKING, Case("retried", text.TEXT, value=503), RECORDED),
+)
+async def statuses_carry_no_text(stage: Stage) -> None:
+    if stage.case.value:
+        refused = stage.speaker.refuse(stage.case.value, "overloaded", "Try later.", (("retry-after", "0"),))
+        runs = [await stage.first_run(replies=(refused, stage.reply()), max_retries=1)]
+    else:
+        runs = await stage.watch()
+    stage.reached(runs[0].chunks, "a chunk")
+    for run in runs:
+        stage.performed = run
+        told = [reading.text(run), *(delta.strip() for delta in deltas_of(run))]
+        said = [each for each in told if len(each) >= LEAST_TOLD]
+        statuses = [timed for timed in run.chunks if reading.kind_of(timed.chunk).endswith("_status")]
+        for timed in statuses:
+            words = f"{field_of(timed.chunk, 'status')} {field_of(timed.chunk, 'detail')}"
+            shown = [each for each in said if each in words]
+            require(not shown, "a status without the model's text", repr(words), chunk=timed.index)
+        illegal = "; ".join(map(str, reading.breaches(run, "order")))
+        require(not (statuses and illegal), "chunks in the contract's order around a status", illegal)
+
+
+def deltas_of(run: Run) -> list[str]:
+    """The pieces of text, of a script's few; a recording's many are short words that a status may hold by chance."""
+    pieces = [str(field_of(chunk, "content")) for chunk in run.of("content")]
+    return pieces if len(pieces) <= FEW else []
 
 
 @check(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+
+import httpx2
 
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Malformed
+from massgen_conformance.liars.honest.backend import Wire
 from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.honest.sse import Framer
 from massgen_conformance.liars.liar import liar
@@ -143,3 +146,54 @@ class _LimitedLine(Framer):
 @liar("CON-13", fault="lines longer than 64 KiB are dropped")
 class LimitedLine(Honest):
     framer = _LimitedLine
+
+
+@liar("CON-09", fault="an event that cannot be read is passed over")
+class SkipsMalformed(Honest):
+    def event(self, wire: Wire, answer: Answer, text: str) -> list[Chunk]:
+        chunks = super().event(wire, answer, text)
+        if answer.failure is not None and answer.failure.kind == "malformed":
+            answer.failure = None
+        return chunks
+
+
+@liar("CON-11", fault="a compressed body is read as it came")
+class ReadsRaw(Honest):
+    def received(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+        return response.aiter_raw()
+
+
+class _Letters(Answer):
+    def say(self, delta: str) -> Iterator[Chunk]:
+        for letter in delta:
+            yield from super().say(letter)
+
+
+@liar("CON-12", fault="a delta is cut into its characters")
+class CutsDeltas(Honest):
+    answer = _Letters
+
+
+class _Pairs(Answer):
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = ""
+
+    def say(self, delta: str) -> Iterator[Chunk]:
+        if not delta:
+            return
+        if self.text and not self.held:
+            self.held = delta
+            return
+        whole, self.held = self.held + delta, ""
+        yield from super().say(whole)
+
+    def close(self) -> Iterator[Chunk]:
+        whole, self.held = self.held, ""
+        yield from super().say(whole)
+        yield from super().close()
+
+
+@liar("CON-12", "ERR-03", fault="deltas are collected, two by two")
+class CollectsDeltas(Honest):
+    answer = _Pairs

@@ -21,6 +21,8 @@ class TwiceDone(Honest):
 @liar(
     "LIF-01",
     "LIF-02",
+    "LIF-10",
+    "CON-09",
     "ERR-01",
     "ERR-02",
     "ERR-03",
@@ -43,7 +45,7 @@ class ErrorTwice(Honest):
         return [chunks[0], *chunks] if answer.failure else chunks
 
 
-@liar("LIF-01", "LIF-02", "LIF-03", "LIF-14", fault="a status follows done")
+@liar("LIF-01", "LIF-02", "LIF-03", "LIF-13", "LIF-14", fault="a status follows done")
 class StatusAfterDone(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         return [*super().terminal(answer), Chunk("backend_status", status="closed")]
@@ -65,6 +67,49 @@ class _ThoughtInContent(Answer):
 @liar("LIF-05", "LIF-08", "LIF-14", fault="the reasoning delta is also put into the content field")
 class ForeignField(Honest):
     answer = _ThoughtInContent
+
+
+class _MessageFirst(Answer):
+    def close(self) -> Iterator[Chunk]:
+        yield from sorted(super().close(), key=lambda chunk: chunk.type == "tool_calls")
+
+
+@liar("LIF-03", "LIF-06", "LIF-14", fault="complete_message comes before the calls")
+class MessageBeforeCalls(Honest):
+    answer = _MessageFirst
+
+
+class _TellsTwice(Answer):
+    def close(self) -> Iterator[Chunk]:
+        yield from super().close()
+        if self.failure is None:
+            yield Chunk("backend_status", status="finished")
+            yield Chunk("complete_message", complete_message=self.message())
+
+
+@liar("LIF-06", fault="complete_message is yielded by two layers")
+class MessageTwice(Honest):
+    answer = _TellsTwice
+
+
+class _Progress(Answer):
+    def say(self, delta: str) -> Iterator[Chunk]:
+        for chunk in super().say(delta):
+            yield chunk
+            yield Chunk("backend_status", status="streaming", detail=delta)
+
+
+@liar("LIF-13", fault="each piece of the text is repeated as progress")
+class TextInStatus(Honest):
+    answer = _Progress
+
+
+@liar("LIF-10", fault="a stream that was cut off is called a server's error")
+class IncompleteIsServer(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        if answer.failure is not None and answer.failure.kind == "incomplete":
+            answer.failure.kind = "server"
+        return super().terminal(answer)
 
 
 class _StrippedMessage(Answer):

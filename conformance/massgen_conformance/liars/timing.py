@@ -70,7 +70,7 @@ class BlocksTheLoop(Honest):
                 if response.status_code != 200:
                     answer.failure = self.refused(response, response.read())
                     return
-                for piece in response.iter_raw():
+                for piece in response.iter_bytes():
                     for text in framer.feed(piece):
                         for chunk in self.event(wire, answer, text):
                             yield chunk

@@ -150,7 +150,7 @@ class Honest:
 
     async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
         wire, framer = self.wire(answer), self.framer()
-        async with aclosing(response.aiter_raw()) as received:
+        async with aclosing(self.received(response)) as received:
             async for piece in received:
                 for text in framer.feed(piece):
                     for chunk in self.event(wire, answer, text):
@@ -160,6 +160,9 @@ class Honest:
                 yield chunk
         for chunk in self.ending(wire, answer):
             yield chunk
+
+    def received(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+        return response.aiter_bytes()
 
     def event(self, wire: Wire, answer: Answer, text: str) -> list[Chunk]:
         if answer.failure or answer.ended:
