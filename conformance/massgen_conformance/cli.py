@@ -18,6 +18,7 @@ from massgen_conformance import __version__
 CLEAN, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3
 
 DEFAULT_FOLDER = Path("cassettes")
+FORMATS = ("text", "json", "html", "junit", "markdown", "badge")
 MODES = ("none", "once", "new_episodes", "all")
 
 
@@ -69,8 +70,13 @@ def _run(commands: Commands) -> None:
     command.add_argument("--family", action="append", default=[], metavar="LIF", help="repeatable")
     command.add_argument("--check", action="append", default=[], metavar="LIF-01", help="repeatable")
     command.add_argument("--expected-failures", type=Path, metavar="FILE")
+    command.add_argument("--item", action="append", default=[], metavar="LIF-02[groq-eof]", help="repeatable")
+    command.add_argument("--timelines", action="store_true", help="keep the timeline of what passes, too")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     command.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML page")
+    command.add_argument("--junit", type=Path, metavar="FILE", help="write the report as JUnit XML")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="write the report as Markdown")
+    command.add_argument("--badge", type=Path, metavar="FILE", help="write the JSON of a shields.io endpoint badge")
 
 
 def _record(commands: Commands) -> None:
@@ -116,9 +122,11 @@ def _kill_matrix(commands: Commands) -> None:
 
 
 def _report(commands: Commands) -> None:
-    command = _add(commands, "report", "print a stored JSON report")
-    command.add_argument("file", type=Path, metavar="FILE")
-    command.add_argument("--html", type=Path, metavar="FILE", help="write it as one HTML page")
+    command = _add(commands, "report", "print a stored JSON report in any form, or compare two")
+    command.add_argument("file", type=Path, nargs="?", metavar="FILE")
+    command.add_argument("--format", choices=FORMATS, default="text")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: standard output")
+    command.add_argument("--diff", type=Path, nargs=2, metavar=("OLD", "NEW"), help="what fails or passes newly")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -186,8 +186,11 @@ class Exchange:
         """Player only: do the write that sends this many body bytes of a reply, and count them in the same breath."""
 
         def record() -> None:
+            at = self.now()  # before the bytes leave: a client that has them comes later
             act()
             self.log.sent[request] += count
+            if count:
+                self.log.writes.append((at, request, count))
 
         self._signal.change(record)
 

@@ -32,6 +32,10 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     add("--expected-failures", default="", metavar="FILE", help="YAML list: check, provider, reason, link, expires")
     add("--conformance-json", default="", metavar="FILE", help="write the report as JSON")
     add("--conformance-html", default="", metavar="FILE", help="write the report as one HTML page")
+    add("--conformance-junit", default="", metavar="FILE", help="write the report as JUnit XML, a case per check")
+    add("--conformance-markdown", default="", metavar="FILE", help="write the report as Markdown, for a CI summary")
+    add("--conformance-badge", default="", metavar="FILE", help="write the JSON of a shields.io endpoint badge")
+    add("--conformance-timelines", action="store_true", help="keep the timeline of what passes, too")
     if not shares_record_mode(pluginmanager):
         add(
             "--record-mode",

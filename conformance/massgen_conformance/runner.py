@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from massgen_conformance import checks, driver, guard, opening, reading, wire_view
+from massgen_conformance import checks, driver, guard, opening, reading, timeline, wire_view
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.cassette.programme import PROGRAMME
@@ -25,8 +25,9 @@ from massgen_conformance.cassette.sidecar import Provenance, Sidecar
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
 from massgen_conformance.expectations import Expectations
+from massgen_conformance.masking import masked_text
 from massgen_conformance.player import Player
-from massgen_conformance.report import Failure, ItemResult, Report
+from massgen_conformance.report import Failure, ItemResult, Moment, Report
 from massgen_conformance.report.values import item_name
 from massgen_conformance.stage import GUARD_SECONDS, Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
@@ -131,6 +132,7 @@ class Runner:
     expectations: Expectations = field(default_factory=Expectations)
     offline: bool = True
     live: bool = False  # the recordings in the store were made for this run
+    timelines: bool = False  # keep the timeline of what is green, too
     recorder: Recorder = record
     guard_seconds: float = GUARD_SECONDS
     run_seconds: float = driver.GUARD_SECONDS
@@ -194,9 +196,13 @@ class Runner:
         if entry and verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE):
             verdict, message = Verdict.XFAIL, f"expected: {entry.reason} ({entry.link}); {message}"
         seconds = time.perf_counter() - started
-        return ItemResult(
-            item.check.id, item.subject.provider, item.case.name, verdict, item.evidence, message, failure, seconds
-        )
+        decided = (item.check.id, item.subject.provider, item.case.name, verdict, item.evidence, masked_text(message))
+        return ItemResult(*decided, failure, seconds, self._timeline(stage, verdict, failure))
+
+    def _timeline(self, stage: Stage, verdict: Verdict, failure: Failure | None) -> tuple[Moment, ...]:
+        if stage.performed is None or not (self.timelines or verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)):
+            return ()
+        return timeline.of(stage.performed, failure.chunk if failure else None)
 
     async def _unfit(self, theatre: Theatre) -> str:
         if theatre.unfit is None:
@@ -239,7 +245,9 @@ def described(check: Check, violation: Violation, stage: Stage) -> Failure:
     run = stage.performed
     wire = wire_view.of(run, violation.chunk) if run is not None else ""
     stream = reading.course(run) if run is not None else ""
-    return Failure(check.requirement, violation.expected, shortened(violation.actual), violation.where, stream, wire)
+    where, actual = masked_text(violation.where), masked_text(shortened(violation.actual))
+    told = (masked_text(violation.expected), actual, where, masked_text(stream), masked_text(wire))
+    return Failure(check.requirement, *told, violation.chunk)
 
 
 def today() -> date:
@@ -252,15 +260,26 @@ async def acheck_backend(
     *,
     cassettes: Path | None = None,
     expectations: Expectations | None = None,
+    named: Collection[str] = (),
+    timelines: bool = False,
+    seen: Callable[[ItemResult, int, int], None] | None = None,
 ) -> Report:
-    """`check_backend` for a caller that has a running loop."""
+    """`check_backend` for a caller that has a running loop.
+
+    `named` leaves only the items of these names. `timelines` keeps the timeline of every item, not only of findings.
+    `seen` is called after each item with its result, its number from 1, and how many there are.
+    """
     chosen = [subject] if isinstance(subject, Subject) else list(subject)
     names = list(only or ())
     selected = select([name for name in names if "-" not in name], [name for name in names if "-" in name])
     store = Store(cassettes) if cassettes else None
-    with Runner(chosen, selected, store, expectations or Expectations(today=today())) as runner:
-        for item in runner.plan():
-            runner.report.items.append(await runner.run(item))
+    with Runner(chosen, selected, store, expectations or Expectations(today=today()), timelines=timelines) as runner:
+        planned = [item for item in runner.plan() if not named or item.name in named]
+        for number, item in enumerate(planned, 1):
+            result = await runner.run(item)
+            runner.report.items.append(result)
+            if seen:
+                seen(result, number, len(planned))
         return runner.report
 
 

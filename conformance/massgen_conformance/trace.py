@@ -48,6 +48,7 @@ class WireLog:
     requests: list[Received] = field(default_factory=list)
     replies: list[Reply | Refusal | None] = field(default_factory=list)  # what was played, None for one too many
     sent: list[int] = field(default_factory=list)  # body bytes written, by request
+    writes: list[tuple[float, int, int]] = field(default_factory=list)  # when, to which request, how many body bytes
     client_closed_at: list[float | None] = field(default_factory=list)  # when the client left, by request
     unexpected: int = 0  # requests beyond the plan
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from massgen_conformance.check import shortened
-from massgen_conformance.driver import CANARY
+from massgen_conformance.masking import masked_body
 from massgen_conformance.plan import Reply
 from massgen_conformance.trace import Run
 
@@ -38,7 +38,7 @@ def _answer(run: Run, number: int) -> str:
 
 def _body(run: Run, number: int) -> bytes:
     reply = run.wire.replies[number] if number < len(run.wire.replies) else None
-    return reply.body.replace(CANARY.encode(), b"[the key]") if isinstance(reply, Reply) else b""
+    return masked_body(reply.body) if isinstance(reply, Reply) else b""
 
 
 def _place(run: Run, total: int) -> tuple[int, int]:

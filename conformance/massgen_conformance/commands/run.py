@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from massgen_conformance.commands.problems import UsageProblem, require_writable
 from massgen_conformance.commands.report import show
 from massgen_conformance.commands.targets import chosen
 from massgen_conformance.expectations import Expectations, load_expectations
+from massgen_conformance.report import Origin
+from massgen_conformance.report.faces import write
+from massgen_conformance.report.progress import progress
+
+WRITTEN = ("json", "html", "junit", "markdown", "badge")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -22,21 +27,46 @@ def main(arguments: argparse.Namespace) -> int:
     from massgen_conformance.report import document
     from massgen_conformance.runner import UnknownCheck, acheck_backend, today
 
-    require_writable(arguments.json, arguments.html)
+    files = {face: path for face in WRITTEN if (path := getattr(arguments, face)) is not None}
+    require_writable(*files.values())
     subjects = chosen(arguments, arguments.provider or ["all"])
     path = arguments.expected_failures
     expectations = load_expectations(path, today()) if path else Expectations(today=today())
     folder = _recordings(arguments.cassettes)
     only = [*arguments.family, *arguments.check]
+    started = datetime.now(UTC)
     try:
-        report = asyncio.run(acheck_backend(subjects, only, cassettes=folder, expectations=expectations))
+        with progress(sys.stderr) as seen:
+            running = acheck_backend(
+                subjects,
+                only,
+                cassettes=folder,
+                expectations=expectations,
+                named=arguments.item,
+                timelines=arguments.timelines,
+                seen=seen,
+            )
+            report = asyncio.run(running)
     except UnknownCheck as error:
         raise UsageProblem(str(error)) from error
+    if not report.items:
+        report.problems.append("no item of the suite ran: none has a name that --item gives")
+    report.origin = origin(arguments, started)
     report.problems += expectations.problems(CATALOGUE, {*PROVIDERS, *(subject.provider for subject in subjects)})
     rendered = document(report, CATALOGUE)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rendered, indent=1) + "\n", encoding="utf-8")
-    return show(rendered, sys.stdout, html=arguments.html)
+    write(rendered, files)
+    return show(rendered, sys.stdout)
+
+
+def origin(arguments: argparse.Namespace, started: datetime) -> Origin:
+    """Where the report comes from, with the command that runs an item of it again."""
+    shaping = {"--target": arguments.target, "--wire": arguments.wire, "--cassettes": arguments.cassettes}
+    shaping["--expected-failures"] = arguments.expected_failures
+    words = [str(word) for option, value in shaping.items() if value for word in (option, value)]
+    command = ("massgen-conformance", "run", *words)
+    return Origin(
+        arguments.target or "the installed backends", started.isoformat(timespec="seconds"), command, "--item"
+    )
 
 
 def _recordings(named: Path | None) -> Path | None:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from massgen_conformance.report.document import SCHEMA, Document, document
-from massgen_conformance.report.values import CheckResult, Failure, ItemResult, Report
+from massgen_conformance.report.values import CheckResult, Failure, ItemResult, Moment, Origin, Report
 
-__all__ = ["SCHEMA", "CheckResult", "Document", "Failure", "ItemResult", "Report", "document"]
+__all__ = ["SCHEMA", "CheckResult", "Document", "Failure", "ItemResult", "Moment", "Origin", "Report", "document"]

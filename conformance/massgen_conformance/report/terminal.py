@@ -20,6 +20,7 @@ SIGNS = {
     "not_applicable": ("-", "dim"),
 }
 LISTED = 4  # items that are named where many share a reason
+DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "repeat")
 WIRE_WIDTH = 480  # characters; the JSON and HTML reports have more
 LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
 
@@ -71,9 +72,11 @@ def failures(report: Document) -> Iterator[str]:
 
 def _failure(failure: dict[str, Any]) -> Iterator[str]:
     yield f"FAIL {failure['item']}"
-    details = [(name, failure.get(name)) for name in ("requirement", "expected", "actual", "where", "stream", "wire")]
+    details = [(name, failure.get(name)) for name in DETAILS]
     shown = [(name, value) for name, value in details if value]
-    for name, value in shown or [("because", failure["message"])]:
+    if not failure.get("requirement"):
+        shown.insert(0, ("because", failure["message"]))
+    for name, value in shown:
         yield f"    {name + ':':<13}{_end_of(value) if name == 'wire' else value}"
 
 
@@ -84,14 +87,22 @@ def _end_of(wire: str) -> str:
 
 def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:
     """What could not be tested, each reason once: a subject that cannot be made has one reason for everything."""
-    items: dict[str, list[str]] = {}
+    items: dict[str, list[dict[str, Any]]] = {}
     for failure in (failure for result in results for failure in result["failures"]):
         if failure["verdict"] == "not_testable":
-            items.setdefault(failure["message"], []).append(failure["item"])
-    for reason, names in items.items():
-        rest = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-        yield f"NOT TESTABLE {', '.join(names[:LISTED])}{rest}"
+            items.setdefault(failure["message"], []).append(failure)
+    for reason, alike in items.items():
+        rest = f" and {len(alike) - LISTED} more" if len(alike) > LISTED else ""
+        yield f"NOT TESTABLE {', '.join(failure['item'] for failure in alike[:LISTED])}{rest}"
         yield f"    {'because:':<13}{reason}"
+        if alike[0].get("repeat"):
+            yield f"    {'repeat:':<13}{alike[0]['repeat']}"
+
+
+def text(report: Document, *, width: int = 100, color: bool = False) -> str:
+    """The whole report: matrix, findings, totals."""
+    lines = [*([matrix(report, width=width, color=color)] if report["providers"] else []), *failures(report)]
+    return "\n".join([*lines, totals(report)]) + "\n"
 
 
 def totals(report: Document) -> str:

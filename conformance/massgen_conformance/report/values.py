@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,6 +34,35 @@ class Failure:
     where: str = ""  # position in the stream
     stream: str = ""  # the chunk types that came, counted
     wire: str = ""  # bytes that had been sent around that position
+    chunk: int | None = None  # index of the chunk at fault
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened in a run, on the wire or in the stream."""
+
+    at: float  # seconds on the run's clock
+    kind: str  # "request", "wire", "cut", "chunk", "end"; "gap" for moments that are left out
+    title: str
+    text: str = ""
+    wire: int = 0  # body bytes that had been written by then
+    fault: bool = False  # the chunk at fault
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a report comes from, and how its items are run again."""
+
+    target: str = ""
+    started: str = ""  # ISO 8601, UTC
+    command: tuple[str, ...] = ()  # what runs the same suite; empty for a run that no command line repeats
+    item_option: str = "-k"  # what chooses an item by its name
+
+    def repeat(self, provider: str, check: str, item: str) -> str:
+        """The command that runs one item again."""
+        if not self.command:
+            return ""
+        return shlex.join([*self.command, "--provider", provider, "--check", check, self.item_option, item])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +77,7 @@ class ItemResult:
     message: str = ""
     failure: Failure | None = None
     seconds: float = 0.0
+    timeline: tuple[Moment, ...] = ()  # of what is not green; of others on request
 
     @property
     def name(self) -> str:
@@ -67,6 +98,8 @@ class CheckResult:
     message: str
     items: int
     failures: tuple[ItemResult, ...] = ()
+    passed: tuple[ItemResult, ...] = ()
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -82,6 +115,7 @@ class Report:
     planned: Mapping[tuple[str, str], int] = field(default_factory=dict)
     expected: Mapping[tuple[str, str], str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def providers(self) -> list[str]:
@@ -116,9 +150,15 @@ class Report:
         reason = self.expected.get((provider, check))
         if reason and complete and worst.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             message = f"listed as an expected failure ({reason}), but it is {worst.verdict}: remove the entry"
-            return CheckResult(Verdict.STALE, _evidence(items), message, len(items))
+            return CheckResult(Verdict.STALE, _evidence(items), message, len(items), seconds=_seconds(items))
         not_green = tuple(item for item in items if item.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE))
-        return CheckResult(worst.verdict, _evidence(items), worst.message, len(items), not_green)
+        passed = tuple(item for item in items if item.verdict is Verdict.PASS)
+        message, seconds = worst.message, _seconds(items)
+        return CheckResult(worst.verdict, _evidence(items), message, len(items), not_green, passed, seconds)
+
+
+def _seconds(items: Iterable[ItemResult]) -> float:
+    return sum(item.seconds for item in items)
 
 
 def _evidence(items: Iterable[ItemResult]) -> str:

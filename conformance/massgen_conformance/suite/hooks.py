@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.check import CATALOGUE
 from massgen_conformance.providers import PROVIDERS
-from massgen_conformance.report import Document, ItemResult, Report, document
-from massgen_conformance.report.html import page
+from massgen_conformance.report import Document, ItemResult, Origin, Report, document
+from massgen_conformance.report.faces import write
 from massgen_conformance.report.terminal import failures, matrix, totals
 from massgen_conformance.runner import Item, Runner, today
 from massgen_conformance.suite import settings as settings_of
@@ -54,6 +53,7 @@ class ConformanceRun:
         self.report = Report()
         self._is_worker, self._records = is_worker, records and not settings.offline
         self._problems: list[str] = []
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._open = ExitStack()
         self._loop: asyncio.Runner | None = None
         self._runner: Runner | None = None
@@ -88,6 +88,7 @@ class ConformanceRun:
                 settings.expectations,
                 offline=settings.offline,
                 live=settings.live,
+                timelines=settings.timelines,
             )
             self._planned, self._runner = runner.plan(), runner
             self.report.planned, self.report.expected = runner.report.planned, runner.report.expected
@@ -121,11 +122,8 @@ class ConformanceRun:
             self.report.problems.append(f"no item of the suite ran{self._why_nothing()}")
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and self.not_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        written = document(self.report, CATALOGUE)
-        if self.settings.json:
-            self.settings.json.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-        if self.settings.html:
-            self.settings.html.write_text(page(written), encoding="utf-8")
+        self.report.origin = Origin(self.settings.target, self._started, tuple(self.settings.again))
+        write(document(self.report, CATALOGUE), self.settings.files)
 
     def _why_nothing(self) -> str:
         if self._planned is None:
@@ -148,9 +146,8 @@ class ConformanceRun:
         if written["providers"]:
             yield matrix(written, width=width, color=color)
         yield from failures(written)
-        for name in (self.settings.json, self.settings.html):
-            if name:
-                yield f"written: {name}"
+        for path in self.settings.files.values():
+            yield f"written: {path}"
         yield totals(written)
 
     def pytest_unconfigure(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from massgen_conformance.check import Verdict, shortened
-from massgen_conformance.report import Failure, ItemResult
+from massgen_conformance.report import Failure, ItemResult, Moment
 from massgen_conformance.runner import Item
 
 CATALOGUE_HERE: Final = object()
@@ -73,4 +73,5 @@ def decoded(text: str) -> ItemResult:
     values = json.loads(text)
     failure = values.pop("failure")
     verdict = Verdict(values.pop("verdict"))
-    return ItemResult(**values, verdict=verdict, failure=Failure(**failure) if failure else None)
+    timeline = tuple(Moment(**moment) for moment in values.pop("timeline"))
+    return ItemResult(**values, verdict=verdict, failure=Failure(**failure) if failure else None, timeline=timeline)

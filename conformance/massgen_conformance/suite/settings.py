@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pytest
 
 CASSETTES = "cassettes"
+SHAPING = ("--target", "--wire", "--cassettes", "--expected-failures")
+WRITTEN = ("json", "html", "junit", "markdown", "badge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,9 @@ class Settings:
     expectations: Expectations
     mode: Mode = Mode.NONE
     live: bool = False
-    json: Path | None = None
-    html: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)  # what to write, by the name of its form
+    timelines: bool = False  # also of what is green
+    again: Sequence[str] = ()  # what runs the same suite again
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # the environment, for recording only
 
     @property
@@ -59,8 +62,9 @@ def read(config: pytest.Config) -> Settings:
         expectations=load_expectations(Path(expected), today()) if expected else Expectations(today=today()),
         mode=mode,
         live=option("--live"),
-        json=_writable("--conformance-json", option("--conformance-json")),
-        html=_writable("--conformance-html", option("--conformance-html")),
+        files=_files(config),
+        timelines=option("--conformance-timelines"),
+        again=_again(config),
         keys=dict(os.environ),
     )
 
@@ -76,10 +80,20 @@ def _mode(name: str | None) -> Mode:
         ) from None
 
 
-def _writable(option: str, name: str) -> Path | None:
+def _again(config: pytest.Config) -> list[str]:
+    """The command that runs the suite again with the options that shape it."""
+    whole = [] if config.args_source is not config.ArgsSource.ARGS else ["--pyargs", "massgen_conformance.suite"]
+    given = {name: config.getoption(name) for name in SHAPING}
+    return ["pytest", *whole, *(word for name, value in given.items() if value for word in (name, value))]
+
+
+def _files(config: pytest.Config) -> dict[str, Path]:
+    named = {face: config.getoption(f"--conformance-{face}") for face in WRITTEN}
+    return {face: _writable(f"--conformance-{face}", name) for face, name in named.items() if name}
+
+
+def _writable(option: str, name: str) -> Path:
     """A file that can be written when the run is over; better to know before it."""
-    if not name:
-        return None
     path = Path(name)
     if path.is_dir() or not path.parent.is_dir():
         raise ValueError(f"{option}: {name} is not a file in an existing folder")
