@@ -17,6 +17,7 @@ _FIRST_CHUNK_BAR_MS = 0.3
 _IMPORT_BAR = 1.5
 _STREAMS, _EVENTS_BAR, _LAG_BAR_MS = 100, 30_000, 150
 _GROWTH_BAR_MIB = 4.0
+_MONITOR_BAR_US = 2.0
 
 
 class Process:
@@ -48,16 +49,25 @@ class Process:
         self.process.wait(10)
 
 
+def beside(wire: str) -> tuple[str, ...]:
+    return ("ours", "bare httpx2", PEERS[wire][0])
+
+
 def streaming(
-    origin: str, wires: Iterable[str], rounds: int, count: int, times: int
+    origin: str,
+    wires: Iterable[str],
+    rounds: int,
+    count: int,
+    times: int,
+    subjects: Callable[[str], tuple[str, ...]] = beside,
 ) -> dict[tuple[str, str], dict[str, float]]:
     """Medians by `(wire, subject)`: rounds are interleaved, so that a busy moment hits every subject alike."""
     seen: dict[tuple[str, str], list[dict[str, float]]] = {}
-    names = dict.fromkeys(name for wire in wires for name in ("ours", "bare httpx2", PEERS[wire][0]))
+    names = dict.fromkeys(name for wire in wires for name in subjects(wire))
     workers = {name: Process("bench.worker", name, core=0) for name in names}
     for round_number in range(rounds + 1):
         for wire in wires:
-            for name in ("ours", "bare httpx2", PEERS[wire][0]):
+            for name in subjects(wire):
                 result = workers[name].ask(what="stream", origin=origin, wire=wire, count=count, times=times)
                 if round_number:  # the first round warms connections and caches up
                     seen.setdefault((wire, name), []).append(result)
@@ -119,6 +129,19 @@ def memory(origin: str, wires: list[str]) -> bool:
     return passed
 
 
+def monitor(origin: str, wires: list[str], rounds: int) -> bool:
+    pair = ("ours", "ours, watched")
+    results = streaming(origin, wires, rounds, count=1000, times=5, subjects=lambda _: pair)
+    print(f"\nCPU per text delta under the kit's monitor\n{'wire':20}{'bare':>9}{'watched':>9}     more  ratio")
+    passed = True
+    for wire in wires:
+        bare, watched = (results[wire, name]["us_per_event"] for name in pair)
+        passed &= watched - bare <= _MONITOR_BAR_US
+        told = f"{watched - bare:+7.2f}us  {watched / bare:4.2f}x  at most +{_MONITOR_BAR_US:g}us"
+        print(f"{wire:20}{bare:7.1f}us{watched:7.1f}us{told}")
+    return passed
+
+
 def imports(rounds: int) -> bool:
     code = "import time; began = time.process_time(); {}; print(time.process_time() - began)"
     spent: dict[str, list[float]] = {name: [] for name in _IMPORTS}
@@ -133,7 +156,7 @@ def imports(rounds: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    kinds = ("decode", "first", "concurrent", "memory", "import")
+    kinds = ("decode", "first", "concurrent", "memory", "monitor", "import")
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(kinds)}; default: all")
     parser.add_argument("--wire", action="append", choices=sorted(PEERS), help="only this wire; repeatable")
     parser.add_argument("--rounds", type=int, default=7)
@@ -148,6 +171,7 @@ def main() -> int:
         "first": lambda: first(origin, wires, rounds),
         "concurrent": lambda: concurrent(origin, wires, rounds),
         "memory": lambda: memory(origin, wires),
+        "monitor": lambda: monitor(origin, wires, rounds),
         "import": lambda: imports(rounds),
     }
     passed = [measure[kind]() for kind in options.what or kinds]  # all of them, also after a miss

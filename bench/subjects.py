@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar, Protocol
 
@@ -26,17 +27,34 @@ class Ours:
     def __init__(self) -> None:
         self.backends: dict[str, Any] = {}
 
+    def dressed(self, backend: Any) -> Any:
+        return backend
+
     async def stream(self, base: str, wire: str) -> AsyncIterator[str | bytes]:
         from massgen.cli import create_backend
 
         if base not in self.backends:
             kind, path = self.types[wire]
-            self.backends[base] = create_backend(kind, api_key="bench-key", base_url=base + path, model="m")
+            made = create_backend(kind, api_key="bench-key", base_url=base + path, model="m")
+            self.backends[base] = self.dressed(made)
         async for chunk in self.backends[base].stream_with_tools(_ASK, []):
             if chunk.type == "content":
                 yield chunk.content
             elif chunk.type == "error":
                 raise RuntimeError(chunk.error)
+
+
+class Watched(Ours):
+    """The same with the conformance kit's monitor around them."""
+
+    def dressed(self, backend: Any) -> Any:
+        from massgen_conformance import monitor
+
+        return monitor(backend, on_violation=_refuse)
+
+
+def _refuse(breach: object, _chunk: object) -> None:
+    sys.exit(f"the measured stream breaks the contract: {breach}")
 
 
 class BareHTTP:
@@ -123,6 +141,7 @@ class Ollama:
 
 SUBJECTS: dict[str, type] = {
     "ours": Ours,
+    "ours, watched": Watched,
     "bare httpx2": BareHTTP,
     "openai": OpenAI,
     "anthropic": Anthropic,
