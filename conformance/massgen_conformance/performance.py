@@ -26,6 +26,7 @@ class Performance:
         self.backend, self.exchange, self.seconds = play.backend, play.exchange, play.timeout
         self.refused_config = refused_config
         self.run = Run(wire=play.exchange.log)
+        self.options: dict[str, Any] = {}  # of the call
         self._play, self._messages, self._tools = play, messages, tools
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -49,7 +50,7 @@ class Performance:
         return stream
 
     async def _called(self) -> Any:
-        stream = self._play.stream(self._messages, self._tools)
+        stream = self._play.stream(self._messages, self._tools, **self.options)
         return await stream if inspect.isawaitable(stream) else stream
 
     def begin(self) -> None:

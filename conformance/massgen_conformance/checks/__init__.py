@@ -1,10 +1,12 @@
 """The catalogue, one module per family. Importing this package fills `massgen_conformance.check.CATALOGUE`."""
 
 from massgen_conformance.checks import (
+    accounts,
     content,
     errors,
     isolation,
     lifecycle,
+    options,
     parameters,
     reasoning,
     recording,
@@ -16,10 +18,12 @@ from massgen_conformance.checks import (
 )
 
 __all__ = [
+    "accounts",
     "content",
     "errors",
     "isolation",
     "lifecycle",
+    "options",
     "parameters",
     "reasoning",
     "recording",

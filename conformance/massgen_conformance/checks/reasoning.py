@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from massgen_conformance import reading
-from massgen_conformance.check import RECORDED, Case, Drive, check, require
-from massgen_conformance.scenarios import reasoning
+from massgen_conformance.check import RECORDED, Case, Drive, Level, check, require
+from massgen_conformance.checks.oracle import ORACLES
+from massgen_conformance.checks.usage import require_details
+from massgen_conformance.scenario import Scenario
+from massgen_conformance.scenarios import reasoning, text
 from massgen_conformance.stage import Stage
 
 REASONING = frozenset({"reasoning"})
@@ -39,10 +42,14 @@ async def reasoning_is_apart_from_content(stage: Stage) -> None:
     cases=(
         Case("signed", reasoning.SIGNED),
         Case("in-pieces", reasoning.SIGNED_IN_PIECES),
-        Case("redacted", reasoning.REDACTED),
     ),
 )
 async def signatures_come_back(stage: Stage) -> None:
+    await require_returned(stage)
+
+
+async def require_returned(stage: Stage) -> None:
+    """What was signed or withheld in the first answer is in the second request, with its text."""
     runs = await stage.watch()
     stage.reached(len(runs) > 1, "the request after the call")
     sent, said = stage.sent(runs[1]), stage.turn.thinking
@@ -72,3 +79,63 @@ async def call_signatures_come_back(stage: Stage) -> None:
     require(returned == said, f"calls and signatures {said}", returned)
     batches = [len(message.calls) for message in sent.messages if message.calls]
     require(batches == [len(said)], f"one message with {len(said)} calls", f"messages with {batches}")
+
+
+@check(
+    "RSN-06",
+    "Reasoning that is withheld comes back to the provider as it came: opaque, whole and in its place.",
+    drive=Drive.SCRIPT,
+    needs=frozenset({"reasoning", "tools", "signatures", "redacted"}),
+    catches="a redacted block passed over as an unknown one, so that the next request is refused",
+    cases=(Case("redacted", reasoning.REDACTED),),
+)
+async def withheld_reasoning_comes_back(stage: Stage) -> None:
+    await require_returned(stage)
+    async for run in stage.each_run():
+        opaque = stage.turn.thinking[0].redacted
+        require(opaque not in reading.text(run) + reading.reasoning(run), "nothing opaque on show", reading.text(run))
+
+
+@check(
+    "RSN-08",
+    "Reasoning tokens are counted, and not added again to the completion that holds them.",
+    level=Level.SHOULD,
+    drive=(Drive.SCRIPT, Drive.CASSETTE),
+    needs=REASONING | {"usage"},
+    catches="a completion that is counted with its reasoning and has it added once more",
+    cases=(Case("counted", reasoning.COUNTED), RECORDED),
+)
+async def reasoning_is_counted_once(stage: Stage) -> None:
+    if not stage.recorded:
+        require_details(stage, await stage.first_run(), stage.turn_usage)
+        return
+    oracle = ORACLES.get(stage.subject.wire)
+    said = [oracle(reply.body) if oracle else None for reply in stage.replies()]
+    for run, counted in zip(await stage.watch(), said, strict=False):
+        if counted is not None and counted.reasoning:
+            require_details(stage, run, counted)
+
+
+@check(
+    "RSN-09",
+    "Reasoning of another provider in the history is not shown to this one; what was said stays.",
+    drive=Drive.SCRIPT,
+    catches="a conversation that moves to another provider, which refuses the first one's signature",
+    cases=(Case("text", text.TEXT),),
+)
+async def foreign_reasoning_stays_away(stage: Stage) -> None:
+    own = reading.message(await stage.first_run()) or {}
+    if "reasoning" in stage.subject.abilities:
+        own = {**own, **(reading.message(await stage.first_run(scenario=reasoning.THINKING)) or {})}
+    foreign = {name: value for name, value in reasoning.FOREIGN.items() if name not in own}
+    answer = {"role": "assistant", "content": reasoning.SAID_ELSEWHERE, **foreign}
+    run = await stage.first_run(
+        scenario=Scenario(
+            "another-provider", text.TEXT.turns, (*text.TEXT.messages, answer, {"role": "user", "content": "Go on."})
+        )
+    )
+    sent = stage.speaker.read(run.wire.requests[run.first_request])
+    require(reasoning.SAID_ELSEWHERE in [each.text for each in sent.messages], "what was said", sent.messages)
+    whole = run.wire.requests[run.first_request].body
+    shown = [mark for mark in (reasoning.FOREIGN_MARK, reasoning.FOREIGN_THOUGHT) if mark.encode() in whole]
+    require(not shown, "no reasoning of another provider in the request", ", ".join(shown))

@@ -66,7 +66,15 @@ class RetriesAnotherRequest(Honest):
         body["messages"] = [*body["messages"], {"role": "user", "content": "Are you there?"}]
 
 
-@liar("ERR-09", "LIF-02", "LIF-10", "ERR-03", "ERR-04", fault="the end of the bytes is taken for the end of the answer")
+@liar(
+    "ERR-09",
+    "LIF-02",
+    "LIF-10",
+    "USG-11",
+    "ERR-03",
+    "ERR-04",
+    fault="the end of the bytes is taken for the end of the answer",
+)
 class EndIsSuccess(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         if answer.failure is not None and answer.failure.kind == "incomplete":

@@ -31,6 +31,7 @@ class TwiceDone(Honest):
     "ERR-09",
     "TIM-04",
     "TOL-10",
+    "USG-11",
     fault="an error ends the stream without done",
 )
 class ErrorWithoutDone(Honest):

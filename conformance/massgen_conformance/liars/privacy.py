@@ -20,10 +20,10 @@ class RewritesMessages(Honest):
         return super().body(sent, tools, options)
 
 
-@liar("PRM-02", fault="every option is sent to the provider")
+@liar("PRM-02", "PRM-06", fault="every option is sent to the provider")
 class SendsEverything(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        return super().body(messages, tools, options) | options
+        return super().body(messages, tools, {}) | options
 
 
 @liar("SEC-01", fault="the provider's words are repeated with the key in them")

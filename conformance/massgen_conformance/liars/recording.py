@@ -32,7 +32,7 @@ class NeverTheSame(Honest):
         return super().body(messages, tools, options) | {"seed": next(_NUMBERS)}
 
 
-@liar("REC-04", "TOL-12", "TOL-13", fault="the key travels where no recorder looks for it")
+@liar("REC-04", "PRM-03", "PRM-07", "TOL-12", "TOL-13", fault="the key travels where no recorder looks for it")
 class OddHeader(Honest):
     def headers(self) -> dict[str, str]:
         return {"x-odd-credential": self._key}

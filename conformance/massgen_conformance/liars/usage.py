@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.account import Account
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
+from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.liar import liar
 
@@ -15,7 +17,21 @@ class _CountsNothing(Answer):
         return
 
 
-@liar("ISO-03", "USG-01", "USG-02", "USG-03", "USG-04", "USG-05", fault="usage is never read")
+@liar(
+    "USG-01",
+    "USG-02",
+    "USG-03",
+    "USG-04",
+    "USG-05",
+    "USG-06",
+    "USG-07",
+    "USG-08",
+    "USG-10",
+    "USG-11",
+    "RSN-08",
+    "ISO-03",
+    fault="usage is never read",
+)
 class CountsNothing(Honest):
     answer = _CountsNothing
 
@@ -26,7 +42,19 @@ class _StopsAtFinish(ChatWire):
         self.answer.ended = self.answer.ended or self.answer.finish is not None
 
 
-@liar("ERR-09", "ISO-03", "USG-01", "USG-02", "USG-05", fault="nothing is read after the finish reason")
+@liar(
+    "USG-01",
+    "USG-02",
+    "USG-05",
+    "USG-06",
+    "USG-07",
+    "USG-08",
+    "USG-10",
+    "RSN-08",
+    "ERR-09",
+    "ISO-03",
+    fault="nothing is read after the finish reason",
+)
 class StopsAtFinish(Honest):
     chat = _StopsAtFinish
 
@@ -63,6 +91,116 @@ class _Plain(Answer):
         super().count(prompt, completion)
 
 
-@liar("USG-05", fault="cached and reasoning tokens are lost", provider="groq")
+@liar("USG-05", "RSN-08", fault="cached and reasoning tokens are lost", provider="groq")
 class LosesDetails(Honest):
     answer = _Plain
+
+
+class _PromptWithoutCache(AnthropicWire):
+    def count(self, usage: JSON) -> None:
+        super().count(usage)
+        counted = dict(self.answer.usage or {})
+        prompt = self.counted.get("input_tokens", 0)
+        if counted:
+            self.answer.usage = {
+                **counted,
+                "prompt_tokens": prompt,
+                "total_tokens": prompt + counted["completion_tokens"],
+            }
+
+
+@liar(
+    "USG-01",
+    "USG-04",
+    "USG-05",
+    "USG-06",
+    "USG-07",
+    "USG-08",
+    fault="cached tokens are no part of the prompt",
+    provider="claude",
+)
+class PromptWithoutCache(Honest):
+    wires = {**Honest.wires, "claude": _PromptWithoutCache}  # noqa: RUF012  # never changed
+
+
+@liar("USG-07", "ISO-03", "STA-04", fault="done.usage is the total of all calls")
+class RunningTotal(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        chunks = super().terminal(answer)
+        spent = self.token_usage
+        prompt, completion = spent.input_tokens, spent.output_tokens
+        if answer.usage is not None:
+            answer.usage |= {
+                "prompt_tokens": prompt,
+                "completion_tokens": completion,
+                "total_tokens": prompt + completion,
+            }
+        return chunks
+
+
+class _TwiceAdded(Account):
+    def add(self, model: str, usage: Mapping[str, int]) -> None:
+        super().add(model, usage)
+        super().add(model, usage)
+
+
+@liar("USG-08", fault="two layers add to the account")
+class CountsTwice(Honest):
+    account = _TwiceAdded
+
+
+class _CacheOnTop(Account):
+    def price(self, model: str, prompt: int, cached: int, completion: int) -> float | None:
+        return super().price(model, prompt + 2 * cached, cached, completion)
+
+
+@liar("USG-09", fault="cached tokens are charged on top of the prompt", provider="groq")
+class CacheOnTop(Honest):
+    account = _CacheOnTop
+
+
+class _FreeIfUnknown(Account):
+    def price(self, model: str, prompt: int, cached: int, completion: int) -> float | None:
+        return super().price(model, prompt, cached, completion) or 0.0
+
+
+@liar("USG-10", fault="a model without a price costs nothing")
+class UnknownIsFree(Honest):
+    account = _FreeIfUnknown
+
+
+@liar("USG-11", fault="the counts of a broken stream look like all of them")
+class PartialIsWhole(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        chunks = super().terminal(answer)
+        if answer.failure is not None:
+            vars(chunks[-1])["usage"] = answer.usage
+        return chunks
+
+
+@liar("USG-12", fault="missing counts are guessed and not labelled")
+class GuessesUsage(Honest):
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        if answer.usage is None and answer.failure is None:
+            answer.count(7, sum(map(len, answer.text)) // 4)
+        return super().terminal(answer)
+
+
+class _ThoughtOnTop(Answer):
+    def count(self, prompt: int, completion: int, **details: int) -> None:
+        super().count(prompt, completion + details.get("reasoning_tokens", 0), **details)
+
+
+@liar(
+    "USG-02",
+    "USG-03",
+    "USG-05",
+    "USG-07",
+    "USG-08",
+    "USG-11",
+    "RSN-08",
+    fault="reasoning tokens are added to the completion that holds them",
+    provider="groq",
+)
+class ThoughtOnTop(Honest):
+    answer = _ThoughtOnTop

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from massgen_conformance.scenario import WEATHER_TOOL, Scenario, StreamError, Text, Thinking, ToolCall, Turn
+from massgen_conformance.scenario import (
+    JSON,
+    WEATHER_TOOL,
+    Scenario,
+    StreamError,
+    Text,
+    Thinking,
+    ToolCall,
+    Turn,
+    Usage,
+)
 from massgen_conformance.scenarios.tools import ANSWER, ASK, PARIS, TOKYO
 
 SIGNATURE = "RXF1YXRvciBzaWduYXR1cmUgb2YgdGhlIGZpcnN0IGJsb2Nr"
@@ -16,6 +26,27 @@ _BOTH = frozenset({"reasoning", "tools"})
 _SIGNED = frozenset({"reasoning", "tools", "signatures"})
 
 THINKING = Scenario("reasoning", (Turn((Thinking(THOUGHT), Text(("Hello", "!")))),), needs=_REASONING)
+
+COUNTED = Scenario(
+    "reasoning-counted",
+    (Turn((Thinking(THOUGHT), Text(("Hello", "!"))), usage=Usage(prompt=1201, completion=907, reasoning=613)),),
+    needs=_REASONING,
+)
+
+SAID_ELSEWHERE = "Said by another model."
+FOREIGN_MARK = "Rm9yZWlnblNpZ25hdHVyZU9mQW5vdGhlclByb3ZpZGVy"
+FOREIGN_THOUGHT = "A thought of another model."
+FOREIGN: JSON = {
+    "reasoning_content": FOREIGN_THOUGHT,
+    "reasoning": FOREIGN_THOUGHT,
+    "reasoning_details": [
+        {"type": "reasoning.text", "text": FOREIGN_THOUGHT, "signature": FOREIGN_MARK, "index": 0},
+        {"type": "reasoning.encrypted", "data": FOREIGN_MARK, "index": 1},
+    ],
+    "thinking_blocks": [{"type": "thinking", "thinking": FOREIGN_THOUGHT, "signature": FOREIGN_MARK}],
+    "reasoning_items": [{"type": "reasoning", "id": "rs_0", "summary": [], "encrypted_content": FOREIGN_MARK}],
+}
+"""Reasoning under the keys in which other clients keep it in a message."""
 
 THINKING_AND_CALL = Scenario(
     "reasoning-tool",

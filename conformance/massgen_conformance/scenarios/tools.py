@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from massgen_conformance.scenario import JSON, WEATHER_TOOL, Part, Scenario, Text, ToolCall, Turn
+from dataclasses import replace
+
+from massgen_conformance.scenario import JSON, WEATHER_TOOL, Part, Scenario, Text, ToolCall, Turn, Usage
 
 ASK: tuple[JSON, ...] = ({"role": "user", "content": "What is the weather?"},)
 
@@ -35,6 +37,12 @@ def _calling(
 
 
 ONE_CALL = _calls("tool", _calling(ToolCall("get_weather", PARIS)), ANSWER)
+
+COUNTED = _calls(
+    "tool-counted",
+    replace(_calling(ToolCall("get_weather", PARIS)), usage=Usage(prompt=301, completion=43)),
+    replace(ANSWER, usage=Usage(prompt=367, completion=29)),
+)
 
 TEXT_AND_CALL = _calls("text-tool", _calling(ToolCall("get_weather", PARIS), said="Let me look. "), ANSWER)
 

@@ -26,6 +26,21 @@ USAGE_AFTER_FINISH = _quirk("usage-after-finish", "usage_after_finish", usage=DE
 USAGE_ON_FINISH = _quirk("usage-on-finish", "usage_on_finish", usage=DETAILED)
 USAGE_CUMULATIVE = _quirk("usage-cumulative", "usage_cumulative", usage=DETAILED)
 
+USAGE_EDGES = {
+    "all-cached": _turn("usage-all-cached", Turn(HELLO, usage=Usage(prompt=4096, completion=1, cached=4096))),
+    "all-written": _turn("usage-all-written", Turn(HELLO, usage=Usage(5003, 10, cached=1009, cache_creation=3994))),
+    "all-thought": _turn("usage-all-thought", Turn(HELLO, usage=Usage(prompt=64, completion=512, reasoning=512))),
+}
+"""Counts whose parts are as large as their whole."""
+
+UNCOUNTED = Turn(HELLO, usage=None)
+
+
+def counted(name: str, usage: Usage) -> Scenario:
+    """A greeting with these counts."""
+    return _turn(name, Turn(HELLO, usage=usage))
+
+
 FORMS = {
     quirk: _quirk(f"form-{quirk.replace('_', '-')}", quirk)
     for quirk in ("crlf", "lf", "cr", "no_space_after_data", "multi_line_data", "sse_fields", "bom")

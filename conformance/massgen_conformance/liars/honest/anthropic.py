@@ -26,6 +26,7 @@ class AnthropicWire:
     """One request and its stream."""
 
     name = "anthropic_messages"
+    PARAMETERS = PARAMETERS
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -49,7 +50,7 @@ class AnthropicWire:
             body["system"] = system
         if tools:
             body["tools"] = [declared(tool["function"]) for tool in tools]
-        return body | {name: value for name, value in options.items() if name in PARAMETERS}
+        return body | options
 
     def end(self, text: str) -> bool:
         return False

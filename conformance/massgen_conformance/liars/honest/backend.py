@@ -11,6 +11,8 @@ from typing import Any, Final, TypeAlias
 
 import httpx2
 
+from massgen_conformance.checks.parameters import FRAMEWORK, LISTS
+from massgen_conformance.liars.honest.account import Account
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure, Malformed
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire
@@ -45,12 +47,17 @@ RETRY_DELAY: Final = re.compile(rb'"retryDelay"\s*:\s*"([0-9.]+)s"')
 RETRYABLE = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
 
 
+INTERNAL: Final = frozenset((*FRAMEWORK, *LISTS))
+"""What the framework tells its backends."""
+
+
 class Honest:
     """Yields exactly what the provider said, and one classified error when it could not.
 
     `idle_timeout` is the longest silence in seconds; `max_retries` counts the further attempts before first output.
     """
 
+    account: type[Account] = Account
     framer: type[Framer] = Framer
     answer: type[Answer] = Answer
     wires: Mapping[str, type[Wire]] = BY_PROVIDER
@@ -65,6 +72,7 @@ class Honest:
         model: str,
         idle_timeout: float = 60.0,
         max_retries: int = 1,
+        **options: Any,
     ) -> None:
         if not api_key:
             raise ValueError(f"{provider}: no API key was given; pass api_key")
@@ -72,6 +80,8 @@ class Honest:
         self.base_url = base_url.rstrip("/")
         self.idle_timeout, self.max_retries = idle_timeout, max_retries
         self._key = api_key
+        self.options = options
+        self.token_usage = self.account()
         self.wire: type[Wire] = self.wires.get(provider, self.chat)
 
     def client(self) -> httpx2.AsyncClient:
@@ -79,7 +89,15 @@ class Honest:
         return httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=self.base_url.startswith("https"))
 
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        return self.wire.body(self.model, messages, tools, options)
+        wanted = self.wanted(options)
+        if unknown := sorted(wanted.keys() - self.wire.PARAMETERS):
+            raise ValueError(f"{self.provider} has no such parameter: {', '.join(unknown)}; leave it out")
+        return self.wire.body(self.model, messages, tools, wanted)
+
+    def wanted(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of a call over those of the configuration, without None and without the framework's."""
+        given = {**self.options, **options}
+        return {name: value for name, value in given.items() if value is not None and name not in INTERNAL}
 
     def url(self) -> str:
         return self.base_url + self.wire.target(self.model)
@@ -110,8 +128,13 @@ class Honest:
     def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
         return tries_left > 0 and failure.retryable and not answer.streamed
 
+    def reset_token_usage(self) -> None:
+        self.token_usage = self.account()
+
     def terminal(self, answer: Answer) -> list[Chunk]:
         """The chunks that end the stream."""
+        if answer.usage is not None:
+            self.token_usage.add(self.model, answer.usage)
         if answer.failure is None:
             return [Chunk("done", status=answer.status(), usage=answer.usage)]
         usage = None if answer.usage is None else {**answer.usage, "partial": True}

@@ -7,7 +7,9 @@ from typing import Any
 
 from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, Failure
 
-PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop", "seed", "tool_choice", "response_format"})
+PARAMETERS = frozenset(
+    {"temperature", "top_p", "max_tokens", "stop", "seed", "presence_penalty", "tool_choice", "response_format"}
+)
 FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
 KINDS = {
     "rate_limit": "rate_limit",
@@ -27,6 +29,7 @@ class ChatWire:
 
     name = "openai_chat"
     path = "/chat/completions"
+    PARAMETERS = PARAMETERS
     message_fields = frozenset({"role", "content", "tool_calls", "tool_call_id", "name"})
 
     def __init__(self, answer: Answer) -> None:
@@ -47,7 +50,7 @@ class ChatWire:
         body: JSON = {"model": model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
         if tools:
             body["tools"] = tools
-        return body | {name: value for name, value in options.items() if name in PARAMETERS}
+        return body | options
 
     def read(self, data: JSON) -> Iterator[Chunk]:
         """The chunks of one event."""

@@ -25,6 +25,7 @@ class GeminiWire:
     """One request and its stream. The stream has no marker: the finish reason is the end."""
 
     name = "gemini_generate"
+    PARAMETERS = frozenset(PARAMETERS)
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -45,7 +46,7 @@ class GeminiWire:
             body["systemInstruction"] = {"parts": system}
         if tools:
             body["tools"] = [{"functionDeclarations": [tool["function"] for tool in tools]}]
-        settings = {PARAMETERS[name]: value for name, value in options.items() if name in PARAMETERS}
+        settings = {PARAMETERS[name]: value for name, value in options.items()}
         return body | ({"generationConfig": settings} if settings else {})
 
     def end(self, text: str) -> bool:

@@ -1,0 +1,32 @@
+"""Faults with what was thought and must be shown again, or must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import Chunk
+from massgen_conformance.liars.honest.anthropic import AnthropicWire
+from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.liar import liar
+
+
+class _DropsWithheld(AnthropicWire):
+    def stop(self) -> Iterator[Chunk]:
+        yield from super().stop()
+        if self.block.get("type") == "redacted_thinking":
+            self.answer.blocks.pop()
+
+
+@liar("RSN-06", fault="a redacted block is passed over", provider="claude")
+class DropsWithheld(Honest):
+    wires = {**Honest.wires, "claude": _DropsWithheld}  # noqa: RUF012  # never changed
+
+
+class _KeepsForeign(ChatWire):
+    message_fields = ChatWire.message_fields | {"reasoning_details", "thinking_blocks"}
+
+
+@liar("RSN-09", fault="whatever stands in a message is shown to the provider")
+class KeepsForeign(Honest):
+    chat = _KeepsForeign
