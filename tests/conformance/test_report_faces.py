@@ -52,6 +52,13 @@ def test_markdown_has_the_matrix_and_none_of_a_subjects_text_as_markup() -> None
     assert "details" not in markdown(green())
 
 
+def test_markdown_tells_a_reason_once() -> None:
+    items = [ItemResult("LIF-01", "acme", str(number), Verdict.NOT_TESTABLE, message="no") for number in range(3)]
+    written = markdown(document(Report(items), CATALOGUE))
+    assert "<code>LIF-01[acme-0]</code> and 2 more for the same reason" in written
+    assert written.count("<details>") == 1
+
+
 @pytest.mark.parametrize(
     ("report", "message", "color"),
     [
@@ -145,13 +152,21 @@ def test_two_stored_reports_are_compared(stored: tuple[str, str], capsys: Printe
     assert "2 newly failing, 0 newly passing, 1 gone, 3 new" in capsys.readouterr().out
     assert cli.main(["report", "--diff", *reversed(stored), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["newly_passing"][0]["check"] == "LIF-01"
+    assert cli.main(["report", "--diff", *stored, "--format", "html"]) == 1
+    drawn = capsys.readouterr().out
+    assert "<h2>newly failing <small>2</small></h2>" in drawn
+    assert "&lt;script&gt;" in drawn
+    assert "<script>" not in drawn
 
 
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
         ([], "name a report (FILE), or two of them with --diff OLD NEW"),
-        (["--diff", "{}", "{}", "--format", "badge"], "a difference has no form badge; it has text, markdown, json"),
+        (
+            ["--diff", "{}", "{}", "--format", "badge"],
+            "a difference has no form badge; it has text, json, html, markdown",
+        ),
         (["{}", "--diff", "{}", "{}"], "a third cannot be named"),
         (["nowhere.json"], "cannot read nowhere.json"),
         (["{}", "-o", "absent/out"], "absent/out is not a file in an existing folder"),

@@ -31,8 +31,9 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _compare(arguments: argparse.Namespace) -> int:
     from massgen_conformance.report import diff
+    from massgen_conformance.report.html_diff import difference_page
 
-    faces = {"text": diff.as_text, "markdown": diff.as_markdown, "json": diff.as_json}
+    faces = {"text": diff.as_text, "json": diff.as_json, "html": difference_page, "markdown": diff.as_markdown}
     if arguments.file is not None:
         raise UsageProblem("--diff compares two reports, OLD and NEW; a third cannot be named")
     if arguments.format not in faces:

@@ -12,14 +12,19 @@ from typing import Any, Final
 
 from massgen_conformance.report.document import Document
 from massgen_conformance.report.html_check import check_page
-from massgen_conformance.report.html_parts import NAMES, SIGN, WORST_FIRST, chip, families_of, marked, results_of
+from massgen_conformance.report.html_parts import (
+    NAMES,
+    SIGN,
+    WORST_FIRST,
+    chip,
+    families_of,
+    file_of,
+    marked,
+    results_of,
+)
 from massgen_conformance.report.terminal import totals
 
-STYLE: Final = Path(__file__).with_name("page.css")
 SCRIPT: Final = Path(__file__).with_name("page.js")
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-"""What the page may load: nothing. A slip in this module cannot call home either."""
-
 FINDINGS: Final = 200
 """Findings that are listed on the first page; the table has them all."""
 
@@ -29,13 +34,8 @@ def page(report: Document) -> str:
     checks = sorted({name for row in report["providers"].values() for name in row["checks"]})
     pages = "\n".join(check_page(report, checks, number) for number in range(len(checks)))
     main = "\n".join([_head(report), _overview(report), _findings(report), _matrix(report, checks)])
-    return (
-        "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        "<meta name=viewport content='width=device-width, initial-scale=1'><title>Backend conformance</title>"
-        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style></head>\n<body>\n<main id=top>\n{main}\n</main>\n"
-        f"{pages}\n<script>\n{SCRIPT.read_text(encoding='utf-8')}</script></body></html>\n"
-    )
+    script = f"<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>"
+    return file_of("Backend conformance", f"<main id=top>\n{main}\n</main>\n{pages}\n{script}")
 
 
 def _head(report: Document) -> str:

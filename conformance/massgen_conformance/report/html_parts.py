@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 from massgen_conformance.report.document import Document
+
+STYLE: Final = Path(__file__).with_name("page.css")
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+"""What a file may load: nothing. A slip in these modules cannot call home either."""
 
 BACKTICKS: Final = re.compile("`([^`]+)`")
 
@@ -24,6 +29,16 @@ NAMES: Final = {
     "pass": "pass",
     "not_applicable": "not applicable",
 }
+
+
+def file_of(title: str, body: str) -> str:
+    """A whole file with this body; it may load nothing."""
+    return (
+        f"<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"<meta name=viewport content='width=device-width, initial-scale=1'><title>{escape(title)}</title>"
+        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style></head>\n<body>\n{body}</body></html>\n"
+    )
 
 
 def chip(verdict: str) -> str:

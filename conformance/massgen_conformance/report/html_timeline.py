@@ -99,7 +99,7 @@ def _time(moment: Moment) -> str:
 
 
 def _line(moment: Moment) -> str:
-    text = f"<q>{escape(moment['text'])}</q>" if moment.get("text") else ""
+    text = f"<q>{escape(moment['text'].rstrip())}</q>" if moment.get("text") else ""
     dot = f"<i class='dot {color_of(moment['title'])}'></i>" if moment["kind"] == "chunk" else ""
     fault = "<em>at fault</em>" if moment.get("fault") else ""
     marked = " faulty" if fault else ""

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from massgen_conformance.report.document import Document
-from massgen_conformance.report.terminal import totals
+from massgen_conformance.report.terminal import totals, undecided
 
 DETAILS = ("requirement", "expected", "actual", "where", "stream")
 FINDINGS = 50
@@ -55,17 +55,19 @@ def _findings(report: Document) -> Iterator[str]:
             if result["verdict"] == "stale":
                 yield f"**stale {name}**: {plain(result['message'])}\n"
             for failure in result["failures"]:
-                if failure["verdict"] in ("fail", "not_testable"):
+                if failure["verdict"] == "fail":
                     yield _finding(failure)
+        yield from (_finding(alike[0], len(alike) - 1) for alike in undecided(row["checks"].values()))
 
 
-def _finding(failure: dict[str, Any]) -> str:
+def _finding(failure: dict[str, Any], more: int = 0) -> str:
     verdict = failure["verdict"].replace("_", " ")
     lines = [f"- {name}: {plain(failure[name][:LONGEST])}" for name in DETAILS if failure.get(name)]
     lines = lines or [plain(failure["message"][:LONGEST])]
     fenced = [failure[name][:LONGEST] for name in ("wire", "repeat") if failure.get(name)]
     blocks = "".join(f"\n\n{_fence(text)}" for text in fenced)
-    heading = f"<summary><b>{verdict}</b> <code>{escape(failure['item'])}</code></summary>"
+    others = f" and {more} more for the same reason" if more else ""
+    heading = f"<summary><b>{verdict}</b> <code>{escape(failure['item'])}</code>{others}</summary>"
     return f"<details>{heading}\n\n{chr(10).join(lines)}{blocks}\n\n</details>\n"
 
 

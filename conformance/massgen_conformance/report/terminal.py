@@ -85,16 +85,20 @@ def _end_of(wire: str) -> str:
     return wire if len(wire) <= WIRE_WIDTH else f"{wire[:12]} ... {wire[-WIRE_WIDTH:]}"
 
 
-def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """What could not be tested, each reason once: a subject that cannot be made has one reason for everything."""
+def undecided(results: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """What could not be tested, by reason: a subject that cannot be made has one reason for everything."""
     items: dict[str, list[dict[str, Any]]] = {}
     for failure in (failure for result in results for failure in result["failures"]):
         if failure["verdict"] == "not_testable":
             items.setdefault(failure["message"], []).append(failure)
-    for reason, alike in items.items():
+    yield from items.values()
+
+
+def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for alike in undecided(results):
         rest = f" and {len(alike) - LISTED} more" if len(alike) > LISTED else ""
         yield f"NOT TESTABLE {', '.join(failure['item'] for failure in alike[:LISTED])}{rest}"
-        yield f"    {'because:':<13}{reason}"
+        yield f"    {'because:':<13}{alike[0]['message']}"
         if alike[0].get("repeat"):
             yield f"    {'repeat:':<13}{alike[0]['repeat']}"
 
