@@ -20,7 +20,7 @@ TIMELINE = (
     Moment(0.004, "cut", "the connection is cut", "57 of 90 bytes sent"),
     Moment(0.005, "chunk", "done", "'stop'", 57, fault=True),
 )
-FAILURE = Failure("One done.", "exactly one done", f"2 of them {EVIL}", "chunk 3", "content, done x2", EVIL, 3)
+FAILURE = Failure("One done.", "exactly one done", f"2 of them {EVIL}", "chunk 3", "content" * 40, EVIL, 3)
 ORIGIN = Origin("acme.backends:make", "2026-11-26T10:00:00+00:00", ("pytest", "--target", "acme.backends:make"))
 
 

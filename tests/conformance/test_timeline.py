@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from massgen_conformance import timeline
+from massgen_conformance import Subject, check_backend, timeline
 from massgen_conformance.driver import CANARY
+from massgen_conformance.liars.errors import EndIsSuccess
 from massgen_conformance.masking import masked_body, masked_text
 from massgen_conformance.plan import Ending, Reply
 from massgen_conformance.trace import Received, Run, TimedChunk, WireLog
@@ -33,6 +34,7 @@ def test_writes_and_chunks_stand_in_the_order_in_which_they_happened() -> None:
 
 def test_what_comes_after_the_end_of_a_run_is_not_of_it() -> None:
     run = run_of(Reply((b"one", b"two")), [3, 3], [(1.5, {"type": "done"})])
+    run.wire.requests.append(Received("POST", "/v1/next", (), b"{}", 1.7))
     assert [moment.title for moment in timeline.of(run)] == ["POST /v1/chat", "bytes 0 to 3", "done"]
 
 
@@ -59,3 +61,15 @@ def test_the_key_is_nowhere_not_even_a_part_of_it_in_a_cut_body() -> None:
     assert not any(CANARY[start : start + 8] in told for start in range(3, len(CANARY) - 8))
     assert len(masked_body(body)) == len(body)
     assert masked_text(f"the key {CANARY}") == "the key [removed-api-key]"
+
+
+def test_a_finding_has_what_the_player_wrote_and_what_the_backend_made_of_it() -> None:
+    subject = Subject(provider="acme", wire="openai_chat", factory=EndIsSuccess, model="acme-1")
+    found = {item.case: item for item in check_backend(subject, only=["LIF-02"]).items}
+    kinds = [moment.kind for moment in found["reset"].timeline]
+    assert {"request", "wire", "cut", "chunk"} == set(kinds)
+    assert kinds[0] == "request"
+    assert found["reset"].timeline[-1].title == "done"
+    assert [case for case, item in found.items() if item.timeline] == [
+        case for case, item in found.items() if item.failure
+    ]
