@@ -118,6 +118,7 @@ def _serve(commands: Commands) -> None:
 def _kill_matrix(commands: Commands) -> None:
     command = _add(commands, "kill-matrix", "plant every fault and show which checks catch it")
     command.add_argument("--quick", action="store_true", help="one case of each check, all of those that must catch")
+    command.add_argument("--traces", action="store_true", help="change legal streams instead: does the monitor see it?")
     command.add_argument("--json", type=Path, metavar="FILE")
 
 

@@ -1,4 +1,7 @@
-"""`kill-matrix`: every planted fault before the catalogue, and which checks catch it."""
+"""`kill-matrix`: every planted fault before the catalogue, and which checks catch it.
+
+With `--traces`: every changed stream before the monitor, and which of the changes it does not see.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from massgen_conformance.check import CATALOGUE
 from massgen_conformance.commands.problems import require_writable
 from massgen_conformance.liars import LIARS, Liar
 from massgen_conformance.liars.matrix import Kill, kill
+from massgen_conformance.liars.traces import honest_traces, measure
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the matrix, a line per fault as it is decided; 1 when a fault is caught by other checks than it declares."""
     require_writable(arguments.json)
+    if arguments.traces:
+        return _traces(arguments)
     rows = asyncio.run(_rows(list(LIARS.values()), panel=arguments.quick))
     never = sorted(CATALOGUE.keys() - {check for row in rows for check in row["caught_by"]})
     wrong = [row for row in rows if not row["as_declared"]]
@@ -26,6 +32,28 @@ def main(arguments: argparse.Namespace) -> int:
     sys.stdout.write(f"checks that caught nothing: {', '.join(never) or 'none'}\n")
     sys.stdout.write(f"{len(rows)} faults, {len(rows) - len(wrong)} caught by exactly the checks they declare\n")
     return int(bool(wrong or never))
+
+
+def _traces(arguments: argparse.Namespace) -> int:
+    """Print the score of the monitor on changed streams and the survivors; 1 when there are any."""
+    traces = asyncio.run(honest_traces())
+    score = measure(traces)
+    decided = score.killed.total() + len(score.survivors)
+    if arguments.json:
+        survivors = [str(mutant) for mutant in score.survivors]
+        document = {"schema": "massgen-conformance-trace-mutation/1", "traces": len(traces), "survivors": survivors}
+        document |= {"killed": score.killed, "equivalent": score.equivalent}
+        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    for operator, count in sorted(score.killed.items()):
+        sys.stdout.write(f"killed      {count:6,}  {operator}\n")
+    for rule, count in score.equivalent.most_common():
+        sys.stdout.write(f"equivalent  {count:6,}  {rule}\n")
+    for mutant in score.survivors:
+        sys.stdout.write(f"SURVIVED            {mutant}\n")
+    sys.stdout.write(
+        f"{len(traces)} legal streams, {decided:,} mutants that are not equivalent, {score.share:.1%} killed\n"
+    )
+    return int(bool(score.survivors))
 
 
 async def _rows(liars: list[Liar], *, panel: bool) -> list[dict[str, Any]]:
