@@ -18,6 +18,7 @@ PASS_ON_SILENCE = {
     *("LIF-01", "LIF-03", "LIF-04", "LIF-05", "LIF-13"),  # its one chunk is legal
     *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
     *("PRM-01", "PRM-03", "PRM-04", "PRM-05", "PRM-06", "PRM-08", "PRM-09", "RSN-09"),  # so are their parameters
+    *(f"MUL-{number:02}" for number in range(1, 7)),  # and their images
     *("USG-10", "USG-12"),  # its account is honest, and it guesses nothing
     "ISO-06",  # it leaves the context alone
     "TIM-02",  # it notes the first token, although it does not hand it on

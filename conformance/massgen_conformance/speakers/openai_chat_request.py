@@ -168,7 +168,11 @@ def _request(variant: Variant) -> Checker:
         },
     )
     shown = either(text, listing(tagged("type", _MISTRALS if variant.chunks else _PARTS), least=1))
-    replies = {"role": text, "tool_call_id": name, "content": shown if variant.chunks else either(text, _TEXTS)}
+    replies = {
+        "role": text,
+        "tool_call_id": name,
+        "content": shown if variant.chunks or variant.result_parts else either(text, _TEXTS),
+    }
     roles = {
         role: record({"role": text, "content": either(text, _TEXTS)}, named(role))
         for role in ("system", *(("developer",) if variant.developers else ()))

@@ -60,6 +60,7 @@ class Variant:
     closing_choice: Mapping[str, JSON] = field(default_factory=dict)  # beside the finish reason
     reasoning: str | None = None  # the delta's field for reasoning; None: never shown
     chunks: bool = False  # reasoning as Mistral's chunks inside the content, which must be shown again so
+    result_parts: bool = False  # a tool message may hold every kind of part, not texts only
     details: bool = False  # reasoning_details beside it
     whole_calls: bool = False  # a call comes in one delta
     pieces_on: str = ""  # the field of a request by which calls come in pieces all the same

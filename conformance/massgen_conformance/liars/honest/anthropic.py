@@ -8,6 +8,7 @@ from typing import Any
 
 from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, parsed
 from massgen_conformance.liars.honest.chat import failure_of
+from massgen_conformance.liars.honest.parts import inline
 
 PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop_sequences", "thinking"})
 FINISHES = {
@@ -134,6 +135,18 @@ def turns(messages: list[JSON]) -> Iterator[JSON]:
             yield {"role": "user", "content": results}
             results = []
         if message["role"] != "system":
-            yield {"role": message["role"], "content": message.get("provider_blocks") or message["content"]}
+            yield {"role": message["role"], "content": message.get("provider_blocks") or said(message["content"])}
     if results:
         yield {"role": "user", "content": results}
+
+
+def said(content: JSON) -> JSON:
+    """Text as it is, parts as blocks."""
+    return content if isinstance(content, str) else [block(part) for part in content]
+
+
+def block(part: JSON) -> JSON:
+    if part["type"] == "text":
+        return part
+    kind, data = inline(part)
+    return {"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}}

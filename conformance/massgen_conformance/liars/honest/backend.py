@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 import httpx2
 
 from massgen_conformance.checks.parameters import FRAMEWORK, LISTS
+from massgen_conformance.liars.honest import parts
 from massgen_conformance.liars.honest.account import Account
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure, Malformed
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
@@ -92,7 +93,18 @@ class Honest:
         wanted = self.wanted(options)
         if unknown := sorted(wanted.keys() - self.wire.PARAMETERS):
             raise ValueError(f"{self.provider} has no such parameter: {', '.join(unknown)}; leave it out")
-        return self.wire.body(self.model, messages, tools, wanted)
+        return self.wire.body(self.model, [self.shown(message) for message in messages], tools, wanted)
+
+    def shown(self, message: JSON) -> JSON:
+        """A message whose parts may be sent. Raises ValueError for one that cannot."""
+        if not isinstance(message["content"], list):
+            return message
+        if message["role"] == "tool":
+            raise ValueError("a tool's result is text here: an image in it cannot be sent")
+        return {**message, "content": [self.part(part) for part in message["content"]]}
+
+    def part(self, part: JSON) -> JSON:
+        return parts.known(part)
 
     def wanted(self, options: dict[str, Any]) -> dict[str, Any]:
         """The parameters of a call over those of the configuration, without None and without the framework's."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk
 from massgen_conformance.liars.honest.chat import failure_of
+from massgen_conformance.liars.honest.parts import inline
 
 PARAMETERS = {"temperature": "temperature", "top_p": "topP", "max_tokens": "maxOutputTokens"}
 FINISHES = {
@@ -109,6 +110,18 @@ def contents(messages: list[JSON]) -> Iterator[JSON]:
             results = []
         if message["role"] != "system":
             role = "model" if message["role"] == "assistant" else "user"
-            yield {"role": role, "parts": message.get("provider_blocks") or [{"text": message["content"]}]}
+            yield {"role": role, "parts": message.get("provider_blocks") or said(message["content"])}
     if results:
         yield {"role": "user", "parts": results}
+
+
+def said(content: JSON) -> list[JSON]:
+    """The parts of a content."""
+    return [{"text": content}] if isinstance(content, str) else [gemini_part(part) for part in content]
+
+
+def gemini_part(part: JSON) -> JSON:
+    if part["type"] == "text":
+        return {"text": part["text"]}
+    kind, data = inline(part)
+    return {"inlineData": {"mimeType": kind, "data": data}}

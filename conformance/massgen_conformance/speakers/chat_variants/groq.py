@@ -34,4 +34,5 @@ GROQ = Variant(
         {"reasoning_format", "include_reasoning", "disable_tool_validation", "citation_options", "search_settings"}
     ),
     message_fields=frozenset({"reasoning"}),
+    result_parts=True,
 )

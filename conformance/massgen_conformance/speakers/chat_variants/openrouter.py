@@ -49,6 +49,7 @@ OPENROUTER = Variant(
     comment="OPENROUTER PROCESSING",
     comments_first=True,
     error_in_chunk=True,
+    result_parts=True,
     request_fields=frozenset(
         {
             "models",

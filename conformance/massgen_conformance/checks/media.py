@@ -1,0 +1,137 @@
+"""MUL: what is shown to the model beside the text is what the caller gave, or the caller is told that it cannot be."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from massgen_conformance import reading
+from massgen_conformance.check import Case, Drive, NotApplicable, check, require
+from massgen_conformance.checks.options import asked_with, told_of
+from massgen_conformance.scenarios import images
+from massgen_conformance.speakers.base import SentMedia
+from massgen_conformance.stage import Stage
+from massgen_conformance.trace import Run
+
+WORDS = ("image", "media", "audio", "file", "part", "content", "url", "URL", "path", "hologram")
+APART = frozenset({"ollama_chat"})
+"""Wires on which images stand in a list beside the text, so that there is no order between the two."""
+
+
+def media_sent(stage: Stage, run: Run) -> list[SentMedia]:
+    """What was shown in the request. `NotApplicable` when the subject refused it; `Violation` when it said nothing."""
+    stage.performed = run
+    if not run.wire.requests:
+        why = told_of(run, *WORDS)
+        require(why, "a request, or a word about the image", reading.course(run))
+        raise NotApplicable(f"the subject refuses it: {why}")
+    return [media for message in stage.sent(run).messages for media in message.media]
+
+
+def bytes_of(media: SentMedia) -> bytes:
+    try:
+        return base64.b64decode(media.data, validate=True)
+    except binascii.Error:
+        return b""
+
+
+@check(
+    "MUL-01",
+    "The bytes of an image in the request are the bytes that were given.",
+    drive=Drive.SCRIPT,
+    catches="an image that is encoded twice, or shrunk on its way",
+    cases=tuple(Case(name, images.shown(name, kind, data), value=data) for name, kind, data in images.PICTURES),
+)
+async def image_bytes_are_the_same(stage: Stage) -> None:
+    sent = media_sent(stage, await asked_with(stage))
+    require(len(sent) == 1, "one image", f"{len(sent)} of them")
+    require(bytes_of(sent[0]) == stage.case.value, f"{len(stage.case.value)} bytes as given", repr(sent[0].data[:80]))
+
+
+@check(
+    "MUL-02",
+    "The media type of an image is that of its bytes, whatever its name or label says.",
+    drive=Drive.PROPERTY,
+    catches="a PNG that is called image/jpeg by default, which the provider refuses",
+    cases=tuple(
+        Case(f"{name}-called-{label.partition('/')[2]}", images.shown(f"mislabelled-{name}", label, data), value=kind)
+        for (name, kind, data), label in zip(images.PICTURES, images.WRONG_LABELS, strict=True)
+    ),
+)
+async def media_type_is_that_of_the_bytes(stage: Stage) -> None:
+    sent = media_sent(stage, await asked_with(stage))
+    types = [media.media_type for media in sent]
+    require(types == [stage.case.value], f"the type {stage.case.value}", types)
+
+
+@check(
+    "MUL-03",
+    "An image by URL or by a file's id arrives as such or is refused; a path of this machine is never sent as a URL.",
+    drive=Drive.SCRIPT,
+    catches="`/home/me/picture.png` sent as a URL, and an id dropped so that the model sees no image",
+    cases=tuple(Case(name, scenario, value=place) for name, scenario, place in images.PLACES),
+)
+async def every_form_arrives_or_is_refused(stage: Stage) -> None:
+    run = await asked_with(stage)
+    stage.performed = run
+    local = stage.case.name == "path"
+    sent = bool(run.wire.requests) and stage.case.value.encode() in run.wire.requests[run.first_request].body
+    if sent and not local:
+        return
+    require(not run.wire.requests, f"{stage.case.value} in the request, or an error before it", "a request without it")
+    require(told_of(run, *WORDS), "a word about the image", reading.course(run))
+
+
+@check(
+    "MUL-04",
+    "Texts and images keep their order.",
+    drive=Drive.PROPERTY,
+    catches="all images in front, so that `the first one` and `the one below` mean others",
+    cases=(Case("text-image-text-image", images.ALTERNATING, value=images.ALTERNATION),),
+)
+async def the_order_is_kept(stage: Stage) -> None:
+    run = await asked_with(stage)
+    media_sent(stage, run)
+    body = run.wire.requests[run.first_request].body
+    marks: tuple[str, ...] = stage.case.value
+    orders = [marks[::2], marks[1::2]] if stage.subject.wire in APART else [marks]
+    for order in orders:
+        places = [body.find(mark.encode()) for mark in order]
+        require(-1 not in places, "every text and image", f"{places.count(-1)} missing")
+        require(places == sorted(places), f"the order {[mark[:20] for mark in order]}", places)
+
+
+@check(
+    "MUL-05",
+    "Content of a kind that nobody knows is refused before anything is sent, or sent whole: it is not dropped.",
+    drive=Drive.UNIT,
+    catches="a kind of content that is dropped in silence, so that the model answers about something else",
+    cases=(Case("hologram", images.HOLOGRAM),),
+)
+async def strange_content_is_not_dropped(stage: Stage) -> None:
+    run = await asked_with(stage)
+    stage.performed = run
+    if run.wire.requests:
+        sent = images.STRANGE.encode() in run.wire.requests[run.first_request].body
+        require(sent, "an error before any request, or the content in it", "a request without it")
+        return
+    require(told_of(run, *WORDS), "a word about it", reading.course(run))
+
+
+@check(
+    "MUL-06",
+    "An image in a tool's result reaches the model, or the caller is told that it cannot.",
+    drive=Drive.SCRIPT,
+    needs=frozenset({"tools"}),
+    catches="a screenshot that a tool took, of which the model sees the text around it",
+    cases=(Case("tool-result", images.IN_RESULT),),
+)
+async def image_of_a_result_arrives(stage: Stage) -> None:
+    run = await asked_with(stage)
+    stage.performed = run
+    if not run.wire.requests:
+        require(told_of(run, *WORDS), "a request, or a word about the image", reading.course(run))
+        return
+    encoded = base64.b64encode(images.PNG)
+    require(encoded in run.wire.requests[run.first_request].body, "the image in the request", "none")
+    stage.sent(run)
