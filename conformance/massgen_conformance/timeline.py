@@ -19,7 +19,7 @@ MOMENTS = 48
 TEXT = 160
 """Characters of a moment's text."""
 
-WRITES = 6
+WRITES = 12
 """Writes in a row that are told one by one; more become one moment."""
 
 UNTOLD = ("type", "source", "display")

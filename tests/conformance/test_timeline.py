@@ -39,8 +39,8 @@ def test_what_comes_after_the_end_of_a_run_is_not_of_it() -> None:
 
 
 def test_many_writes_in_a_row_are_one_moment() -> None:
-    run = run_of(Reply((b"abcdefghij",)), [1] * 10, [(20.0, {"type": "done"})])
-    assert [moment.title for moment in timeline.of(run)][1] == "bytes 0 to 10 in 10 writes"
+    run = run_of(Reply((b"0123456789ab" * 2,)), [1] * 24, [(30.0, {"type": "done"})])
+    assert [moment.title for moment in timeline.of(run)][1] == "bytes 0 to 24 in 24 writes"
 
 
 def test_a_long_run_keeps_its_ends_and_the_fault() -> None:
