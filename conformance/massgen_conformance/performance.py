@@ -75,9 +75,10 @@ class Performance:
 
     async def asked(self) -> bool:
         """Whether a request comes within the guard's time."""
-        return await self._within(self.exchange.requests_at_least(1))
+        return await self.within(self.exchange.requests_at_least(1))
 
-    async def _within(self, event: Coroutine[Any, Any, Any]) -> bool:
+    async def within(self, event: Coroutine[Any, Any, Any]) -> bool:
+        """Whether what is awaited comes within the guard's time."""
         waiting = asyncio.ensure_future(event)
         done, _ = await asyncio.wait({waiting}, timeout=self.seconds)
         waiting.cancel()
@@ -85,7 +86,7 @@ class Performance:
 
     async def until_gate_and_idle(self, gate: int) -> None:
         """Wait until the player stands at a gate and the subject has read all that was sent before it."""
-        if not await self._within(self.exchange.reached(gate)):
+        if not await self.within(self.exchange.reached(gate)):
             raise NotTestable("the subject sent no request, or did not read its answer")
         for _ in range(IDLE_TURNS):
             await asyncio.sleep(0)
@@ -106,7 +107,7 @@ class Performance:
 
     async def at_gate(self, number: int) -> bool:
         """Whether the player comes to stand at this gate within the guard's time."""
-        return await self._within(self.exchange.reached(number))
+        return await self.within(self.exchange.reached(number))
 
     async def stop(self) -> None:
         """End what still runs."""

@@ -25,6 +25,7 @@ Find = Callable[[str], tuple[Exchange, str] | None]
 
 _LINGER_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close() sends RST instead of FIN
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes of the send queue that were never sent
+_SEND_BUFFER = 1 << 18  # bytes; left to itself the kernel takes megabytes that nobody reads
 _POLL_SECONDS = 0.001
 _WRITES_PER_TURN = 64  # writes before other connections get the loop
 
@@ -46,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         connection = self._transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # each write leaves at once
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         self._transport.set_write_buffer_limits(high=0)  # at most one write is waiting for the client to read
         self._writable.set()
         self._all_open.add(self)
@@ -133,7 +135,7 @@ class Connection(asyncio.Protocol):
 
     async def _deliver(self, exchange: Exchange, number: int, reply: Reply) -> None:
         for count, step in enumerate(steps(reply), 1):
-            if not count % _WRITES_PER_TURN:
+            if not count % _WRITES_PER_TURN or self._transport.is_closing():  # the loop tells that the client left
                 await asyncio.sleep(0)
             if isinstance(step, Write):
                 exchange.write(number, step.body, partial(self._transport.write, step.data))

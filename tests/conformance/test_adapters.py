@@ -1,7 +1,7 @@
 """Two subjects that are not ours: adapters over the vendors' SDKs, honest but for what the SDKs cannot tell them.
 
-Both SDKs take a stream that stops early for one that is over: no error when the last events are missing, when the body
-is empty, or when a proxy's page stands in its place. The kit must report that, and nothing that is not so.
+Their pooled connections belong to one event loop. Both SDKs take a stream that stops early for one that is over: no error when the last events are missing, when the body
+is empty, or when a proxy's page stands in its place. The kit must report these things, and nothing that is not so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from massgen_conformance.targets import subjects
 from .adapters import anthropic_sdk, openai_sdk
 
 TRUNCATION = {"LIF-02", "ERR-09"}
+DEAD_LOOP = "RES-06"  # a pooled connection of a loop that is gone: openai-python issue 1254
 
 ADAPTERS = {"openai": openai_sdk.make, "anthropic": anthropic_sdk.make}
 
@@ -32,14 +33,14 @@ def verdicts(results: dict[str, ItemResult], verdict: Verdict) -> dict[str, Item
     return {result.case: result for result in results.values() if result.verdict is verdict}
 
 
-def test_truncation_is_all_that_fails(results: dict[str, ItemResult]) -> None:
+def test_truncation_and_a_second_loop_are_all_that_fails(results: dict[str, ItemResult]) -> None:
     failed = {result.check for result in results.values() if result.verdict is Verdict.FAIL}
-    assert failed == TRUNCATION
+    assert failed == {*TRUNCATION, DEAD_LOOP}
     assert not verdicts(results, Verdict.NOT_TESTABLE)
 
 
 def test_every_stream_that_stops_early_is_reported_as_taken_for_an_answer(results: dict[str, ItemResult]) -> None:
-    failed = verdicts(results, Verdict.FAIL)
+    failed = {case: each for case, each in verdicts(results, Verdict.FAIL).items() if each.check in TRUNCATION}
     assert set(failed) == {"eof", "empty-body", "html", "text-clean-eof", "text-tool-clean-eof"}
     for result in failed.values():
         assert result.failure is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from massgen_conformance.check import CATALOGUE, Verdict
@@ -20,6 +22,7 @@ PASS_ON_SILENCE = {
     *("PRM-01", "PRM-03", "PRM-04", "PRM-05", "PRM-06", "PRM-08", "PRM-09", "RSN-09"),  # so are their parameters
     *(f"MUL-{number:02}" for number in range(1, 7)),  # and their images
     *("USG-10", "USG-12"),  # its account is honest, and it guesses nothing
+    *("RES-01", "RES-02", "RES-03", "RES-04"),  # it gives back what it took
     "ISO-06",  # it leaves the context alone
     "TIM-02",  # it notes the first token, although it does not hand it on
 }
@@ -30,9 +33,12 @@ def test_every_check_has_a_liar() -> None:
     assert caught == set(CATALOGUE)
 
 
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning", "ignore:unclosed:ResourceWarning")
 @pytest.mark.parametrize("liar", LIARS.values(), ids=LIARS)
 async def test_a_liar_is_caught_by_exactly_its_checks(liar: Liar) -> None:
     killed = await kill(liar, panel=True)
+    if any(name.startswith("RES") for name in liar.caught_by):
+        gc.collect()  # what it left must not be found in the tests after it
     assert sorted(killed.caught_by) == sorted(liar.caught_by)
 
 

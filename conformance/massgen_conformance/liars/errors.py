@@ -30,7 +30,16 @@ class IgnoresErrorEvents(Honest):
     chat = _IgnoresErrors
 
 
-@liar("ERR-03", "ERR-04", "ERR-11", "ERR-12", "STA-04", "TIM-01", fault="text is withheld until the answer is whole")
+@liar(
+    "ERR-03",
+    "ERR-04",
+    "ERR-11",
+    "ERR-12",
+    "RES-08",
+    "STA-04",
+    "TIM-01",
+    fault="text is withheld until the answer is whole",
+)
 class AllOrNothing(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         chunks = [chunk async for chunk in super().attempt(body, answer)]

@@ -158,7 +158,7 @@ class AlwaysStop(Honest):
     chat = _AlwaysStop
 
 
-@liar("LIF-14", "ERR-12", "STA-04", fault="a generator that is closed yields once more")
+@liar("ERR-12", "LIF-14", "RES-08", "STA-04", fault="a generator that is closed yields once more")
 class IgnoresClose(Honest):
     async def stream_with_tools(
         self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any

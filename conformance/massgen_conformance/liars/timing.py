@@ -18,6 +18,7 @@ from massgen_conformance.liars.liar import liar
     "ERR-04",
     "ERR-11",
     "ERR-12",
+    "RES-08",
     "STA-04",
     "TIM-01",
     fault="the whole answer is collected before it is yielded",
