@@ -1,7 +1,8 @@
 """Two subjects that are not ours: adapters over the vendors' SDKs, honest but for what the SDKs cannot tell them.
 
-Their pooled connections belong to one event loop. Both SDKs take a stream that stops early for one that is over: no error when the last events are missing, when the body
-is empty, or when a proxy's page stands in its place. The kit must report these things, and nothing that is not so.
+Their pooled connections belong to one event loop. Both SDKs take a stream that stops early for one that is over: no
+error when the last events are missing, when the body is empty, or when a proxy's page stands in its place. The kit must
+report these things, and nothing that is not so.
 """
 
 from __future__ import annotations
