@@ -6,6 +6,7 @@ from massgen_conformance import reading
 from massgen_conformance.check import RECORDED, Case, Drive, Level, check, require
 from massgen_conformance.checks.oracle import ORACLES
 from massgen_conformance.checks.usage import require_details
+from massgen_conformance.contract import field_of
 from massgen_conformance.scenario import Scenario
 from massgen_conformance.scenarios import reasoning, text
 from massgen_conformance.stage import Stage
@@ -94,6 +95,27 @@ async def withheld_reasoning_comes_back(stage: Stage) -> None:
     async for run in stage.each_run():
         opaque = stage.turn.thinking[0].redacted
         require(opaque not in reading.text(run) + reading.reasoning(run), "nothing opaque on show", reading.text(run))
+
+
+@check(
+    "RSN-07",
+    "A summary comes as `reasoning_summary`, never as raw reasoning, and each summary has an index of its own.",
+    drive=Drive.SCRIPT,
+    needs=REASONING | {"summaries"},
+    catches="two summaries run into one, or shown as if the model had thought these very words",
+    cases=(Case("one", reasoning.SUMMARY), Case("two", reasoning.SUMMARIES)),
+)
+async def summaries_are_apart(stage: Stage) -> None:
+    run = await stage.first_run()
+    require(not run.of("reasoning", "reasoning_done"), "no raw reasoning", reading.outline(run))
+    said = [thought.whole for thought in stage.turn.thinking]
+    done = [field_of(chunk, "reasoning_summary_text") for chunk in run.of("reasoning_summary_done")]
+    require(done == said, f"the summaries {said}", done)
+    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+    places = [
+        (field_of(chunk, "item_id"), field_of(chunk, "summary_index")) for chunk in run.of("reasoning_summary_done")
+    ]
+    require(len(set(places)) == len(said), "an index for each summary", places)
 
 
 @check(

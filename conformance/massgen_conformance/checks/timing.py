@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from math import ceil
 from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.check import Case, Drive, NotApplicable, NotTestable, check, require
+from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import text, turns
 from massgen_conformance.stage import Stage
@@ -19,6 +22,9 @@ from massgen_conformance.trace import Run
 IDLE_SECONDS = 0.05
 SLOW_SECONDS = 0.2  # the idle timeout of a slow stream
 PAUSE_SECONDS = 0.06  # between two of its events
+EVENTS = 200
+EVENT_SECONDS = 0.002
+HOUR = 3600.0
 TRIES = 3  # for a machine that stalls
 
 
@@ -84,6 +90,25 @@ async def first_token_is_output(stage: Stage) -> None:
 
 
 @check(
+    "TIM-03",
+    "An event costs little: less than two milliseconds of CPU each, over a few hundred of them.",
+    drive=(Drive.RECHUNKED, Drive.PROPERTY),
+    catches="an answer that is parsed anew at every event, or a log line that formats all of it",
+    cases=(Case("tiny-events", turns.tiny_deltas(EVENTS)),),
+)
+async def an_event_costs_little(stage: Stage) -> None:
+    spent = []
+    for _ in range(TRIES):  # the first may pay for imports, and for other threads of this process
+        started = time.process_time()
+        run = await stage.first_run(bend=lambda reply: reply)
+        spent.append((time.process_time() - started) / EVENTS)
+        stage.reached(reading.text(run) == stage.turn.text, "the whole text")
+        if spent[-1] < EVENT_SECONDS:
+            return
+    require(False, f"less than {EVENT_SECONDS * 1000:g} ms an event", f"{min(spent) * 1000:.2f} ms at best")
+
+
+@check(
     "TIM-04",
     "When the bytes stop, the idle timeout ends the stream with an error of kind timeout.",
     drive=Drive.FAULT,
@@ -139,6 +164,43 @@ async def slowly(stage: Stage) -> tuple[Run, float]:
             released.append(time.monotonic())
         run = await play.finish()
     return run, max(after - before for before, after in pairwise(released))
+
+
+@check(
+    "TIM-08",
+    "Durations are taken from a clock that cannot be set: whatever the wall clock does, none is negative or huge.",
+    drive=Drive.UNIT,
+    catches="latencies of minus an hour on the day on which the clocks change",
+    cases=(Case("back", text.TEXT, value=-HOUR), Case("forth", text.TEXT, value=HOUR)),
+)
+async def durations_are_monotonic(stage: Stage) -> None:
+    async with stage.perform(begin=False) as play:
+        history = getattr(play.backend, "get_api_call_history", None)
+        if history is None:
+            raise NotApplicable("the subject reports no timing (no get_api_call_history)")
+        started = time.monotonic()
+        with jumping_clock(stage.case.value):
+            play.begin()
+            run = await play.finish()
+        took = (time.monotonic() - started) * 1000
+    stage.reached(run.of("content"), "a content chunk")
+    calls = history()
+    stage.reached(calls, "a call in its history")
+    for call in calls:
+        for name in ("time_to_first_token_ms", "duration_ms"):
+            spent = field_of(call, name)
+            require(spent is None or 0 <= spent <= took + 1, f"{name} between 0 and {took:.1f}", spent)
+
+
+@contextmanager
+def jumping_clock(step: float) -> Iterator[None]:
+    """The wall clock moves by `step` seconds each time that somebody looks at it."""
+    real, looks = time.time, count(1)
+    time.time = lambda: real() + step * next(looks)
+    try:
+        yield
+    finally:
+        time.time = real
 
 
 @check(

@@ -30,3 +30,8 @@ class _KeepsForeign(ChatWire):
 @liar("RSN-09", fault="whatever stands in a message is shown to the provider")
 class KeepsForeign(Honest):
     chat = _KeepsForeign
+
+
+@liar("RSN-07", fault="a summary is yielded as raw reasoning, and its details are not kept", provider="openrouter")
+class SummaryIsThought(Honest):
+    """What Chat Completions knows is all that it reads: OpenRouter's `reasoning_details` are beyond it."""

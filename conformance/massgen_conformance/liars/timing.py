@@ -10,7 +10,10 @@ import httpx2
 
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure
+from massgen_conformance.liars.honest.backend import Wire
 from massgen_conformance.liars.liar import liar
+
+PONDERED_SECONDS = 0.003
 
 
 @liar(
@@ -100,3 +103,28 @@ class OneTimeout(Honest):
 class NoIdleTimeout(Honest):
     def __init__(self, **config: Any) -> None:
         super().__init__(**{**config, "idle_timeout": 3600.0})
+
+
+@liar("TIM-03", fault="each event is worked on for milliseconds")
+class Ponders(Honest):
+    def event(self, wire: Wire, answer: Answer, text: str) -> list[Chunk]:
+        ends = time.thread_time() + PONDERED_SECONDS
+        while time.thread_time() < ends:
+            pass
+        return super().event(wire, answer, text)
+
+
+@liar("TIM-08", fault="durations are differences of the wall clock")
+class WallClock(Honest):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.calls: list[dict[str, float]] = []
+
+    def get_api_call_history(self) -> list[dict[str, float]]:
+        return self.calls
+
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        started = time.time()
+        async for chunk in super().attempt(body, answer):
+            yield chunk
+        self.calls.append({"duration_ms": (time.time() - started) * 1000})

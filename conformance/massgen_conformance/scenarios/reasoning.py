@@ -33,6 +33,16 @@ COUNTED = Scenario(
     needs=_REASONING,
 )
 
+SUMMARY = Scenario(
+    "reasoning-summary", (Turn((Thinking(THOUGHT, summary=True), Text(("Hello", "!")))),), needs=_REASONING
+)
+
+SUMMARIES = Scenario(
+    "reasoning-summaries",
+    (Turn((Thinking(THOUGHT, summary=True), Thinking(PLAN, summary=True), Text(("Hello", "!")))),),
+    needs=_REASONING,
+)
+
 SAID_ELSEWHERE = "Said by another model."
 FOREIGN_MARK = "Rm9yZWlnblNpZ25hdHVyZU9mQW5vdGhlclByb3ZpZGVy"
 FOREIGN_THOUGHT = "A thought of another model."
