@@ -141,6 +141,7 @@ class ChatDecoder(SSEDecoder):
         self._dialect = dialect or ChatDialect()
         self._finish: str | None = None
         self._calls = CallRouter(self.attempt)
+        self._summary: int | None = None  # the index of the summary that is open
         self._reasoning_field: str | None = None  # under which name this server sends reasoning
         self._details = _Details()
         self._refusal: list[str] = []
@@ -186,6 +187,8 @@ class ChatDecoder(SSEDecoder):
             content = delta.content
             if delta.reasoning_content or delta.reasoning or delta.reasoning_details:
                 self._reason(delta, out)
+            if self._summary is not None and (content or delta.tool_calls):
+                self._end_summary(out)
             if content and isinstance(content, str):
                 self.attempt.end_thought(out)
                 out.append(self.attempt.say(content))
@@ -209,6 +212,9 @@ class ChatDecoder(SSEDecoder):
         """Reasoning comes under one of three names, sometimes under two at once with the same text."""
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
+            if self._summarise(delta.reasoning_details, out):
+                return  # `reasoning` beside it says the same again
+            self._end_summary(out)
         for field in ("reasoning_content", "reasoning"):
             text = getattr(delta, field)
             if text:
@@ -218,6 +224,27 @@ class ChatDecoder(SSEDecoder):
         text = _told_by(delta.reasoning_details or ())
         if text:
             out.append(self.attempt.think(text))
+
+    def _summarise(self, details: Iterable[dict[str, Json]], out: list[StreamChunk]) -> bool:
+        """Yield what is a provider's summary in reasoning details; whether there was any."""
+        found = False
+        for detail in details:
+            text = detail.get("summary")
+            if detail.get("type") != "reasoning.summary" or not text or not isinstance(text, str):
+                continue
+            index = detail.get("index")
+            number = index if isinstance(index, int) else 0
+            if number != self._summary:
+                self.attempt.end_thought(out)
+                self._end_summary(out)
+            self._summary, found = number, True
+            out.append(self.attempt.summarise(text, number))
+        return found
+
+    def _end_summary(self, out: list[StreamChunk]) -> None:
+        if self._summary is not None:
+            self.attempt.end_summary(self._summary, out)
+            self._summary = None
 
     def _act(self, delta: _Delta, out: list[StreamChunk]) -> None:
         self.attempt.end_thought(out)

@@ -32,6 +32,12 @@ class KeepsForeign(Honest):
     chat = _KeepsForeign
 
 
-@liar("RSN-07", fault="a summary is yielded as raw reasoning, and its details are not kept", provider="openrouter")
+@liar(
+    "RSN-04",
+    "RSN-06",
+    "RSN-07",
+    fault="a summary is yielded as raw reasoning, and its details are not kept",
+    provider="openrouter",
+)
 class SummaryIsThought(Honest):
     """What Chat Completions knows is all that it reads: OpenRouter's `reasoning_details` are beyond it."""

@@ -70,8 +70,25 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]], str]] = {
         "stop",
     ),
     "reasoning in details only": (
-        [delta(reasoning_details=[{"type": "reasoning.summary", "summary": "h", "index": 0}]), finish(), DONE],
+        [delta(reasoning_details=[{"type": "reasoning.text", "text": "h", "index": 0}]), finish(), DONE],
         [("reasoning", "h"), ("reasoning_done", "h")],
+        "stop",
+    ),
+    "OpenRouter's summaries, each told beside it as reasoning": (
+        [
+            delta(reasoning="g", reasoning_details=[{"type": "reasoning.summary", "summary": "g", "index": 0}]),
+            delta(reasoning="h", reasoning_details=[{"type": "reasoning.summary", "summary": "h", "index": 1}]),
+            delta(content="a"),
+            finish(),
+            DONE,
+        ],
+        [
+            ("reasoning_summary", "g"),
+            ("reasoning_summary_done", "g"),
+            ("reasoning_summary", "h"),
+            ("reasoning_summary_done", "h"),
+            ("content", "a"),
+        ],
         "stop",
     ),
     "reasoning ends where a call begins": (
