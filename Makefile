@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench mutants clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ format: $(STAMP) ## Rewrite the sources in the house format
 
 bench: $(STAMP) ## Measure ours beside the vendors' SDKs in one run
 	@$(BIN)/python -m bench
+
+mutants: $(STAMP) ## Plant bugs in our own backends and see which the kit notices (N=30 of them)
+	@$(BIN)/python -m tools.mutants --sample $(or $(N),30)
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
