@@ -182,8 +182,9 @@ def test_run_prints_the_matrix_and_report_prints_it_again(recorded: Path, tmp_pa
     first = capsys.readouterr().out
     assert code in (cli.CLEAN, cli.FINDINGS)
     assert json.loads(stored.read_text())["schema"] == "massgen-conformance/1"
-    assert cli.main(["report", str(stored), "--html", str(page)]) == code
+    assert cli.main(["report", str(stored)]) == code
     assert capsys.readouterr().out == first
+    assert cli.main(["report", str(stored), "--format", "html", "-o", str(page)]) == code
     assert "LIF-01" in page.read_text()
 
 
