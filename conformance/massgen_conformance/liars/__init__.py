@@ -8,6 +8,7 @@ from __future__ import annotations
 from massgen_conformance.liars import (
     content,
     errors,
+    failures,
     isolation,
     lifecycle,
     media,
@@ -30,6 +31,7 @@ __all__ = [
     "NullBackend",
     "content",
     "errors",
+    "failures",
     "isolation",
     "lifecycle",
     "media",

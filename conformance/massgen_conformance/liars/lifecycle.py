@@ -19,16 +19,18 @@ class TwiceDone(Honest):
 
 
 @liar(
-    "LIF-01",
-    "LIF-02",
-    "LIF-10",
     "CON-09",
     "ERR-01",
     "ERR-02",
     "ERR-03",
     "ERR-04",
     "ERR-05",
+    "ERR-08",
     "ERR-09",
+    "ERR-10",
+    "LIF-01",
+    "LIF-02",
+    "LIF-10",
     "TIM-04",
     "TOL-10",
     "USG-11",
@@ -143,7 +145,7 @@ class _EmptyIsWrong(Answer):
         yield from super().close()
 
 
-@liar("LIF-07", "LIF-09", fault="an empty answer is reported as an error")
+@liar("ERR-15", "LIF-07", "LIF-09", fault="an empty answer is reported as an error")
 class EmptyIsError(Honest):
     answer = _EmptyIsWrong
 
@@ -153,7 +155,7 @@ class _AlwaysStop(ChatWire):
         return "stop"
 
 
-@liar("LIF-11", fault="every finish reason but tool calls becomes stop")
+@liar("ERR-15", "LIF-11", fault="every finish reason but tool calls becomes stop")
 class AlwaysStop(Honest):
     chat = _AlwaysStop
 

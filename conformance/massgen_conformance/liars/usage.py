@@ -123,7 +123,7 @@ class PromptWithoutCache(Honest):
     wires = {**Honest.wires, "claude": _PromptWithoutCache}  # noqa: RUF012  # never changed
 
 
-@liar("USG-07", "ISO-03", "STA-04", fault="done.usage is the total of all calls")
+@liar("ISO-03", "RES-06", "STA-04", "USG-07", fault="done.usage is the total of all calls")
 class RunningTotal(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         chunks = super().terminal(answer)

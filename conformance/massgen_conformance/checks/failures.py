@@ -1,0 +1,109 @@
+"""ERR, continued: what never became an answer, and what the provider will not say, are told for what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from massgen_conformance import reading
+from massgen_conformance.check import Case, Drive, NotApplicable, check, require
+from massgen_conformance.driver import Play
+from massgen_conformance.plan import Plan, Refusal, Reply
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.scenario import Scenario, Turn
+from massgen_conformance.scenarios import text, turns
+from massgen_conformance.stage import Stage
+from massgen_conformance.trace import Run
+
+TRACEBACK = "Traceback (most recent call last)"
+BAD_GATEWAY = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+AS_JSON = b'{"error": {"message": "The model is overloaded.", "type": "server_error", "code": 503}}'
+
+ANY_SERVER = "chatcompletion"  # a plain server: one's own asks for no key
+
+SILENT_FILTER = Scenario("content-filter-silent", (Turn((), finish="content_filter"),))
+
+
+def require_failure(run: Run) -> None:
+    require(not run.timed_out, "a stream that ends", "it hung")
+    require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
+    require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+
+
+@check(
+    "ERR-08",
+    "A provider that cannot be reached is an `error` that says so: refused, reset, or closed without a word.",
+    drive=Drive.FAULT,
+    catches="a traceback in the place of an answer, when the server is not there",
+    cases=tuple(Case(name, text.TEXT, value=name) for name in ("refused", "reset", "closed")),
+)
+async def no_connection_is_an_error(stage: Stage) -> None:
+    way = stage.case.value
+    nowhere: dict[str, Any] = (
+        {"base_url": stage.theatre.player.refusing_url() + stage.subject.base_path} if way == "refused" else {}
+    )
+    async with stage.perform(Refusal(reset=way == "reset"), **nowhere) as play:
+        run = await play.finish()
+    require_failure(run)
+    kinds = ("connection", "incomplete")
+    require(reading.error_kind(run) in kinds, f"kind {' or '.join(kinds)}", reading.error_kind(run))
+    said = str(reading.field(run, "error", "error"))
+    require(TRACEBACK not in said, "a sentence", said)
+
+
+@check(
+    "ERR-10",
+    "A body that is no stream is an error: a proxy's page, or an error object behind status 200.",
+    drive=Drive.FAULT,
+    catches="an answer without a word, when a gateway sends its own page or a JSON error with status 200",
+    cases=(
+        Case("page-502", text.TEXT, value=(502, "text/html", BAD_GATEWAY)),
+        Case("page-200", text.TEXT, value=(200, "text/html", BAD_GATEWAY)),
+        Case("json-200", text.TEXT, value=(200, "application/json", AS_JSON)),
+    ),
+)
+async def another_body_is_an_error(stage: Stage) -> None:
+    status, kind, body = stage.case.value
+    run = await stage.first_run(replies=(Reply((body,), status, (("content-type", kind),), sized=True),))
+    require_failure(run)
+    require(not run.of("complete_message"), "no complete_message", reading.outline(run))
+
+
+@check(
+    "ERR-15",
+    "A filter that stops the answer is said in the status, also when the model had not said a word.",
+    drive=Drive.SCRIPT,
+    catches="an empty answer that looks like a short one, because the filter left no text",
+    cases=(Case("silent", SILENT_FILTER), Case("after-text", turns.FINISHES["content_filter"])),
+)
+async def filters_are_explicit(stage: Stage) -> None:
+    run = await stage.first_run()
+    require(run.raised is None, "a stream that ends", f"the generator raised {run.raised!r}")
+    told = reading.status(run) in ("content_filter", "refusal") or reading.error_kind(run) == "content_filter"
+    require(told, "status content_filter, or an error of that kind", f"{reading.status(run)}; {reading.outline(run)}")
+
+
+@check(
+    "ERR-17",
+    "A missing key is told before anything is sent, in words that name the key.",
+    drive=Drive.UNIT,
+    catches="a request with `Bearer None`, and an error about authentication after seconds of retries",
+    cases=(Case("empty", text.TEXT),),
+)
+async def a_missing_key_fails_fast(stage: Stage) -> None:
+    profile = PROVIDERS.get(stage.subject.provider)
+    if profile is None or profile.key_optional or profile.name == ANY_SERVER:
+        raise NotApplicable(f"{stage.subject.provider} may be a server that asks for no key")
+    plan = Plan((stage.reply(),))
+    with stage.theatre.player.exchange(plan, lifetime=stage.guard_seconds) as exchange:
+        base_url = exchange.base_url + stage.subject.base_path
+        try:
+            backend = stage.subject.factory(
+                provider=stage.subject.provider, base_url=base_url, api_key="", model=stage.subject.model
+            )
+        except Exception as problem:
+            require("key" in str(problem).lower(), "an error that names the key", repr(problem))
+            return
+        run = await Play(backend, exchange, stage.guard_seconds).observe(list(stage.scenario.messages), [])
+    require(not run.wire.requests, "no request without a key", f"{len(run.wire.requests)} requests")
+    said = repr(run.raised) if run.raised is not None else str(reading.field(run, "error", "error"))
+    require("key" in said.lower(), "an error that names the key", said)

@@ -1,0 +1,53 @@
+"""Faults in how it is told that there is no answer."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+import httpx2
+
+from massgen_conformance.liars.honest import Honest
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
+from massgen_conformance.liars.liar import liar
+
+
+@liar("ERR-08", fault="an error of the network is told with its traceback")
+class ShowsTraceback(Honest):
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        async for chunk in super().attempt(body, answer):
+            yield chunk
+        if answer.failure is not None and answer.failure.kind in ("connection", "incomplete"):
+            try:
+                raise ConnectionError(answer.failure.message)
+            except ConnectionError:
+                answer.failure.message = traceback.format_exc()
+
+
+@liar("ERR-10", fault="an error object behind status 200 is read as an empty answer")
+class PageIsEmpty(Honest):
+    async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        if response.headers.get("content-type") == "application/json":
+            yield Chunk("complete_message", complete_message=answer.message())
+            return
+        async for chunk in super().events(response, answer):
+            yield chunk
+
+
+class _SilentIsStop(Answer):
+    def close(self) -> Iterator[Chunk]:
+        if not self.text and self.finish == "content_filter":
+            self.finish = "stop"
+        yield from super().close()
+
+
+@liar("ERR-15", fault="an answer of which the filter left nothing is an empty one")
+class SilentFilter(Honest):
+    answer = _SilentIsStop
+
+
+@liar("ERR-17", fault="a missing key is found out by asking", provider="groq")
+class AsksWithoutKey(Honest):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**{**config, "api_key": config.get("api_key") or "none"})
