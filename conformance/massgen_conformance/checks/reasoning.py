@@ -140,7 +140,7 @@ async def reasoning_is_counted_once(stage: Stage) -> None:
 
 @check(
     "RSN-09",
-    "Reasoning of another provider in the history is not shown to this one; what was said stays.",
+    "Signed reasoning of another provider in the history is not shown to this one; what was said stays.",
     drive=Drive.SCRIPT,
     catches="a conversation that moves to another provider, which refuses the first one's signature",
     cases=(Case("text", text.TEXT),),
@@ -159,5 +159,5 @@ async def foreign_reasoning_stays_away(stage: Stage) -> None:
     sent = stage.speaker.read(run.wire.requests[run.first_request])
     require(reasoning.SAID_ELSEWHERE in [each.text for each in sent.messages], "what was said", sent.messages)
     whole = run.wire.requests[run.first_request].body
-    shown = [mark for mark in (reasoning.FOREIGN_MARK, reasoning.FOREIGN_THOUGHT) if mark.encode() in whole]
-    require(not shown, "no reasoning of another provider in the request", ", ".join(shown))
+    shown = reasoning.FOREIGN_MARK.encode() in whole
+    require(not shown, "no signed reasoning of another provider in the request", reasoning.FOREIGN_MARK)

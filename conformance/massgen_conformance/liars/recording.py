@@ -17,7 +17,20 @@ from massgen_conformance.liars.liar import liar
 _NUMBERS = count(1)
 
 
-@liar("PRM-02", "REC-01", "REC-04", "STA-01", fault="options are reported to another host")
+@liar(
+    "PRM-02",
+    "REC-01",
+    "REC-04",
+    "STA-01",
+    "PRM-01",
+    "PRM-03",
+    "PRM-04",
+    "PRM-05",
+    "PRM-06",
+    "PRM-07",
+    "PRM-08",
+    fault="options are reported to another host",
+)
 class PhonesHome(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         if options:
@@ -32,7 +45,17 @@ class NeverTheSame(Honest):
         return super().body(messages, tools, options) | {"seed": next(_NUMBERS)}
 
 
-@liar("REC-04", "PRM-03", "PRM-07", "TOL-12", "TOL-13", fault="the key travels where no recorder looks for it")
+@liar(
+    "REC-04",
+    "MUL-01",
+    "MUL-02",
+    "MUL-04",
+    "PRM-03",
+    "PRM-07",
+    "TOL-12",
+    "TOL-13",
+    fault="the key travels where no recorder looks for it",
+)
 class OddHeader(Honest):
     def headers(self) -> dict[str, str]:
         return {"x-odd-credential": self._key}
