@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from massgen_conformance import reading
+from massgen_conformance.cassette.endpoints import variables_of
 from massgen_conformance.check import Case, Drive, NotApplicable, check, require
 from massgen_conformance.driver import Play
 from massgen_conformance.plan import Plan, Refusal, Reply
@@ -94,7 +98,10 @@ async def a_missing_key_fails_fast(stage: Stage) -> None:
     if profile is None or profile.key_optional or profile.name == ANY_SERVER:
         raise NotApplicable(f"{stage.subject.provider} may be a server that asks for no key")
     plan = Plan((stage.reply(),))
-    with stage.theatre.player.exchange(plan, lifetime=stage.guard_seconds) as exchange:
+    with (
+        stage.theatre.player.exchange(plan, lifetime=stage.guard_seconds) as exchange,
+        _hidden(variables_of(stage.subject.provider)),
+    ):
         base_url = exchange.base_url + stage.subject.base_path
         try:
             backend = stage.subject.factory(
@@ -107,3 +114,13 @@ async def a_missing_key_fails_fast(stage: Stage) -> None:
     require(not run.wire.requests, "no request without a key", f"{len(run.wire.requests)} requests")
     said = repr(run.raised) if run.raised is not None else str(reading.field(run, "error", "error"))
     require("key" in said.lower(), "an error that names the key", said)
+
+
+@contextmanager
+def _hidden(names: Iterable[str]) -> Iterator[None]:
+    """Without these variables in the environment: a developer's own key must not stand for the missing one."""
+    held = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(held)
