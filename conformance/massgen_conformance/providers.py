@@ -137,7 +137,7 @@ _ALL = (
     _hosted(NEBIUS, "deepseek-ai/DeepSeek-V4.1-Flash", "/v1"),
     Profile("ollama-chat", ChatSpeaker(OLLAMA, "qwen3:4b"), "qwen3:4b", "/v1", _REASONS, key_optional=True),
     Profile("lmstudio", ChatSpeaker(LMSTUDIO, _GPT_OSS), _GPT_OSS, "/v1", _REASONS, key_optional=True),
-    Profile("lmstudio-responses", ResponsesSpeaker(_GPT_OSS), _GPT_OSS, "/v1", _REASONS, key_optional=True),
+    Profile("lmstudio-responses", ResponsesSpeaker(_GPT_OSS), _GPT_OSS, "/v1", _REASONS),
     Profile("vllm", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
     Profile("sglang", ChatSpeaker(SGLANG, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
     Profile("inference", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),

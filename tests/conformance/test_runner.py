@@ -347,4 +347,5 @@ async def test_an_iterator_that_cannot_be_closed_is_judged_wherever_nobody_close
     report = await acheck_backend(subject("groq", Iterates), ["SEC-01", "TIM", "LIF-03", "LIF-14"])
     verdicts = {check: result.verdict for check, result in report.checks("groq").items()}
     assert verdicts.pop("LIF-14") is Verdict.NOT_TESTABLE
-    assert set(verdicts.values()) == {Verdict.PASS}
+    assert verdicts["SEC-01"] is verdicts["LIF-03"] is Verdict.PASS
+    assert set(verdicts.values()) <= {Verdict.PASS, Verdict.NOT_APPLICABLE}
