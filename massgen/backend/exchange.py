@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ Json = Any
 # How long the rest of an answer may take after its terminal marker, so that the connection can serve another request.
 _DRAIN_SECONDS = 0.05
 _BODY_SECONDS = 10.0  # how long an answer that is no stream may take to arrive: its status has said the most already
+_FIRST_PART = 512  # bytes: an event or two
 _NO_STREAM = frozenset({"application/json", "text/html"})
 
 
@@ -108,6 +109,17 @@ class Exchange:
         finally:
             self._settle(error)
         return False
+
+    def parts(self, data: bytes) -> Iterator[bytes]:
+        """`data` for `feed`: in small parts until the model has begun to answer, so that its first words go out before
+        the rest of what has arrived is decoded.
+        """
+        at = 0
+        while self._waiting and not self.over and at < len(data):
+            yield data[at : at + _FIRST_PART]
+            at += _FIRST_PART
+        if at < len(data) and not self.over:
+            yield data[at:]
 
     def feed(self, data: bytes) -> list[StreamChunk]:
         """Chunks for the bytes that just arrived."""

@@ -119,8 +119,9 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
                 yield StreamChunk("backend_status", status="rate_limited", detail=f"waiting {seconds:.1f} s")
             async with Exchange(self, call, decoder) as exchange:
                 async for data in await exchange.open():
-                    for chunk in exchange.feed(data):
-                        yield chunk
+                    for part in exchange.parts(data):
+                        for chunk in exchange.feed(part):
+                            yield chunk
                     if exchange.over:
                         break
                 for chunk in await exchange.finish():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -73,6 +73,13 @@ def tls_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
+@lru_cache(64)
+def _parsed(url: str) -> httpx2.URL:
+    import httpx2
+
+    return httpx2.URL(url)
+
+
 class HTTPTransport:
     """Sends requests and streams answers. Everything that the network does wrong is a `TransportError`.
 
@@ -96,8 +103,7 @@ class HTTPTransport:
         try:
             await turn().wait()
             client = self._given or self._client()
-            built = client.build_request("POST", request.url, headers=request.headers, content=request.body)
-            response = await client.send(built, stream=True)
+            response = await client.send(self._built(client, request), stream=True)
             body = self._body(response)
             yield HTTPResponse(response.status_code, response.headers, body)
         except Exception as error:
@@ -110,6 +116,19 @@ class HTTPTransport:
                 await body.aclose()
             if response is not None:
                 await response.aclose()
+
+    def _built(self, client: Any, request: HTTPRequest) -> httpx2.Request:
+        """The request in httpx2's form. Of our own client there are no settings to merge but its timeouts."""
+        if self._own is None or client is not self._own:
+            built: httpx2.Request = client.build_request(
+                "POST", request.url, headers=request.headers, content=request.body
+            )
+            return built
+        import httpx2
+
+        timeout = {"timeout": self._own.timeout.as_dict()}
+        url = _parsed(request.url)
+        return httpx2.Request("POST", url, headers=request.headers, content=request.body, extensions=timeout)
 
     def _body(self, response: httpx2.Response) -> AsyncIterator[bytes]:
         """The decoded body. A chunked one of our own client is read past h11, which costs several times as much."""

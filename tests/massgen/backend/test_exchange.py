@@ -126,3 +126,19 @@ async def test_a_huge_error_is_told_in_a_readable_length(player: Player) -> None
     with player.exchange(Plan((Reply((huge,), status=400, headers=JSON_TYPE, sized=True),))) as exchange:
         message, _ = failure(await run(backend(exchange)))
     assert len(message) < 5_000
+
+
+async def test_the_first_words_go_out_before_what_arrived_with_them_is_decoded(player: Player) -> None:
+    word = b'data: {"choices": [{"index": 0, "delta": {"content": "word "}}]}\n\n'
+    end = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+    with player.exchange(Plan((Reply((word * 100 + end,)),))) as exchange:
+        subject = backend(exchange)
+        decoded = [
+            len((subject._get_streaming_buffer() or "").split())
+            async for chunk in subject.stream_with_tools(ASK, [])
+            if chunk.type == "content"
+        ]
+        await subject.aclose()
+    assert len(decoded) == 100
+    assert decoded[0] < 10
+    assert decoded[-1] == 100

@@ -179,7 +179,7 @@ async def test_an_idle_stream_times_out(player: Player) -> None:
 async def test_a_lively_stream_still_ends_at_the_total_timeout(player: Player) -> None:
     lively = Reply(tuple(event(content="x" * 5000) for _ in range(50)), ending=Ending.HANG)
     with player.exchange(Plan((lively,))) as exchange:
-        chunks = await run(backend(exchange, total_timeout=5, clock=FakeClock(step=2.0), idle_timeout=5))
+        chunks = await run(backend(exchange, total_timeout=5, clock=FakeClock(step=0.3), idle_timeout=5))
     assert chunks[-2].error_info is not None
     assert chunks[-2].error_info.kind == "timeout"
     assert types(chunks).count("content") < 50
