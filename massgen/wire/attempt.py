@@ -163,7 +163,17 @@ class Attempt:
         return call
 
     def settle_ids(self) -> None:
-        """Give every call its final id; late ids have arrived by now."""
+        """Give every call its final id; late ids have arrived by now.
+
+        A call that was told twice, with the same id, name and arguments, is one call.
+        """
+        told: set[tuple[str, str, str]] = set()
+        for call in list(self.calls):
+            said = (call.provider_id or "", call.name, call.arguments)
+            if said in told:
+                self.calls.remove(call)
+            elif call.provider_id:
+                told.add(said)
         for call in self.calls:
             if not call.id:
                 call.id = self.ids.claim(call.provider_id)

@@ -31,6 +31,7 @@ class _ObjectArguments(Answer):
     "TOL-06",
     "TOL-07",
     "TOL-09",
+    "TOL-16",
     fault="arguments are handed over as an object",
 )
 class ObjectArguments(Honest):
@@ -129,7 +130,7 @@ class _RepairsArguments(Answer):
         return super().close()
 
 
-@liar("TOL-10", fault="arguments that were cut off become an empty object")
+@liar("TOL-10", "TOL-11", fault="arguments that were cut off become an empty object")
 class RepairsArguments(Honest):
     answer = _RepairsArguments
 

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from massgen_conformance.scenario import Scenario
+from massgen_conformance.scenarios.calls import CALLS
 from massgen_conformance.scenarios.reasoning import REASONING
 from massgen_conformance.scenarios.text import TEXTS
 from massgen_conformance.scenarios.tools import TOOLS
 from massgen_conformance.scenarios.turns import TURNS
 
 SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
-    {scenario.name: scenario for scenario in (*TEXTS, *TOOLS, *REASONING, *TURNS)}
+    {scenario.name: scenario for scenario in (*TEXTS, *TOOLS, *CALLS, *REASONING, *TURNS)}
 )

@@ -8,7 +8,6 @@ over: it is not played, so that the end of the bytes is the end of the answer.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -178,11 +177,4 @@ class _Answer:
             return self.turn.finish[1:]
         if self.turn.finish not in STATUSES:
             raise UnspeakableTurn(f"the Interactions API has no status for {self.turn.finish!r}")
-        if self.turn.finish != "length":
-            _whole(self.turn.calls)
         return STATUSES[self.turn.finish]
-
-
-def _whole(calls: tuple[ToolCall, ...]) -> None:
-    for call in calls:
-        json.loads(call.whole or "{}")

@@ -137,6 +137,24 @@ def test_ids_are_settled_once() -> None:
     assert call.id == settled
 
 
+@pytest.mark.parametrize(
+    ("told", "handed_over"),
+    [
+        ([("a", "f", "{}"), ("a", "f", "{}")], 1),
+        ([("a", "f", "{}"), ("a", "f", '{"x": 1}')], 2),
+        ([("a", "f", "{}"), ("a", "g", "{}")], 2),
+        ([(None, "f", "{}"), (None, "f", "{}")], 2),
+    ],
+    ids=["told twice", "other arguments", "another tool", "without ids"],
+)
+def test_a_call_that_is_told_twice_is_one(told: list[tuple[str | None, str, str]], handed_over: int) -> None:
+    one = attempt()
+    for provider_id, name, arguments in told:
+        one.open_call(provider_id, name).pieces.append(arguments)
+    one.settle_ids()
+    assert len({call.id for call in one.calls}) == len(one.calls) == handed_over
+
+
 FIRST: dict[str, Callable[[Attempt], object]] = {
     "text": lambda one: one.say("a"),
     "thought": lambda one: one.think("a"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -28,7 +28,11 @@ class Call:
     id: str
     name: str
     arguments: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)  # what rides on the call and must go back with it
+    block: JSON = None  # the provider's own, with the id in it, for wires that must see it again
+
+    def stands_in(self, block: JSON) -> bool:
+        """Whether a block of the provider's is, or holds, this very call."""
+        return self.block is not None and (block is self.block or block.get("functionCall") is self.block)
 
     def as_json(self, *, whole: bool = True) -> JSON:
         arguments = (self.arguments.strip() and self.arguments) or "{}"
@@ -116,6 +120,18 @@ class Answer:
         """The id of a call that came without one."""
         return synthetic_id()
 
+    def once(self, calls: list[Call]) -> list[Call]:
+        """Calls without those that were told twice; of different calls under one id the later ones get another."""
+        kept: list[Call] = []
+        for call in calls:
+            like = [other for other in kept if call.id and other.id == call.id]
+            if any((other.name, other.arguments) == (call.name, call.arguments) for other in like):
+                self.blocks = [each for each in self.blocks if not call.stands_in(each)]
+                continue
+            call.id = "" if like else call.id
+            kept.append(call)
+        return kept
+
     def close(self) -> Iterator[Chunk]:
         """The chunks after the last delta of an answer that arrived whole."""
         yield from self.end_thought()
@@ -123,8 +139,11 @@ class Answer:
             kind = "incomplete" if self.finish == "length" else "malformed"
             self.failure = Failure(kind, "a tool call's arguments are not whole JSON")
             return
+        self.calls = self.once(self.calls)
         for call in self.calls:
             call.id = call.id or self.made_up_id()
+            if call.block and call.block.get("id"):
+                call.block["id"] = call.id
         if self.calls:
             yield Chunk("tool_calls", tool_calls=[call.as_json() for call in self.calls])
         yield Chunk("complete_message", complete_message=self.message())

@@ -99,7 +99,7 @@ class AnthropicWire:
         block = self.block
         if block.get("type") == "tool_use":
             arguments = "".join(self.input) or json.dumps(block.get("input") or {})
-            self.answer.calls.append(Call(block["id"], block["name"], arguments))
+            self.answer.calls.append(Call(block["id"], block["name"], arguments, block))
             block["input"] = parsed(arguments)
         self.answer.blocks.append(block)
         yield from self.answer.end_thought()

@@ -75,7 +75,7 @@ class GeminiWire:
             yield from self.answer.end_thought()
             call = part["functionCall"]
             arguments = json.dumps(call.get("args") or {}, ensure_ascii=False)
-            self.answer.calls.append(Call(call.get("id") or "", call["name"], arguments))
+            self.answer.calls.append(Call(call.get("id") or "", call["name"], arguments, call))
         elif part.get("thought"):
             yield from self.answer.think(part.get("text") or "")
         else:

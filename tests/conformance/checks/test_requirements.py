@@ -1,0 +1,35 @@
+"""Nothing of the catalogue is forgotten: every requirement is a check, or an alias of one with its reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from massgen_conformance.check import CATALOGUE
+from massgen_conformance.requirements import ALIASES, FAMILIES, absent, numbered
+from massgen_conformance.runner import select
+
+WHOLE = ("USG", "PRM", "ISO")
+
+
+def test_there_are_174_requirements() -> None:
+    assert sum(FAMILIES.values()) == 174
+
+
+def test_every_check_is_one_of_the_requirements() -> None:
+    known = {each for family in FAMILIES for each in numbered(family)}
+    assert {check.id for check in select()} <= known
+
+
+@pytest.mark.parametrize("family", WHOLE)
+def test_every_requirement_of_a_family_is_a_check_or_an_alias(family: str) -> None:
+    assert absent(family, CATALOGUE) == []
+
+
+def test_an_alias_is_of_a_check_and_says_why() -> None:
+    wrong = {name: alias for name, alias in ALIASES.items() if alias.of not in CATALOGUE or name in CATALOGUE}
+    assert wrong == {}
+    assert all(alias.reason.endswith(".") for alias in ALIASES.values())
+
+
+def test_a_requirement_that_nobody_checks_is_named() -> None:
+    assert absent("ISO", {"ISO-01", "ISO-02", "ISO-04", "ISO-05", "ISO-06"}) == ["ISO-03"]
