@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from massgen_conformance import reading
+from massgen_conformance import driver, reading
 from massgen_conformance.check import Case, Drive, check, require
 from massgen_conformance.checks.resources import owned
 from massgen_conformance.checks.tools import TOOLS, require_calls
@@ -86,6 +86,7 @@ async def endless_calls_have_an_end(stage: Stage) -> None:
     async with owned(stage, calls_again) as play:
         play.begin()
         run: Run = await play.finish()
+        await driver.close(play.backend)
         asked = len(play.exchange.log.requests)
         stage.reached(asked, "a request")
     require(asked <= BOUND, f"at most {BOUND} requests", f"{asked} requests and no end")
