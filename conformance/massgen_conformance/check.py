@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from massgen_conformance.driver import Delivery
+from massgen_conformance.plan import Reply
 from massgen_conformance.scenario import Scenario
 
 
@@ -87,7 +88,9 @@ class Case:
 
     `scenario` is what is played; `bend` is how it travels; `value` is whatever else the function compares with.
     `recorded` stands for every recording of the provider whose name is in `kinds` (empty: all that were answered):
-    the runner puts one case per recording in its place, and none when there is none.
+    the runner puts one case per recording in its place, and none when there is none. `generated` names a strategy of
+    `strategies`: the runner draws cases from it and reports the smallest that fails. `spoken` fixes the bytes of each
+    turn, before they are bent: those of a script file.
     """
 
     name: str
@@ -97,6 +100,8 @@ class Case:
     needs: frozenset[str] = frozenset()
     recorded: bool = False
     kinds: frozenset[str] = field(default=frozenset())
+    generated: str = ""
+    spoken: tuple[Reply, ...] = ()
 
 
 RECORDED = Case("recorded", recorded=True)
@@ -104,6 +109,15 @@ RECORDED = Case("recorded", recorded=True)
 
 RECORDED_ERRORS = Case("recorded", recorded=True, kinds=frozenset({"error-401", "error-429"}))
 """Every recording of a refusal."""
+
+GENERATED = "generated"
+"""The name of the case that stands for what a strategy draws."""
+
+
+def generated(strategy: str, *needs: str) -> Case:
+    """Cases drawn from the strategy of this name, for subjects with these abilities."""
+    return Case(GENERATED, generated=strategy, needs=frozenset(needs))
+
 
 Body = Callable[..., Awaitable[None]]
 

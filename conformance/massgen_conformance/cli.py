@@ -71,6 +71,17 @@ def _run(commands: Commands) -> None:
     command.add_argument("--check", action="append", default=[], metavar="LIF-01", help="repeatable")
     command.add_argument("--expected-failures", type=Path, metavar="FILE")
     command.add_argument("--item", action="append", default=[], metavar="LIF-02[groq-eof]", help="repeatable")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of every random choice (default: 0)")
+    command.add_argument(
+        "--examples", type=int, default=0, metavar="N", help="cases drawn for each property (default: 3 to 10)"
+    )
+    command.add_argument(
+        "--scripts",
+        type=Path,
+        default=Path(".conformance"),
+        metavar="DIR",
+        help="where the smallest failing case of a property goes (default: .conformance)",
+    )
     command.add_argument("--timelines", action="store_true", help="keep the timeline of what passes, too")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     command.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML page")
@@ -96,7 +107,9 @@ def _record(commands: Commands) -> None:
 
 def _replay(commands: Commands) -> None:
     command = _add(commands, "replay", "play recordings to a backend and print its chunks")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a vcrpy cassette or a recordings/ file")
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a vcrpy cassette, a recordings/ file or a script"
+    )
     command.add_argument("--provider", default="", help="default: guessed from the recording")
     _subject(command)
     command.add_argument("--every", type=int, default=0, metavar="N", help="deliver N bytes at a time")

@@ -13,7 +13,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from massgen_conformance.contract import field_of
@@ -50,15 +50,26 @@ def AT_ONCE(reply: Reply) -> Reply:
     return reply.with_(cuts=(), every=0)
 
 
-def cuts(seed: int, share: float = 0.125) -> Delivery:
-    """Cuts at random offsets, about `share` of all bytes; the same for the same seed and body."""
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Cuts at random offsets, about `share` of all bytes; the same for the same seed, number and body.
 
-    def cut(reply: Reply) -> Reply:
+    `number` tells the deliveries of one run apart; `seed` is that of the run, which the stage sets.
+    """
+
+    number: int
+    share: float = 0.125
+    seed: int = 0
+
+    def __call__(self, reply: Reply) -> Reply:
         size = len(reply.body)
-        chosen = random.Random(seed).sample(range(size), int(size * share))  # noqa: S311  # repeatable, not secret
-        return reply.with_(cuts=tuple(sorted(chosen)), every=0)
+        draw = random.Random(f"{self.seed}/{self.number}")  # noqa: S311  # repeatable, not secret
+        return reply.with_(cuts=tuple(sorted(draw.sample(range(size), int(size * self.share)))), every=0)
 
-    return cut
+
+def seeded(delivery: Delivery | None, seed: int) -> Delivery | None:
+    """The delivery with the run's seed, where it is one of chance."""
+    return replace(delivery, seed=seed) if isinstance(delivery, Cuts) else delivery
 
 
 def responses(scenario: Scenario, speaker: Speaker, delivery: Delivery = AS_IS) -> Respond:

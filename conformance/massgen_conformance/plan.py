@@ -56,6 +56,25 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Travel:
+    """How an answer travels, as a value: a delivery that can be drawn, compared, written down and read again.
+
+    The fields are those of `Reply`. Offsets beyond the end of a body have no effect.
+    """
+
+    cuts: tuple[int, ...] | None = None
+    every: int = 0
+    delays: tuple[tuple[int, float], ...] = ()
+    stop_at: int | None = None
+    ending: Ending = Ending.COMPLETE
+
+    def __call__(self, reply: Reply) -> Reply:
+        return replace(
+            reply, cuts=self.cuts, every=self.every, delays=self.delays, stop_at=self.stop_at, ending=self.ending
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """The connection fails before any HTTP answer: after the request it is reset, or closed without a word."""
 
@@ -67,7 +86,6 @@ class Plan:
     """Replies in the order of the requests; one beyond the last is answered 500 and reported as unexpected."""
 
     replies: tuple[Reply | Refusal, ...]
-    seed: int = 0
 
 
 Respond: TypeAlias = Callable[[int, Received], Reply | Refusal | None]

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-NEEDS_PROVIDER = ("--target", "--wire", "--family", "--check", "--live", "--expected-failures")
+NEEDS_PROVIDER = (
+    *("--target", "--wire", "--family", "--check", "--live", "--expected-failures"),
+    *("--seed", "--examples", "--scripts"),
+)
 RECORD_MODES = ("none", "once", "new_episodes", "all")
 
 
@@ -30,6 +33,14 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     add("--live", action="store_true", help="open the network: record the programme afresh and judge that")
     add("--cassettes", default="", metavar="DIR", help="folder of recordings (default: cassettes/ in the root folder)")
     add("--expected-failures", default="", metavar="FILE", help="YAML list: check, provider, reason, link, expires")
+    add("--seed", type=int, default=0, metavar="N", help="of every random choice of the kit (default: 0)")
+    add(
+        "--examples",
+        type=int,
+        metavar="N",
+        help="cases drawn for each property (default: 3 to 10, by how many providers there are)",
+    )
+    add("--scripts", default=".conformance", metavar="DIR", help="where the smallest failing case of a property goes")
     add("--conformance-json", default="", metavar="FILE", help="write the report as JSON")
     add("--conformance-html", default="", metavar="FILE", help="write the report as one HTML page")
     add("--conformance-junit", default="", metavar="FILE", help="write the report as JUnit XML, a case per check")

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from massgen_conformance import checks, driver, guard, opening, reading, timeline, wire_view
+from massgen_conformance import checks, driver, guard, opening, reading, script, timeline, wire_view
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.cassette.programme import PROGRAMME
@@ -29,6 +29,7 @@ from massgen_conformance.masking import masked_text
 from massgen_conformance.player import Player
 from massgen_conformance.report import Failure, ItemResult, Moment, Report
 from massgen_conformance.report.values import item_name
+from massgen_conformance.search import SECONDS, Search, share
 from massgen_conformance.stage import GUARD_SECONDS, Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
 from massgen_conformance.watchdog import BLOCKED_SECONDS, watched
@@ -133,6 +134,10 @@ class Runner:
     offline: bool = True
     live: bool = False  # the recordings in the store were made for this run
     timelines: bool = False  # keep the timeline of what is green, too
+    seed: int = 0  # of every random choice
+    examples: int = 0  # cases that are drawn for each property; 0: as many as is usual for this many subjects
+    scripts: Path | None = None  # where the smallest failing case of a strategy is written; None: nowhere
+    shrink_seconds: float = SECONDS
     recorder: Recorder = record
     guard_seconds: float = GUARD_SECONDS
     run_seconds: float = driver.GUARD_SECONDS
@@ -163,7 +168,13 @@ class Runner:
         }
         self._theatres = {
             subject.provider: Theatre(
-                subject, self._player, found[subject.provider], self.recorder, self.guard_seconds, self.run_seconds
+                subject,
+                self._player,
+                found[subject.provider],
+                self.recorder,
+                self.guard_seconds,
+                self.run_seconds,
+                seed=self.seed,
             )
             for subject in self.subjects
         }
@@ -183,7 +194,8 @@ class Runner:
     async def run(self, item: Item) -> ItemResult:
         """The verdict of one item; expected failures are taken into account. Never raises for what a subject does."""
         started = time.perf_counter()
-        stage = Stage(self._theatres[item.subject.provider], item.case, item.recording)
+        alone = bool(item.case.generated or item.case.spoken)
+        stage = Stage(self._theatres[item.subject.provider], item.case, item.recording, alone=alone)
         with ExitStack() as open_:
             watch = open_.enter_context(guard.closed()) if self.offline else guard.Guard()
             open_.enter_context(watched(self.blocked_seconds))
@@ -220,18 +232,51 @@ class Runner:
             if unfit := await self._unfit(stage.theatre):
                 return Verdict.NOT_TESTABLE, unfit, None
             async with asyncio.timeout(ITEM_SECONDS):
-                await item.check.function(stage)
+                if item.case.generated:
+                    await self._search(item, stage)
+                else:
+                    await item.check.function(stage)
         except NotApplicable as reason:
             return Verdict.NOT_APPLICABLE, str(reason), None
         except NotTestable as reason:
             return Verdict.NOT_TESTABLE, str(reason), None
         except Violation as violation:
-            return Verdict.FAIL, str(violation), described(item.check, violation, stage)
+            failure = described(item.check, violation, stage)
+            return Verdict.FAIL, str(violation), replace(failure, script=self._written(item, stage, failure))
         except TimeoutError:
             return Verdict.NOT_TESTABLE, f"the item was still running after {ITEM_SECONDS} s", None
         except Exception as error:  # a check or a factory that breaks must not end the run, nor pass
             return Verdict.NOT_TESTABLE, f"{type(error).__name__}: {shortened(str(error))}", None
         return Verdict.PASS, "", None
+
+    async def _search(self, item: Item, stage: Stage) -> None:
+        """Draw cases and raise what the smallest that fails raises; the stage is then the one that shows it."""
+        from massgen_conformance.strategies import STRATEGIES  # Hypothesis, only where it is needed
+
+        async def judge(case: Case) -> None:
+            stage.case = case
+            stage.forget()
+            await item.check.function(stage)
+
+        search = Search(
+            judge, f"{self.seed}/{item.name}", self.examples or share(len(self.subjects)), self.shrink_seconds
+        )
+        found = await search.run(STRATEGIES[item.case.generated](stage))
+        if found is not None:
+            await judge(found.case)
+            raise found.violation  # it failed once and does not any more: a finding all the same
+
+    def _written(self, item: Item, stage: Stage, failure: Failure) -> str:
+        """The script of a case that was drawn, as a file; "" for other cases, which the catalogue holds."""
+        if self.scripts is None or not item.case.generated or stage.performed is None:
+            return ""
+        found = {"requirement": failure.requirement, "expected": failure.expected, "actual": failure.actual}
+        told = script.of(
+            item.check.id, item.subject, stage.case, stage.performed.wire.replies, seed=self.seed, found=found
+        )
+        path = self.scripts / f"{item.check.id}-{item.subject.provider}.json"
+        script.write(told, path)
+        return str(path)
 
 
 def needs_of(item: Item) -> frozenset[str]:
@@ -262,18 +307,26 @@ async def acheck_backend(
     expectations: Expectations | None = None,
     named: Collection[str] = (),
     timelines: bool = False,
+    seed: int = 0,
+    examples: int = 0,
+    scripts: Path | None = None,
     seen: Callable[[ItemResult, int, int], None] | None = None,
 ) -> Report:
     """`check_backend` for a caller that has a running loop.
 
     `named` leaves only the items of these names. `timelines` keeps the timeline of every item, not only of findings.
+    `seed` is that of every random choice, `examples` how many cases are drawn for each property; the smallest that
+    fails is written into the folder `scripts`.
     `seen` is called after each item with its result, its number from 1, and how many there are.
     """
     chosen = [subject] if isinstance(subject, Subject) else list(subject)
     names = list(only or ())
     selected = select([name for name in names if "-" not in name], [name for name in names if "-" in name])
     store = Store(cassettes) if cassettes else None
-    with Runner(chosen, selected, store, expectations or Expectations(today=today()), timelines=timelines) as runner:
+    expected = expectations or Expectations(today=today())
+    with Runner(
+        chosen, selected, store, expected, timelines=timelines, seed=seed, examples=examples, scripts=scripts
+    ) as runner:
         planned = [item for item in runner.plan() if not named or item.name in named]
         for number, item in enumerate(planned, 1):
             result = await runner.run(item)
@@ -289,10 +342,14 @@ def check_backend(
     *,
     cassettes: Path | None = None,
     expectations: Expectations | None = None,
+    seed: int = 0,
+    scripts: Path | None = None,
 ) -> Report:
     """Run the catalogue on a backend, without pytest and without the network.
 
     `only` names families (`LIF`) or checks (`LIF-01`). `cassettes` is a folder of recordings to replay beside the
-    scripted scenarios. Raises `UnknownCheck` for a name that is not in the catalogue.
+    scripted scenarios. `seed` is that of every random choice; `scripts` is a folder into which the smallest failing
+    case of each property goes. Raises `UnknownCheck` for a name that is not in the catalogue.
     """
-    return asyncio.run(acheck_backend(subject, only, cassettes=cassettes, expectations=expectations))
+    running = acheck_backend(subject, only, cassettes=cassettes, expectations=expectations, seed=seed, scripts=scripts)
+    return asyncio.run(running)

@@ -7,6 +7,7 @@ shared by the checks that only look at them. `perform` gives a check the backend
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -75,8 +76,9 @@ class Theatre:
     recorder: Recorder = record
     guard_seconds: float = GUARD_SECONDS
     run_seconds: float = driver.GUARD_SECONDS  # for a call that is watched to its end
-    shared: dict[tuple[str, int], list[Run]] = field(default_factory=dict)
+    shared: dict[tuple[str, Any], list[Run]] = field(default_factory=dict)
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
+    seed: int = 0  # of every random choice
     unfit: str | None = None  # why nothing can be tested; empty when it can, None before it was tried
 
     def __post_init__(self) -> None:
@@ -99,14 +101,25 @@ class Theatre:
 
 
 class Stage:
-    """One check's view of a theatre, for one case. `performed` is the run that is judged: a failure shows it."""
+    """One check's view of a theatre, for one case. `performed` is the run that is judged: a failure shows it.
 
-    def __init__(self, theatre: Theatre, case: Case, recording: Recording | None = None) -> None:
+    A case of chance is `alone`: its performances are nobody else's.
+    """
+
+    def __init__(
+        self, theatre: Theatre, case: Case, recording: Recording | None = None, *, alone: bool = False
+    ) -> None:
         self.theatre, self.case, self.recording = theatre, case, recording
+        self._shared: dict[tuple[str, Any], list[Run]] = {} if alone else theatre.shared
         self.subject = theatre.subject
         self.speaker: Speaker = speaker_for(theatre.subject)
         self.guard_seconds = theatre.guard_seconds
         self.performed: Run | None = None
+
+    def forget(self) -> None:
+        """Forget the performances of a stage that is alone: the next case is another."""
+        self._shared.clear()
+        self.performed = None
 
     @property
     def recorded(self) -> bool:
@@ -132,6 +145,10 @@ class Stage:
             raise NotTestable(f"the scenario {self.scenario.name!r} has no usage")
         return said
 
+    def chance(self, salt: object) -> random.Random:
+        """A source of chance: the same for the same seed of the run and the same salt."""
+        return random.Random(f"{self.theatre.seed}/{salt}")  # noqa: S311  # repeatable, not secret
+
     def results(self, count: int) -> list[str]:
         """The texts that the driver answers `count` calls with."""
         told = self.scenario.results or ("done",)
@@ -143,6 +160,8 @@ class Stage:
         return bend(plain) if bend else plain
 
     def reply_to(self, scenario: Scenario) -> Reply:
+        if self.case.spoken and scenario is self.case.scenario:
+            return self.case.spoken[0]
         return spoken(lambda: self.speaker.reply(scenario.turns[0]))
 
     def replies(self) -> tuple[Reply, ...]:
@@ -179,11 +198,11 @@ class Stage:
         chosen: driver.Delivery | None = self.case.bend if bend is OF_THE_CASE else bend
         played = scenario or self.scenario
         place = f"{'recorded' if self.recording else 'spoken'} {played.name}"
-        key = (place, id(chosen))
-        if key not in self.theatre.shared:
-            self.theatre.shared[key] = await self._drive(played, chosen)
-        self.performed = self.theatre.shared[key][0]
-        return self.theatre.shared[key]
+        key = (place, chosen)
+        if key not in self._shared:
+            self._shared[key] = await self._drive(played, chosen)
+        self.performed = self._shared[key][0]
+        return self._shared[key]
 
     async def each_run(self) -> AsyncIterator[Run]:
         """The runs of the whole conversation, one by one: a failure is reported with the run that it was found in."""
@@ -236,12 +255,13 @@ class Stage:
         call: Mapping[str, Any] | None = None,
     ) -> list[Run]:
         """The runs of a conversation. `NotTestable` when the subject asked nobody: its chunks then mean nothing."""
+        bend = driver.seeded(bend, self.theatre.seed)
         try:
             runs = await driver.drive(
                 subject or self.subject,
                 scenario,
                 player=self.theatre.player,
-                plan=plan or self._recorded_plan(bend),
+                plan=plan or self._fixed_plan(scenario, bend),
                 delivery=bend or driver.AS_IS,
                 speaker=self.speaker,
                 config={"max_retries": 0, **(config or {})},
@@ -254,10 +274,15 @@ class Stage:
         self.reached(runs[0].wire.requests, "a request")
         return runs
 
-    def _recorded_plan(self, bend: driver.Delivery | None) -> Plan | None:
-        if self.recording is None:
+    def _fixed_plan(self, scenario: Scenario, bend: driver.Delivery | None) -> Plan | None:
+        """The recorded answers, or those of a script; None where the speaker says them."""
+        if self.recording is not None:
+            fixed = self.replies()
+        elif self.case.spoken and scenario is self.case.scenario:
+            fixed = self.case.spoken
+        else:
             return None
-        return Plan(tuple(bend(reply) if bend else reply for reply in self.replies()))
+        return Plan(tuple(bend(reply) if bend else reply for reply in fixed))
 
     @asynccontextmanager
     async def perform(self, *replies: Reply | Refusal, begin: bool = True, **config: Any) -> AsyncIterator[Performance]:

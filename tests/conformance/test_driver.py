@@ -17,14 +17,15 @@ from massgen_conformance.driver import (
     AT_ONCE,
     CANARY,
     ONE_BYTE,
+    Cuts,
     Delivery,
     captured_logs,
-    cuts,
     drive,
     drive_bytes,
     play,
     replies_to,
     responses,
+    seeded,
 )
 from massgen_conformance.plan import Ending, Plan, Refusal, Reply
 from massgen_conformance.player import Player
@@ -133,7 +134,7 @@ async def test_a_subject_that_changes_its_arguments_does_not_change_the_scenario
     assert asked.tools[0].name == "get_weather"
 
 
-@pytest.mark.parametrize("delivery", [AS_IS, ONE_BYTE, AT_ONCE, cuts(1)])
+@pytest.mark.parametrize("delivery", [AS_IS, ONE_BYTE, AT_ONCE, Cuts(1)])
 async def test_the_same_bytes_come_however_they_are_delivered(player: Player, delivery: Delivery) -> None:
     (run,) = await drive(subject(), HELLO, player=player, delivery=delivery)
     assert run.text == "Hello"
@@ -142,9 +143,12 @@ async def test_the_same_bytes_come_however_they_are_delivered(player: Player, de
 
 def test_random_cuts_are_the_same_for_the_same_seed_and_differ_between_seeds() -> None:
     reply = Reply((b"x" * 400,))
-    assert cuts(1)(reply) == cuts(1)(reply)
-    assert cuts(1)(reply) != cuts(2)(reply)
-    first = cuts(1)(reply)
+    assert Cuts(1)(reply) == Cuts(1)(reply)
+    assert Cuts(1)(reply) != Cuts(2)(reply)
+    again = seeded(Cuts(1), 7)
+    assert again is not None
+    assert again(reply) != Cuts(1)(reply)
+    first = Cuts(1)(reply)
     assert isinstance(first, Reply)
     assert len(first.cuts or ()) == 50
 

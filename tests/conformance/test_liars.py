@@ -69,7 +69,7 @@ def test_a_panel_has_every_check_once_and_the_catchers_whole() -> None:
         chosen = list(on_panel(liar, everything))
     assert {item.check.id for item in chosen} == set(CATALOGUE)
     for name in liar.caught_by:
-        wanted = [item.name for item in everything if item.check.id == name]
+        wanted = [item.name for item in everything if item.check.id == name and not item.case.generated]
         assert [item.name for item in chosen if item.check.id == name] == wanted
 
 

@@ -44,7 +44,7 @@ def test_a_provider_alone_runs_the_suite_and_nothing_else(pytester: pytest.Pytes
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
-            f"conformance: groq (openai_chat); target {HONEST}; {usage + 1} checks; offline",
+            f"conformance: groq (openai_chat); target {HONEST}; {usage + 1} checks; offline; seed 0",
             "recordings: none in *cassettes",
             "*::LIF-01[[]groq-text[]] PASSED*",
             "*= conformance =*",
@@ -133,7 +133,7 @@ def test_recording_without_a_key_fails_and_says_which_is_missing(
         assert result.ret == 1
         result.stdout.fnmatch_lines(
             [
-                "conformance: groq (openai_chat); *; 1 checks; the network is open",
+                "conformance: groq (openai_chat); *; 1 checks; the network is open; seed 0",
                 "PROBLEM groq/text was not recorded: there is no API key; set GROQ_API_KEY*",
                 "conformance not green: 1 pass (1 items)",
             ]

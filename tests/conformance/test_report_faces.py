@@ -100,7 +100,7 @@ def test_a_check_that_fails_in_more_items_than_before_fails_newly() -> None:
 
 def test_a_finding_tells_the_command_that_repeats_it() -> None:
     told = "\n".join(failures(failed()))
-    words = "pytest --target acme.backends:make --provider acme --check LIF-01 -k 'LIF-01[acme-text]'"
+    words = "pytest --target acme.backends:make --provider acme --check LIF-01 --seed 0 -k 'LIF-01[acme-text]'"
     assert f"repeat:      {words}" in told
     assert "repeat:" not in "\n".join(
         failures(document(Report([ItemResult("LIF-01", "a", "b", Verdict.FAIL)]), CATALOGUE))

@@ -7,7 +7,7 @@ from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.bends import cut
-from massgen_conformance.check import RECORDED, Case, Drive, Level, NotApplicable, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, Level, NotApplicable, check, generated, require
 from massgen_conformance.checks.usage import USAGE, require_usage
 from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending
@@ -41,7 +41,7 @@ def counts_of(backend: Any) -> tuple[int, int]:
     drive=(Drive.SCRIPT, Drive.CASSETTE, Drive.PROPERTY),
     needs=USAGE,
     catches="a prompt without its cached tokens under one provider's convention, and with them under another's",
-    cases=(*(Case(name, scenario) for name, scenario in turns.USAGE_EDGES.items()), RECORDED),
+    cases=(*(Case(name, scenario) for name, scenario in turns.USAGE_EDGES.items()), RECORDED, generated("counts")),
 )
 async def identities_hold_at_the_edges(stage: Stage) -> None:
     async for run in stage.each_run():

@@ -9,10 +9,10 @@ from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.bends import unterminated
-from massgen_conformance.check import RECORDED, Case, Drive, Level, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, Level, check, generated, require
 from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
-from massgen_conformance.driver import AS_IS, AT_ONCE, ONE_BYTE, Delivery, cuts
+from massgen_conformance.driver import AS_IS, AT_ONCE, ONE_BYTE, Cuts, Delivery
 from massgen_conformance.plan import Reply, gzipped
 from massgen_conformance.scenario import Text
 from massgen_conformance.scenarios import reasoning, text, tools, turns
@@ -50,7 +50,7 @@ def damaged(stage: Stage, damage: Callable[[bytes], bytes]) -> Reply:
 SPLITS: dict[str, Delivery] = {
     "at-once": AT_ONCE,
     "bytewise": ONE_BYTE,
-    **{f"random-{seed}": cuts(seed) for seed in (1, 2, 3)},
+    **{f"random-{number}": Cuts(number) for number in (1, 2, 3)},
 }
 RECORDED_SPLITS = ("at-once", "bytewise")  # recordings are many, and one byte at a time cuts everywhere
 SPLIT_SCENARIOS = (text.UNICODE, tools.PARALLEL, reasoning.THINKING_AND_CALL)
@@ -68,6 +68,7 @@ SPLIT_SCENARIOS = (text.UNICODE, tools.PARALLEL, reasoning.THINKING_AND_CALL)
             for name, bend in SPLITS.items()
         ),
         RECORDED,
+        generated("answers"),
     ),
 )
 async def cuts_do_not_matter(stage: Stage) -> None:
@@ -88,15 +89,18 @@ async def cuts_do_not_matter(stage: Stage) -> None:
     "Characters beyond ASCII survive: astral, combining, right-to-left, joined; no U+FFFD that was not sent.",
     drive=Drive.PROPERTY,
     catches="decoding each network read by itself, so that a character cut in two becomes two replacement characters",
-    cases=tuple(
-        Case(name, text.UNICODE, bend)
-        for name, bend in {"events": None, "bytewise": ONE_BYTE, "random": cuts(4)}.items()
+    cases=(
+        *(
+            Case(name, text.UNICODE, bend)
+            for name, bend in {"events": None, "bytewise": ONE_BYTE, "random": Cuts(4)}.items()
+        ),
+        generated("texts"),
     ),
 )
 async def characters_survive(stage: Stage) -> None:
     run = await stage.first_run()
     require("\ufffd" not in reading.text(run), "no replacement character", reading.text(run))
-    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), repr(reading.text(run)))
 
 
 @check(
@@ -113,7 +117,7 @@ async def characters_survive(stage: Stage) -> None:
 async def separators_survive(stage: Stage) -> None:
     run = await stage.first_run()
     require(not run.of("error"), "no error", f"{reading.error_kind(run)}: {reading.field(run, 'error', 'error')}")
-    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), repr(reading.text(run)))
 
 
 @check(
@@ -154,7 +158,7 @@ async def last_event_is_not_lost(stage: Stage) -> None:
 async def keep_alives_are_silent(stage: Stage) -> None:
     run = await stage.first_run()
     require(not run.of("error"), "no error", f"{reading.error_kind(run)}: {reading.field(run, 'error', 'error')}")
-    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), repr(reading.text(run)))
     require(reading.status(run) == "stop", "status stop", reading.status(run))
 
 
@@ -172,7 +176,7 @@ async def hollow_events_are_harmless(stage: Stage) -> None:
     run = await stage.first_run()
     require(run.raised is None, "a stream", f"the generator raised {run.raised!r}")
     require(not run.of("error"), "no error", f"{reading.error_kind(run)}: {reading.field(run, 'error', 'error')}")
-    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
+    require(reading.text(run) == stage.turn.text, repr(stage.turn.text), repr(reading.text(run)))
     for index, timed in enumerate(run.chunks):
         hollow = reading.kinds(run)[index] == "content" and not field_of(timed.chunk, "content")
         require(not hollow, "content chunks that are not empty", "an empty one", chunk=index)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from dataclasses import replace
 from typing import Any
 
 from massgen_conformance import reading
-from massgen_conformance.check import RECORDED, Case, Drive, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, check, generated, require
 from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
-from massgen_conformance.plan import Ending, Reply
+from massgen_conformance.plan import Ending, Reply, Travel
 from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Run
@@ -189,6 +188,19 @@ def require_same_answer(plain: Run, run: Run, where: str) -> None:
     require(reading.status(run) == reading.status(plain), f"status {reading.status(plain)}", reading.status(run), where)
 
 
+def swept(stage: Stage, end: int) -> tuple[int, ...]:
+    """The offsets of a body's `end` bytes at which it is cut: the one of a case that was drawn, else many."""
+    if isinstance(stage.case.bend, Travel) and stage.case.bend.stop_at is not None:
+        return (stage.case.bend.stop_at,)
+    number = min(RECORDED_SWEEP if stage.recorded else SWEEP, end - 1)
+    return (0, *sorted(stage.chance(end).sample(range(1, end), number)), end - 1)
+
+
+def ending_of(stage: Stage) -> Ending:
+    drawn = stage.case.bend
+    return drawn.ending if isinstance(drawn, Travel) else stage.case.value or Ending.CLEAN_EOF
+
+
 @check(
     "ERR-09",
     "A stream that is cut at any byte is never a success, never hangs and never raises.",
@@ -201,17 +213,15 @@ def require_same_answer(plain: Run, run: Run, where: str) -> None:
             for ending in (Ending.RESET, Ending.CLEAN_EOF)
         ),
         RECORDED,
+        generated("broken"),
     ),
 )
 async def a_cut_is_never_a_success(stage: Stage) -> None:
     body = stage.reply().body
-    end = len(body.rstrip(b"\r\n"))
-    number = min(RECORDED_SWEEP if stage.recorded else SWEEP, end - 1)
-    offsets = sorted(random.Random(end).sample(range(1, end), number))  # noqa: S311  # repeatable
-    for offset in (0, *offsets, end - 1):
+    for offset in swept(stage, len(body.rstrip(b"\r\n"))):
         where = f"cut at byte {offset} of {len(body)}"
-        cut = replace(stage.reply(), stop_at=offset, ending=stage.case.value or Ending.CLEAN_EOF)
-        run = await stage.first_run(replies=(cut,))
+        cut = replace(stage.reply(), stop_at=offset, ending=ending_of(stage))
+        run = await stage.first_run(replies=(cut,), bend=None)
         require(not run.timed_out, "a stream that ends", "it hung", where)
         require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}", where)
         require(reading.failed(run), "an error, then done with status error", reading.outline(run), where)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from massgen_conformance import reading
-from massgen_conformance.check import Case, Drive, Level, check, require
+from massgen_conformance.check import Case, Drive, Level, check, generated, require
 from massgen_conformance.ensemble import GATES, ensemble, gated
 from massgen_conformance.plan import Ending, Reply
 from massgen_conformance.scenario import Scenario, Usage
@@ -150,11 +149,11 @@ async def others_go_on(stage: Stage) -> None:
     "The answers are the same for every order in which the calls go on.",
     drive=(Drive.PROPERTY, Drive.METAMORPHIC),
     catches="a race that only shows when the second answer overtakes the first",
-    cases=tuple(Case(f"schedule-{seed}", value=seed) for seed in range(1, SCHEDULES + 1)),
+    cases=(*(Case(f"schedule-{number}", value=number) for number in range(1, SCHEDULES + 1)), generated("orders")),
 )
 async def any_order_gives_the_same(stage: Stage) -> None:
-    order = list(ROUND_ROBIN)
-    random.Random(stage.case.value).shuffle(order)  # noqa: S311  # repeatable, not secret
+    drawn = stage.case.value
+    order = stage.chance(drawn).sample(ROUND_ROBIN, len(ROUND_ROBIN)) if isinstance(drawn, int) else list(drawn)
     await require_alone(stage, await together(stage, order), f"in the order {order}")
 
 

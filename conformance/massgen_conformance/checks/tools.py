@@ -6,8 +6,8 @@ import json
 from itertools import pairwise
 
 from massgen_conformance import reading
-from massgen_conformance.check import RECORDED, Case, Drive, check, require
-from massgen_conformance.driver import ONE_BYTE, cuts
+from massgen_conformance.check import RECORDED, Case, Drive, check, generated, require
+from massgen_conformance.driver import ONE_BYTE, Cuts
 from massgen_conformance.scenario import ToolCall
 from massgen_conformance.scenarios import reasoning, tools
 from massgen_conformance.shapes import call_problems, is_object_text
@@ -90,7 +90,8 @@ async def null_first_is_nothing(stage: Stage) -> None:
     cases=(
         Case("each-character", tools.BYTE_CUT),
         Case("each-byte", tools.ONE_CALL, ONE_BYTE),
-        Case("random", tools.BYTE_CUT, cuts(5)),
+        Case("random", tools.BYTE_CUT, Cuts(5)),
+        generated("calls", "tools"),
     ),
 )
 async def arguments_are_joined_exactly(stage: Stage) -> None:
@@ -219,6 +220,7 @@ async def results_find_their_calls(stage: Stage) -> None:
         Case("twice", tools.TWICE),
         Case("no-arguments", tools.NO_ARGUMENTS),
         Case("reasoning", reasoning.THINKING_AND_CALL),
+        generated("conversations", "tools"),
     ),
 )
 async def no_call_is_orphaned(stage: Stage) -> None:

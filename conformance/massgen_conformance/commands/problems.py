@@ -6,6 +6,7 @@ from pathlib import Path
 
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.expectations import ExpectationError
+from massgen_conformance.script import UnreadableScript
 from massgen_conformance.subject import UnmadeBackend
 
 
@@ -20,4 +21,10 @@ def require_writable(*paths: Path | None) -> None:
             raise UsageProblem(f"{path} is not a file in an existing folder")
 
 
-USAGE_PROBLEMS: tuple[type[Exception], ...] = (UsageProblem, CassetteError, ExpectationError, UnmadeBackend)
+USAGE_PROBLEMS: tuple[type[Exception], ...] = (
+    UsageProblem,
+    CassetteError,
+    ExpectationError,
+    UnmadeBackend,
+    UnreadableScript,
+)

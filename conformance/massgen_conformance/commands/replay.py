@@ -1,4 +1,4 @@
-"""`replay`: recordings played to a backend, and what it makes of them."""
+"""`replay`: recordings and scripts played to a backend, and what it makes of them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from massgen_conformance import script
 from massgen_conformance.cassette import import_, replay
 from massgen_conformance.cassette.import_ import Foreign
 from massgen_conformance.cassette.take import unretrying
@@ -21,6 +22,9 @@ from massgen_conformance.driver import drive_bytes
 from massgen_conformance.plan import Reply
 from massgen_conformance.player import Player
 from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.rehearsal import rehearsal
+from massgen_conformance.report.values import GREEN
+from massgen_conformance.runner import UnknownCheck
 from massgen_conformance.subject import Subject
 from massgen_conformance.trace import Run
 
@@ -34,7 +38,34 @@ FIELDS = ("type", *dict.fromkeys(name for spec in SPECS.values() for name in (*s
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Play every interaction of every file; 1 when the backend raised or did not end."""
+    """Play every interaction of every file; 1 when the backend raised or did not end, or a script's check fails."""
+    scripts = [path for path in arguments.files if path.is_file() and script.is_script_file(path)]
+    verdicts = [judged(path, arguments) for path in scripts]
+    arguments.files = [path for path in arguments.files if path not in scripts]
+    recordings = _recordings(arguments) if arguments.files else 0
+    return int(any(verdicts) or recordings)
+
+
+def judged(path: Path, arguments: argparse.Namespace) -> bool:
+    """Play a script: its chunks, then the verdict of its check. Whether it is not green."""
+    told = script.load(path)
+    [subject] = chosen(arguments, [arguments.provider or told.provider])
+    if subject.wire != told.wire:
+        raise UsageProblem(f"{path} is of the wire {told.wire}, and {subject.provider} speaks {subject.wire}")
+    try:
+        runs, result = asyncio.run(rehearsal(told, subject))
+    except UnknownCheck as error:
+        raise UsageProblem(f"{path}: {error}") from error
+    for number, run in enumerate(runs):
+        for line in _lines(path, number, run, as_json=arguments.json):
+            sys.stdout.write(line + "\n")
+    verdict = {"file": str(path), "item": result.name, "verdict": result.verdict, "message": result.message}
+    plain = f"{result.verdict.upper()} {result.name} {result.message}".rstrip()
+    sys.stdout.write((_json(verdict) if arguments.json else plain) + "\n")
+    return result.verdict not in GREEN
+
+
+def _recordings(arguments: argparse.Namespace) -> int:
     # `cassettes/groq/*` names the sidecars too; a sidecar alone is refused by `load`.
     recordings = [path for path in arguments.files if not path.name.endswith(".meta.yaml")]
     loaded = [(path, import_.load(path)) for path in recordings or arguments.files]

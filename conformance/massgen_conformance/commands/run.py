@@ -14,6 +14,7 @@ from massgen_conformance.expectations import Expectations, load_expectations
 from massgen_conformance.report import Origin
 from massgen_conformance.report.faces import write
 from massgen_conformance.report.progress import progress
+from massgen_conformance.search import share
 
 WRITTEN = ("json", "html", "junit", "markdown", "badge")
 
@@ -29,6 +30,8 @@ def main(arguments: argparse.Namespace) -> int:
 
     files = {face: path for face in WRITTEN if (path := getattr(arguments, face)) is not None}
     require_writable(*files.values())
+    if arguments.examples < 0:
+        raise UsageProblem(f"--examples is at least 1, not {arguments.examples}")
     subjects = chosen(arguments, arguments.provider or ["all"])
     path = arguments.expected_failures
     expectations = load_expectations(path, today()) if path else Expectations(today=today())
@@ -44,6 +47,9 @@ def main(arguments: argparse.Namespace) -> int:
                 expectations=expectations,
                 named=arguments.item,
                 timelines=arguments.timelines,
+                seed=arguments.seed,
+                examples=arguments.examples,
+                scripts=arguments.scripts,
                 seen=seen,
             )
             report = asyncio.run(running)
@@ -51,22 +57,22 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageProblem(str(error)) from error
     if not report.items:
         report.problems.append("no item of the suite ran: none has a name that --item gives")
-    report.origin = origin(arguments, started)
+    report.origin = origin(arguments, started, len(subjects))
     report.problems += expectations.problems(CATALOGUE, {*PROVIDERS, *(subject.provider for subject in subjects)})
     rendered = document(report, CATALOGUE)
     write(rendered, files)
     return show(rendered, sys.stdout)
 
 
-def origin(arguments: argparse.Namespace, started: datetime) -> Origin:
+def origin(arguments: argparse.Namespace, started: datetime, subjects: int) -> Origin:
     """Where the report comes from, with the command that runs an item of it again."""
     shaping = {"--target": arguments.target, "--wire": arguments.wire, "--cassettes": arguments.cassettes}
     shaping["--expected-failures"] = arguments.expected_failures
     words = [str(word) for option, value in shaping.items() if value for word in (option, value)]
     command = ("massgen-conformance", "run", *words)
-    return Origin(
-        arguments.target or "the installed backends", started.isoformat(timespec="seconds"), command, "--item"
-    )
+    target, began = arguments.target or "the installed backends", started.isoformat(timespec="seconds")
+    examples = arguments.examples or share(subjects)
+    return Origin(target, began, command, "--item", arguments.seed, examples)
 
 
 def _recordings(named: Path | None) -> Path | None:

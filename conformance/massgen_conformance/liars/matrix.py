@@ -41,7 +41,7 @@ async def kill(liar: Liar, *, panel: bool = False) -> Kill:
     who = subject(liar.provider, liar.backend)
     checks = [CATALOGUE[name] for name in sorted(CATALOGUE)]
     with Runner([who], checks, recorder=liar.recorder, guard_seconds=IMPATIENT_SECONDS) as runner:
-        chosen = list(on_panel(liar, runner.plan())) if panel else runner.plan()
+        chosen = list(on_panel(liar, runner.plan()) if panel else decided(runner.plan()))
         results = [await runner.run(item) for item in chosen]
     caught = frozenset(result.check for result in results if result.verdict in CAUGHT)
     return Kill(liar, caught, tuple(results))
@@ -52,10 +52,15 @@ def on_panel(liar: Liar, items: Sequence[Item]) -> Iterator[Item]:
     return one_each(items, all_of=liar.caught_by)
 
 
+def decided(items: Iterable[Item]) -> Iterator[Item]:
+    """The items whose case is written down. What a drawn case catches depends on the seed, and proves no check."""
+    return (item for item in items if not item.case.generated)
+
+
 def one_each(items: Sequence[Item], all_of: Container[str] = ()) -> Iterator[Item]:
-    """The first item of each check, and every item of the checks in `all_of`."""
+    """The first item of each check, and every item of the checks in `all_of`; none that is drawn by chance."""
     seen: set[str] = set()
-    for item in items:
+    for item in decided(items):
         if item.check.id not in seen or item.check.id in all_of:
             seen.add(item.check.id)
             yield item

@@ -24,7 +24,7 @@ def document(report: Report, catalogue: Mapping[str, Check]) -> Document:
     origin = report.origin
     return {
         "schema": SCHEMA,
-        "run": {"target": origin.target, "started": origin.started, "kit": __version__},
+        "run": {"target": origin.target, "started": origin.started, "seed": origin.seed, "kit": __version__},
         "providers": {
             provider: {
                 "checks": {
@@ -86,7 +86,7 @@ def _failure(item: ItemResult, report: Report) -> Document:
         "verdict": str(item.verdict),
         "message": item.message,
         **details,
-        "repeat": report.origin.repeat(item.provider, item.check, item.name),
+        "repeat": report.origin.repeat(item.provider, item.check, item.case),
         "timeline": _timeline(item),
     }
 

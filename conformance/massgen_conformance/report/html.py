@@ -48,6 +48,7 @@ def _head(report: Document) -> str:
         f"{summary['seconds']:.1f} s",
     ]
     facts += [f"kit {run['kit']}"] if run.get("kit") else []
+    facts += [f"seed {run['seed']}"] if "seed" in run else []
     told = " · ".join(escape(fact) for fact in facts if fact)
     problems = "".join(f"<li>{escape(problem)}</li>" for problem in summary["problems"])
     return (

@@ -9,7 +9,7 @@ from massgen_conformance.report.document import Document
 from massgen_conformance.report.html_parts import NAMES, chip, marked, results_of
 from massgen_conformance.report.html_timeline import drawing
 
-LABELS = {"expected": "expected", "actual": "actual", "where": "where", "stream": "the stream"}
+LABELS = {"expected": "expected", "actual": "actual", "where": "where", "stream": "the stream", "script": "the script"}
 
 
 def check_page(report: Document, checks: list[str], number: int) -> str:

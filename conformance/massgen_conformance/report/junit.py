@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 from massgen_conformance.report.document import Document
 
-DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "repeat")
+DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "script", "repeat")
 TAGS = {"fail": "failure", "stale": "failure", "not_testable": "error", "xfail": "skipped", "not_applicable": "skipped"}
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even as references."""

@@ -20,7 +20,7 @@ SIGNS = {
     "not_applicable": ("-", "dim"),
 }
 LISTED = 4  # items that are named where many share a reason
-DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "repeat")
+DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "script", "repeat")
 WIRE_WIDTH = 480  # characters; the JSON and HTML reports have more
 LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from massgen_conformance.check import Verdict
+from massgen_conformance.check import GENERATED, Verdict
 
 WORST_FIRST: Final = (
     Verdict.FAIL,
@@ -35,6 +35,7 @@ class Failure:
     stream: str = ""  # the chunk types that came, counted
     wire: str = ""  # bytes that had been sent around that position
     chunk: int | None = None  # index of the chunk at fault
+    script: str = ""  # the file with the smallest case that fails, for what `massgen-conformance replay` plays
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,16 @@ class Origin:
     started: str = ""  # ISO 8601, UTC
     command: tuple[str, ...] = ()  # what runs the same suite; empty for a run that no command line repeats
     item_option: str = "-k"  # what chooses an item by its name
+    seed: int = 0  # of every random choice
+    examples: int = 0  # cases drawn for each property
 
-    def repeat(self, provider: str, check: str, item: str) -> str:
+    def repeat(self, provider: str, check: str, case: str) -> str:
         """The command that runs one item again."""
         if not self.command:
             return ""
-        return shlex.join([*self.command, "--provider", provider, "--check", check, self.item_option, item])
+        chance = ["--seed", str(self.seed), *(["--examples", str(self.examples)] if case == GENERATED else [])]
+        chosen = ["--provider", provider, "--check", check, *chance]
+        return shlex.join([*self.command, *chosen, self.item_option, item_name(check, provider, case)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ class ConformanceRun:
         names = ", ".join(f"{subject.provider} ({subject.wire})" for subject in settings.subjects)
         network = "offline" if settings.offline else "the network is open"
         return [
-            f"conformance: {names}; target {settings.target}; {len(settings.checks)} checks; {network}",
+            f"conformance: {names}; target {settings.target}; {len(settings.checks)} checks; {network}; "
+            f"seed {settings.seed}",
             f"recordings: {age_of(settings, today())}",
         ]
 
@@ -89,6 +90,9 @@ class ConformanceRun:
                 offline=settings.offline,
                 live=settings.live,
                 timelines=settings.timelines,
+                seed=settings.seed,
+                examples=settings.examples,
+                scripts=settings.scripts,
             )
             self._planned, self._runner = runner.plan(), runner
             self.report.planned, self.report.expected = runner.report.planned, runner.report.expected
@@ -122,7 +126,13 @@ class ConformanceRun:
             self.report.problems.append(f"no item of the suite ran{self._why_nothing()}")
         if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and self.not_green():
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        self.report.origin = Origin(self.settings.target, self._started, tuple(self.settings.again))
+        self.report.origin = Origin(
+            self.settings.target,
+            self._started,
+            tuple(self.settings.again),
+            seed=self.settings.seed,
+            examples=self.settings.examples,
+        )
         write(document(self.report, CATALOGUE), self.settings.files)
 
     def _why_nothing(self) -> str:

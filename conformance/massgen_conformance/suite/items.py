@@ -20,7 +20,7 @@ CATALOGUE_HERE: Final = object()
 PROPERTY: Final = "massgen_conformance"
 """Under this name a report carries its item's result, also from a worker process of pytest-xdist."""
 
-SHOWN = ("requirement", "expected", "actual", "where", "stream", "wire")
+SHOWN = ("requirement", "expected", "actual", "where", "stream", "wire", "script")
 
 
 class NotGreen(Exception):

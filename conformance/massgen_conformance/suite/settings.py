@@ -13,6 +13,7 @@ from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import Check
 from massgen_conformance.expectations import Expectations, load_expectations
 from massgen_conformance.runner import select, today
+from massgen_conformance.search import share
 from massgen_conformance.subject import Subject
 from massgen_conformance.targets import load_target, subjects
 
@@ -37,6 +38,9 @@ class Settings:
     live: bool = False
     files: Mapping[str, Path] = field(default_factory=dict)  # what to write, by the name of its form
     timelines: bool = False  # also of what is green
+    seed: int = 0  # of every random choice
+    examples: int = 1  # cases that are drawn for each property
+    scripts: Path | None = None  # where the smallest that fails is written
     again: Sequence[str] = ()  # what runs the same suite again
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # the environment, for recording only
 
@@ -49,6 +53,7 @@ def read(config: pytest.Config) -> Settings:
     """The settings of this run. Raises `ValueError` (`TargetError`, `UnknownCheck`, `ExpectationError`)."""
     option = config.getoption
     target, factory = load_target(option("--target"))
+    chosen = subjects(option("--provider"), factory, option("--wire"))
     expected = option("--expected-failures")
     mode = _mode(option("--record-mode", default=None))
     folder = config.rootpath / (option("--cassettes") or CASSETTES)
@@ -56,7 +61,7 @@ def read(config: pytest.Config) -> Settings:
         raise ValueError(f"--cassettes: there is no folder {option('--cassettes')}")
     return Settings(
         target=target,
-        subjects=subjects(option("--provider"), factory, option("--wire")),
+        subjects=chosen,
         checks=select(option("--family"), option("--check")),
         store=Store(folder),
         expectations=load_expectations(Path(expected), today()) if expected else Expectations(today=today()),
@@ -64,9 +69,18 @@ def read(config: pytest.Config) -> Settings:
         live=option("--live"),
         files=_files(config),
         timelines=option("--conformance-timelines"),
+        seed=option("--seed"),
+        examples=_examples(option("--examples"), len(chosen)),
+        scripts=config.rootpath / option("--scripts"),
         again=_again(config),
         keys=dict(os.environ),
     )
+
+
+def _examples(number: int | None, subjects: int) -> int:
+    if number is not None and number < 1:
+        raise ValueError(f"--examples is at least 1, not {number}: a property without a case shows nothing")
+    return number or share(subjects)
 
 
 def _mode(name: str | None) -> Mode:
