@@ -35,24 +35,13 @@ def main(arguments: argparse.Namespace) -> int:
     subjects = chosen(arguments, arguments.provider or ["all"])
     path = arguments.expected_failures
     expectations = load_expectations(path, today()) if path else Expectations(today=today())
-    folder = _recordings(arguments.cassettes)
     only = [*arguments.family, *arguments.check]
+    shaped = {name: getattr(arguments, name) for name in ("timelines", "seed", "examples", "scripts")}
+    stored = {"cassettes": _recordings(arguments.cassettes), "expectations": expectations, "named": arguments.item}
     started = datetime.now(UTC)
     try:
         with progress(sys.stderr) as seen:
-            running = acheck_backend(
-                subjects,
-                only,
-                cassettes=folder,
-                expectations=expectations,
-                named=arguments.item,
-                timelines=arguments.timelines,
-                seed=arguments.seed,
-                examples=arguments.examples,
-                scripts=arguments.scripts,
-                seen=seen,
-            )
-            report = asyncio.run(running)
+            report = asyncio.run(acheck_backend(subjects, only, **stored, **shaped, seen=seen))
     except UnknownCheck as error:
         raise UsageProblem(str(error)) from error
     if not report.items:
