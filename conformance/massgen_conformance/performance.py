@@ -18,6 +18,8 @@ from massgen_conformance.trace import JSON, Run, TimedChunk
 IDLE_TURNS = 200
 """Turns of the loop after which whatever had arrived has been read: each polls the sockets."""
 
+THE_SAME: Any = object()
+
 
 class Performance:
     """One call of the backend. `run` fills while it goes on; `task` consumes it."""
@@ -98,9 +100,9 @@ class Performance:
         await self.stop()
         return self.run
 
-    def another(self) -> Performance:
-        """Another call of the same backend, with the same messages and tools."""
-        arguments = copy.deepcopy((self._messages, self._tools))
+    def another(self, tools: Any = THE_SAME) -> Performance:
+        """Another call of the same backend, with the same messages, and the same tools or others."""
+        arguments = copy.deepcopy((self._messages, self._tools if tools is THE_SAME else tools))
         again = Performance(self._play, *arguments, self.refused_config)
         again.run.first_request = len(self.exchange.log.requests)
         return again

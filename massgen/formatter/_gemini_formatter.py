@@ -106,12 +106,13 @@ class _Writer:
         """The parts of a turn, and under which id the wire knows each call that has one."""
         kept = kept_blocks(turn, "gemini", "parts", self._model)
         if kept and agrees(turn, _text(kept.blocks), _calls(kept.blocks)):
-            own = [call.id for call in _calls(kept.blocks)]
+            blocks = _with_own_ids(kept.blocks)
+            own = [call.id for call in _calls(blocks)]
             self.echoed.add(id(turn))
             ids = {call.id: wire_id for call, wire_id in zip(turn.calls, own, strict=True) if wire_id}
             if kept.same_model:
-                return [dict(part) for part in kept.blocks], ids
-            bare = [{k: v for k, v in part.items() if k != "thoughtSignature"} for part in kept.blocks]
+                return blocks, ids
+            bare = [{k: v for k, v in part.items() if k != "thoughtSignature"} for part in blocks]
             return self._excused([part for part in bare if not part.get("thought") and part != {"text": ""}]), ids
         if any(not isinstance(part, Text | Media) for part in turn.parts):
             self.problems.append(f"{turn.where}: an assistant message holds text and media only on the Gemini wire")
@@ -206,6 +207,19 @@ def _response(result: h.Result) -> Mapping[str, Json]:
 
 def _text(parts: Sequence[Mapping[str, Json]]) -> str:
     return "".join(part.get("text") or "" for part in parts if not part.get("thought"))
+
+
+def _with_own_ids(parts: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
+    """The parts; a call under the id of one before it goes without, as its result does: order and name match them."""
+    written: list[dict[str, Json]] = []
+    used: set[str] = set()
+    for part in parts:
+        call = part.get("functionCall") or {}
+        repeats = bool(call.get("id")) and call["id"] in used
+        used.add(call.get("id") or "")
+        bare = {"functionCall": {name: value for name, value in call.items() if name != "id"}} if repeats else {}
+        written.append({**part, **bare})
+    return written
 
 
 def _calls(parts: Sequence[Mapping[str, Json]]) -> list[h.Call]:

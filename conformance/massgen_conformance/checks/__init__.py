@@ -3,6 +3,7 @@
 from massgen_conformance.checks import (
     accounts,
     content,
+    declarations,
     errors,
     failures,
     isolation,
@@ -24,6 +25,7 @@ from massgen_conformance.checks import (
 __all__ = [
     "accounts",
     "content",
+    "declarations",
     "errors",
     "failures",
     "isolation",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from massgen_conformance.liars import (
     content,
+    declarations,
     errors,
     failures,
     isolation,
@@ -31,6 +32,7 @@ __all__ = [
     "Liar",
     "NullBackend",
     "content",
+    "declarations",
     "errors",
     "failures",
     "isolation",

@@ -10,7 +10,7 @@ from massgen_conformance.liars.honest.answer import JSON
 from massgen_conformance.liars.liar import liar
 
 
-@liar("STA-01", "MUL-01", "MUL-02", fault="the caller's messages are rewritten in place")
+@liar("STA-01", "MUL-01", "MUL-02", "TOL-19", fault="the caller's messages are rewritten in place")
 class RewritesMessages(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         for message in messages:

@@ -158,7 +158,7 @@ class SwapsResults(Honest):
         return super().body(swapped, tools, options)
 
 
-@liar("TOL-12", "TOL-13", "MUL-06", fault="a trimmed history loses its first result")
+@liar("TOL-12", "TOL-13", "TOL-14", "TOL-19", "MUL-06", fault="a trimmed history loses its first result")
 class OrphansCalls(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         first = next((number for number, message in enumerate(messages) if message["role"] == "tool"), None)
@@ -194,6 +194,8 @@ class _Unsigned(GeminiWire):
         super().keep({name: value for name, value in part.items() if name != "thoughtSignature"})
 
 
-@liar("RSN-04", "RSN-05", "TOL-12", "TOL-13", fault="a call's thought signature is dropped", provider="gemini")
+@liar(
+    "RSN-04", "RSN-05", "TOL-12", "TOL-13", "TOL-14", fault="a call's thought signature is dropped", provider="gemini"
+)
 class Unsigned(Honest):
     wires = {**Honest.wires, "gemini": _Unsigned}  # noqa: RUF012  # never changed

@@ -62,6 +62,16 @@ def test_a_providers_own_id_goes_back_even_where_the_message_has_one_of_ours() -
     assert contents[2]["parts"][0]["functionResponse"]["id"] == "again"
 
 
+def test_a_call_under_the_id_of_another_goes_back_without_one_as_its_result_does() -> None:
+    ours = CallIds(b"x").claim(None)
+    parts = [{"functionCall": {"id": "again", "name": "f", "args": {"x": 1}}, "thoughtSignature": "s"}] * 2
+    kept = {"gemini": {"model": MODEL, "parts": parts}}
+    message = {"role": "assistant", "tool_calls": [call("again"), call(ours)], **kept}
+    contents = FORMATTER.format_messages([USER, message, answer("again"), answer(ours)], model=MODEL)
+    assert [part["functionCall"].get("id") for part in contents[1]["parts"]] == ["again", None]
+    assert [part["functionResponse"].get("id") for part in contents[2]["parts"]] == ["again", None]
+
+
 def test_calls_of_another_model_lose_their_signature_and_are_excused() -> None:
     part = {"functionCall": {"id": "c", "name": "f", "args": {"x": 1}}, "thoughtSignature": "s"}
     message = {"role": "assistant", "tool_calls": [call("c")], "gemini": {"model": "gemini-4-argon", "parts": [part]}}

@@ -129,7 +129,7 @@ def turns(messages: list[JSON]) -> Iterator[JSON]:
     for message in messages:
         if message["role"] == "tool":
             block = {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": message["content"]}
-            results.append(block)
+            results.append(block | ({"is_error": True} if message.get("is_error") else {}))
             continue
         if results:
             yield {"role": "user", "content": results}

@@ -97,11 +97,17 @@ class Honest:
 
     def shown(self, message: JSON) -> JSON:
         """A message whose parts may be sent. Raises ValueError for one that cannot."""
+        if message["role"] == "tool" and not isinstance(message["content"], str | list):
+            return {**message, "content": self.written(message["content"])}
         if not isinstance(message["content"], list):
             return message
         if message["role"] == "tool":
             raise ValueError("a tool's result is text here: an image in it cannot be sent")
         return {**message, "content": [self.part(part) for part in message["content"]]}
+
+    def written(self, result: JSON) -> str:
+        """A tool's result that is no text."""
+        return json.dumps(result, ensure_ascii=False)
 
     def part(self, part: JSON) -> JSON:
         return parts.known(part)

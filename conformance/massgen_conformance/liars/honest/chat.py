@@ -46,11 +46,17 @@ class ChatWire:
 
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        sent = [{name: value for name, value in message.items() if name in cls.message_fields} for message in messages]
+        told = [cls.told(message) if message.get("is_error") else message for message in messages]
+        sent = [{name: value for name, value in message.items() if name in cls.message_fields} for message in told]
         body: JSON = {"model": model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
         if tools:
             body["tools"] = tools
         return body | options
+
+    @classmethod
+    def told(cls, result: JSON) -> JSON:
+        """The result of a tool that failed: the wire has no mark for that, so the text says it."""
+        return {**result, "content": f"Error: {result['content']}"}
 
     def read(self, data: JSON) -> Iterator[Chunk]:
         """The chunks of one event."""

@@ -103,7 +103,8 @@ def contents(messages: list[JSON]) -> Iterator[JSON]:
         names |= {call["id"]: call["function"]["name"] for call in message.get("tool_calls") or ()}
         if message["role"] == "tool":
             name = names.get(message["tool_call_id"], "")
-            results.append({"functionResponse": {"name": name, "response": {"result": message["content"]}}})
+            told = {"error" if message.get("is_error") else "result": message["content"]}
+            results.append({"functionResponse": {"name": name, "response": told}})
             continue
         if results:
             yield {"role": "user", "parts": results}
