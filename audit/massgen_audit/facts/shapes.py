@@ -129,6 +129,19 @@ class YamlBackend(NamedTuple):
     base_url: str
 
 
+class Window(NamedTuple):
+    """A run of statements of one block; `start` and `end` count its statements, `before` and `until` their nodes."""
+
+    fingerprint: bytes
+    block: int
+    start: int
+    end: int
+    before: int
+    until: int
+    line: int
+    end_line: int
+
+
 class Cell(NamedTuple):
     """A piece of a documentation page: a table cell, an inline literal, a heading or a code block."""
 

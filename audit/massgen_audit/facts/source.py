@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import Protocol
 
-from massgen_audit.facts import config, page, python
+from massgen_audit.facts import config, page, python, windows
 from massgen_audit.facts.cache import NoCache, digest
-from massgen_audit.facts.shapes import Cell, Module, Place, YamlBackend
+from massgen_audit.facts.shapes import Cell, Module, Place, Window, YamlBackend
 from massgen_audit.tree import Tree, Unreadable
 
 
@@ -96,6 +96,22 @@ class Source:
         except ValueError as error:
             self.unreadable[path] = str(error)
             return ()
+        self.cache.put(key, facts)
+        return facts
+
+    def windows(self, path: str) -> tuple[Window, ...]:
+        """The runs of statements of a Python file that may have copies elsewhere; none if it cannot be read."""
+        data = self.bytes(path)
+        if data is None:
+            return ()
+        key = digest(b"windows\0" + data)
+        kept = self.cache.get(key)
+        if isinstance(kept, tuple):
+            return kept
+        try:
+            facts = windows.extract(path, data)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ()  # `module` of the same path says why
         self.cache.put(key, facts)
         return facts
 
