@@ -9,7 +9,6 @@ import struct
 import sys
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import cast
 
 from massgen_conformance.plan import Ending, Refusal, Reply
@@ -134,12 +133,14 @@ class Connection(asyncio.Protocol):
             await self._end(reply)
 
     async def _deliver(self, exchange: Exchange, number: int, reply: Reply) -> None:
+        send, writable = self._transport.write, self._writable
         for count, step in enumerate(steps(reply), 1):
             if not count % _WRITES_PER_TURN or self._transport.is_closing():  # the loop tells that the client left
                 await asyncio.sleep(0)
             if isinstance(step, Write):
-                exchange.write(number, step.body, partial(self._transport.write, step.data))
-                await self._writable.wait()
+                exchange.write(number, step.body, send, step.data)
+                if not writable.is_set():
+                    await writable.wait()
             elif isinstance(step, Gate):
                 await exchange.gate(number, step.number)
             elif isinstance(step, Delay):

@@ -45,6 +45,8 @@ class Signal:
         """Do `act` and wake those whose condition it made true. From any thread."""
         with self._lock:
             act()
+            if not self._waiters:
+                return
             woken = [waiter for waiter in self._waiters if waiter[0]()]
             for waiter in woken:
                 self._waiters.remove(waiter)
@@ -182,12 +184,12 @@ class Exchange:
                 return None
         return self._plan.replies[number] if number < len(self._plan.replies) else None
 
-    def write(self, request: int, count: int, act: Callable[[], object]) -> None:
-        """Player only: do the write that sends this many body bytes of a reply, and count them in the same breath."""
+    def write(self, request: int, count: int, send: Callable[[bytes], object], data: bytes) -> None:
+        """Player only: send `data`, which holds this many body bytes of a reply, and count them in the same breath."""
 
         def record() -> None:
             at = self.now()  # before the bytes leave: a client that has them comes later
-            act()
+            send(data)
             self.log.sent[request] += count
             if count:
                 self.log.writes.append((at, request, count))
