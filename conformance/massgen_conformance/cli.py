@@ -62,6 +62,12 @@ def _folder(command: argparse.ArgumentParser, default: Path | None = DEFAULT_FOL
     command.add_argument("--cassettes", type=Path, default=default, metavar="DIR", help="default: cassettes")
 
 
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"a number of processes, 1 or more, not {text!r}")
+    return int(text)
+
+
 def _run(commands: Commands) -> None:
     command = _add(commands, "run", "run the catalogue and print the matrix")
     _providers(command)
@@ -83,6 +89,7 @@ def _run(commands: Commands) -> None:
         help="where the smallest failing case of a property goes (default: .conformance)",
     )
     command.add_argument("--timelines", action="store_true", help="keep the timeline of what passes, too")
+    command.add_argument("--jobs", type=_jobs, metavar="N", help="processes; default: one a core for a long run")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
     command.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML page")
     command.add_argument("--junit", type=Path, metavar="FILE", help="write the report as JUnit XML")

@@ -47,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     add("--conformance-markdown", default="", metavar="FILE", help="write the report as Markdown, for a CI summary")
     add("--conformance-badge", default="", metavar="FILE", help="write the JSON of a shields.io endpoint badge")
     add("--conformance-timelines", action="store_true", help="keep the timeline of what passes, too")
+    add("--conformance-jobs", type=int, metavar="N", help="processes; default: one a core for a long run")
     if not shares_record_mode(pluginmanager):
         add(
             "--record-mode",

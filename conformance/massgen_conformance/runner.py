@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -28,6 +28,7 @@ from massgen_conformance.expectations import Expectations
 from massgen_conformance.masking import masked_text
 from massgen_conformance.player import Player
 from massgen_conformance.report import Failure, ItemResult, Moment, Report
+from massgen_conformance.report.progress import Seen
 from massgen_conformance.report.values import item_name
 from massgen_conformance.search import SECONDS, Search, share
 from massgen_conformance.stage import GUARD_SECONDS, Recorder, Recording, Stage, Theatre
@@ -77,6 +78,11 @@ def select(families: Sequence[str] = (), ids: Sequence[str] = ()) -> list[Check]
         raise UnknownCheck(f"unknown: {', '.join(unknown)}; {_known_instead(unknown, known_families)}")
     everything = not families and not ids
     return [check for name, check in sorted(CATALOGUE.items()) if everything or name in ids or check.family in families]
+
+
+def chosen_checks(only: Sequence[str]) -> list[Check]:
+    """The checks of these families (`LIF`) and ids (`LIF-01`) in one list, all for none. Raises `UnknownCheck`."""
+    return select([name for name in only if "-" not in name], [name for name in only if "-" in name])
 
 
 def _known_instead(unknown: Sequence[str], families: Sequence[str]) -> str:
@@ -190,6 +196,16 @@ class Runner:
     ) -> None:
         self.running = False
         self._open.close()
+
+    async def play(self, items: Sequence[Item], seen: Seen | None = None) -> Report:
+        """Run these items of the plan, one after the other, into the report."""
+        with self:
+            for number, item in enumerate(items, 1):
+                result = await self.run(item)
+                self.report.items.append(result)
+                if seen:
+                    seen(result, number, len(items))
+        return self.report
 
     async def run(self, item: Item) -> ItemResult:
         """The verdict of one item; expected failures are taken into account. Never raises for what a subject does."""
@@ -305,35 +321,22 @@ async def acheck_backend(
     *,
     cassettes: Path | None = None,
     expectations: Expectations | None = None,
-    named: Collection[str] = (),
     timelines: bool = False,
     seed: int = 0,
     examples: int = 0,
     scripts: Path | None = None,
-    seen: Callable[[ItemResult, int, int], None] | None = None,
 ) -> Report:
     """`check_backend` for a caller that has a running loop.
 
-    `named` leaves only the items of these names. `timelines` keeps the timeline of every item, not only of findings.
-    `seed` is that of every random choice, `examples` how many cases are drawn for each property; the smallest that
-    fails is written into the folder `scripts`.
-    `seen` is called after each item with its result, its number from 1, and how many there are.
+    `timelines` keeps the timeline of every item, not only of findings. `seed` is that of every random choice,
+    `examples` how many cases are drawn for each property; the smallest that fails is written into the folder `scripts`.
     """
     chosen = [subject] if isinstance(subject, Subject) else list(subject)
-    names = list(only or ())
-    selected = select([name for name in names if "-" not in name], [name for name in names if "-" in name])
     store = Store(cassettes) if cassettes else None
     expected = expectations or Expectations(today=today())
-    with Runner(
-        chosen, selected, store, expected, timelines=timelines, seed=seed, examples=examples, scripts=scripts
-    ) as runner:
-        planned = [item for item in runner.plan() if not named or item.name in named]
-        for number, item in enumerate(planned, 1):
-            result = await runner.run(item)
-            runner.report.items.append(result)
-            if seen:
-                seen(result, number, len(planned))
-        return runner.report
+    checks = chosen_checks(only or ())
+    runner = Runner(chosen, checks, store, expected, timelines=timelines, seed=seed, examples=examples, scripts=scripts)
+    return await runner.play(runner.plan())
 
 
 def check_backend(

@@ -164,3 +164,14 @@ def test_pytest_recording_keeps_its_option_and_is_named(pytester: pytest.Pyteste
     assert refused.ret == pytest.ExitCode.USAGE_ERROR
     assert "Disable that plugin for this run with: -p no:recording" in refused.stderr.str()
     assert pytester.run(*python, "-p", "no:recording", "--record-mode", "none").ret == 0
+
+
+def test_several_processes_play_what_was_chosen_and_no_more(pytester: pytest.Pytester) -> None:
+    """The report and the outcomes are those of a run in one process."""
+    options = (*RUN, "--provider", "claude", "--check", "LIF-01", "-k", "text", "--conformance-json")
+    pytester.runpytest_subprocess(*options, "one.json", "--conformance-jobs", "1")
+    result = pytester.runpytest_subprocess(*options, "two.json", "--conformance-jobs", "2")
+    one, two = (json.loads((pytester.path / name).read_text()) for name in ("one.json", "two.json"))
+    counts = [{**report["summary"], "seconds": 0} for report in (one, two)]
+    assert counts[0] == counts[1]
+    result.assert_outcomes(passed=counts[0]["items"])

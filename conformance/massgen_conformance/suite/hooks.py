@@ -19,6 +19,7 @@ from massgen_conformance.report import Document, ItemResult, Origin, Report, doc
 from massgen_conformance.report.faces import write
 from massgen_conformance.report.terminal import failures, matrix, totals
 from massgen_conformance.runner import Item, Runner, today
+from massgen_conformance.shards import Order, Shards, jobs_for
 from massgen_conformance.suite import settings as settings_of
 from massgen_conformance.suite.fresh import live_settings, record_what_is_asked
 from massgen_conformance.suite.items import CATALOGUE_HERE, PROPERTY, CheckItem, decoded
@@ -58,6 +59,8 @@ class ConformanceRun:
         self._loop: asyncio.Runner | None = None
         self._runner: Runner | None = None
         self._planned: list[Item] | None = None
+        self._chosen: list[Item] = []
+        self._shards: Shards | None = None
 
     def pytest_report_header(self) -> list[str]:
         settings = self.settings
@@ -99,12 +102,22 @@ class ConformanceRun:
             self._problems += runner.report.problems
         return self._planned
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._chosen = [each.item for each in session.items if isinstance(each, CheckItem)]
+
     def play(self, item: Item) -> ItemResult:
-        """The verdict of one item, on the session's loop."""
+        """The verdict of one item, played on the session's loop or by one of several processes."""
         assert self._runner is not None  # the item came from `planned`
-        if not self._runner.running:
-            self._open.enter_context(self._runner)
-        return self.loop().run(self._runner.run(item))
+        if not self._runner.running and self._shards is None:
+            settings = self.settings
+            jobs = jobs_for(self._chosen, settings.jobs) if settings.offline else 1
+            if jobs > 1:
+                self._shards = self._open.enter_context(
+                    Shards(Order.of(self._runner, settings.target, settings.wire), self._chosen, jobs)
+                )
+            else:
+                self._open.enter_context(self._runner)
+        return self._shards.result_of(item) if self._shards else self.loop().run(self._runner.run(item))
 
     def loop(self) -> asyncio.Runner:
         if self._loop is None:

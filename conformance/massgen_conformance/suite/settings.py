@@ -41,6 +41,8 @@ class Settings:
     seed: int = 0  # of every random choice
     examples: int = 1  # cases that are drawn for each property
     scripts: Path | None = None  # where the smallest that fails is written
+    wire: str = ""
+    jobs: int | None = None  # processes; None: as many as are worth it
     again: Sequence[str] = ()  # what runs the same suite again
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)  # the environment, for recording only
 
@@ -72,6 +74,8 @@ def read(config: pytest.Config) -> Settings:
         seed=option("--seed"),
         examples=_examples(option("--examples"), len(chosen)),
         scripts=config.rootpath / option("--scripts"),
+        wire=option("--wire"),
+        jobs=_jobs(config),
         again=_again(config),
         keys=dict(os.environ),
     )
@@ -92,6 +96,16 @@ def _mode(name: str | None) -> Mode:
             f"--record-mode {name} is pytest-recording's; this suite has {modes}. "
             "Disable that plugin for this run with: -p no:recording"
         ) from None
+
+
+def _jobs(config: pytest.Config) -> int | None:
+    """How many processes may play. A debugger needs the items here, and pytest-xdist has processes of its own."""
+    if config.option.usepdb or config.option.trace or hasattr(config, "workerinput"):
+        return 1
+    jobs: int | None = config.getoption("--conformance-jobs")
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"--conformance-jobs is a number of processes, 1 or more, not {jobs}")
+    return jobs
 
 
 def _again(config: pytest.Config) -> list[str]:
