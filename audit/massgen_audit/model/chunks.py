@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from massgen_audit.facts.shapes import Call, Value
@@ -10,6 +11,39 @@ from massgen_audit.model.repo import STREAM, RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.values import Evidence, Verdict
 from massgen_audit.verdicts import missing, not_applicable, present, searched, seen, unverifiable
+
+# The fields of which a chunk of a type carries at least one, the usual one first; from the chunk contract.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "content": ("content",),
+    "tool_calls": ("tool_calls",),
+    "reasoning": ("reasoning_delta", "content", "reasoning_text"),
+    "reasoning_done": ("reasoning_text", "reasoning_delta", "content"),
+    "reasoning_summary": ("reasoning_summary_delta", "content", "reasoning_delta"),
+    "reasoning_summary_done": ("reasoning_summary_text", "content"),
+    "complete_message": ("complete_message",),
+    "complete_response": ("response", "complete_message"),
+    "error": ("error", "content", "error_info"),
+}
+VOCABULARY = frozenset(FIELDS) | frozenset(
+    """
+    done agent_status backend_status compression_status mcp_status custom_tool_status hook_execution media
+    media_progress attachment attachment_complete checkpoint_activated checkpoint_completed compression_needed
+    """.split()  # noqa: SIM905 - a list of words reads better as one
+)
+_DECLARED_IN = ("massgen/stream_chunk/__init__.py", "massgen/stream_chunk/base.py", "massgen/backend/stream_chunk.py")
+
+
+def declared_types(model: RepoModel) -> frozenset[str]:
+    """The types that the checkout's own enumeration of chunk types has."""
+    return model.once("declared chunk types", lambda: frozenset(_declared(model)))
+
+
+def _declared(model: RepoModel) -> Iterator[str]:
+    for path in _DECLARED_IN:
+        module = model.source.module(path)
+        for fact in module.classes if module else ():
+            if fact.enum:
+                yield from (value[1] for _, _, value in fact.attributes if value[0] == "str")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,3 +115,67 @@ def table_key(model: RepoModel, found: Calculator, provider: str) -> tuple[str, 
     normalised = model.ask(Instance(info, pending=([], {})), "_normalize_provider", provider)
     wanted = normalised if isinstance(normalised, str) else provider
     return next(((key, place) for key, place, _ in table.entries if key == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One model of the price table; prices in dollars for a thousand tokens, as written."""
+
+    provider: str
+    model: str
+    prices: tuple[float, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    name: str
+    target: str
+    place: Place
+
+
+def provider_tables(model: RepoModel, found: Calculator) -> dict[str, Place]:
+    """The providers of the price table, with their places."""
+    module = model.source.module(found.path)
+    table = next((item for item in module.tables if item.name == TABLE), None) if module else None
+    return {key: place for key, place, _ in table.entries} if table else {}
+
+
+def provider_aliases(model: RepoModel, found: Calculator) -> tuple[Alias, ...]:
+    """The dict literals of strings in the calculator's `_normalize_provider`."""
+    method = found.fact.method("_normalize_provider")
+    node = model.source.statement(found.path, method.place) if method else None
+    return tuple(
+        Alias(str(key.value), str(value.value), place_of(key))
+        for part in (ast.walk(node) if node else ())
+        if isinstance(part, ast.Dict)
+        for key, value in zip(part.keys, part.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
+    )
+
+
+def price_rows(model: RepoModel, found: Calculator) -> tuple[PriceRow, ...]:
+    """The rows of the price table whose prices are numbers as written."""
+    node = model.source.statement(found.path, found.table) if found.table else None
+    value = getattr(node, "value", None)
+    rows: list[PriceRow] = []
+    for provider, table in zip(value.keys, value.values, strict=True) if isinstance(value, ast.Dict) else ():
+        for name, price in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
+            if isinstance(provider, ast.Constant) and isinstance(name, ast.Constant) and isinstance(price, ast.Call):
+                rows.append(PriceRow(str(provider.value), str(name.value), _numbers(price), place_of(name)))
+    return tuple(rows)
+
+
+def _numbers(call: ast.Call) -> tuple[float, ...]:
+    """The first two numbers of the call, or those that are named as prices."""
+    named = [item.value for item in call.keywords if item.arg and ("cost" in item.arg or "per_" in item.arg)]
+    values: list[float] = []
+    for node in [*call.args[:2], *named]:
+        sign, inner = (-1, node.operand) if isinstance(node, ast.UnaryOp) else (1, node)
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, int | float):
+            values.append(sign * inner.value)
+    return tuple(values)
+
+
+def place_of(node: ast.expr) -> Place:
+    return Place(node.lineno, node.col_offset + 1, node.end_lineno or node.lineno, (node.end_col_offset or 0) + 1)

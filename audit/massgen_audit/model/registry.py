@@ -73,3 +73,16 @@ def _entries(source: Source, key: tuple[str, str]) -> dict[str, tuple[Place, dic
 
 def _place(node: ast.expr) -> Place:
     return Place(node.lineno, node.col_offset + 1, node.end_lineno or node.lineno, (node.end_col_offset or 0) + 1)
+
+
+def entry_call(source: Source, row: Row, name: str) -> ast.Call | None:
+    """The call that an entry of the dict literal is; None if it is written in another way."""
+    module = source.module(row.path)
+    for _, place in module.assigned if module else ():
+        if place.line <= row.place.line <= place.end_line:
+            statement = source.statement(row.path, place)
+            value = getattr(statement, "value", None)
+            for key, entry in zip(value.keys, value.values, strict=True) if isinstance(value, ast.Dict) else ():
+                if isinstance(key, ast.Constant) and key.value == name:
+                    return entry if isinstance(entry, ast.Call) else None
+    return None
