@@ -100,9 +100,10 @@ class Performance:
         await self.stop()
         return self.run
 
-    def another(self, tools: Any = THE_SAME) -> Performance:
-        """Another call of the same backend, with the same messages, and the same tools or others."""
-        arguments = copy.deepcopy((self._messages, self._tools if tools is THE_SAME else tools))
+    def another(self, tools: Any = THE_SAME, *, messages: Any = THE_SAME) -> Performance:
+        """Another call of the same backend, with the same messages and tools, or with others."""
+        said = self._messages if messages is THE_SAME else list(messages)
+        arguments = copy.deepcopy((said, self._tools if tools is THE_SAME else tools))
         again = Performance(self._play, *arguments, self.refused_config)
         again.run.first_request = len(self.exchange.log.requests)
         return again

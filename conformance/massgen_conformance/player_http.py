@@ -28,6 +28,9 @@ class Request:
         return any(name == "connection" and value.lower() == "close" for name, value in self.headers)
 
 
+_TLS_HANDSHAKE = b"\x16\x03"  # a record of type handshake, RFC 8446 section 5.1
+
+
 class RequestParser:
     """Cuts a byte stream into requests: `feed` returns those that became whole."""
 
@@ -48,6 +51,8 @@ class RequestParser:
             yield Request(method, target, headers, body)
 
     def _take_head(self) -> bool:
+        if self._buffer.startswith(_TLS_HANDSHAKE):
+            raise BadRequest("a TLS handshake, on a port that speaks plain HTTP")
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
             if len(self._buffer) > HEAD_LIMIT:

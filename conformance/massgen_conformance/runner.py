@@ -22,7 +22,7 @@ from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.cassette.programme import PROGRAMME
 from massgen_conformance.cassette.record import record
 from massgen_conformance.cassette.sidecar import Provenance, Sidecar
-from massgen_conformance.cassette.store import Store
+from massgen_conformance.cassette.store import Store, load
 from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
 from massgen_conformance.expectations import Expectations
 from massgen_conformance.masking import masked_text
@@ -31,7 +31,7 @@ from massgen_conformance.report import Failure, ItemResult, Moment, Report
 from massgen_conformance.report.progress import Seen
 from massgen_conformance.report.values import item_name
 from massgen_conformance.search import SECONDS, Search, share
-from massgen_conformance.stage import GUARD_SECONDS, Recorder, Recording, Stage, Theatre
+from massgen_conformance.stage import GUARD_SECONDS, Reader, Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
 from massgen_conformance.watchdog import BLOCKED_SECONDS, watched
 
@@ -145,6 +145,7 @@ class Runner:
     scripts: Path | None = None  # where the smallest failing case of a strategy is written; None: nowhere
     shrink_seconds: float = SECONDS
     recorder: Recorder = record
+    reader: Reader = load
     guard_seconds: float = GUARD_SECONDS
     run_seconds: float = driver.GUARD_SECONDS
     blocked_seconds: float = BLOCKED_SECONDS
@@ -181,6 +182,7 @@ class Runner:
                 self.guard_seconds,
                 self.run_seconds,
                 seed=self.seed,
+                reader=self.reader,
             )
             for subject in self.subjects
         }

@@ -11,6 +11,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from massgen_conformance import driver, reading
@@ -19,7 +20,7 @@ from massgen_conformance.cassette.job import Job
 from massgen_conformance.cassette.programme import Piece
 from massgen_conformance.cassette.record import Outcome, record
 from massgen_conformance.cassette.sidecar import Sidecar
-from massgen_conformance.cassette.store import Cassette, Store
+from massgen_conformance.cassette.store import Cassette, Store, load
 from massgen_conformance.check import Case, NotApplicable, NotTestable, require
 from massgen_conformance.driver import CANARY as KEY
 from massgen_conformance.performance import Performance
@@ -41,6 +42,9 @@ KIT_SETTINGS = ("idle_timeout", "max_retries")
 
 Recorder = Callable[[Job, Store], Awaitable[Outcome]]
 """What makes a recording: the kit's own recorder, or a liar in its place."""
+
+Reader = Callable[[Path], Cassette]
+"""What reads a recording: the store's own loader, or a liar in its place."""
 
 OF_THE_CASE: Any = object()
 USAGE_NAMES = (b'"usage"', b'"usageMetadata"', b'"eval_count"', b'"stats"')
@@ -79,6 +83,7 @@ class Theatre:
     shared: dict[tuple[str, Any], list[Run]] = field(default_factory=dict)
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
     seed: int = 0  # of every random choice
+    reader: Reader = load
     unfit: str | None = None  # why nothing can be tested; empty when it can, None before it was tried
 
     def __post_init__(self) -> None:

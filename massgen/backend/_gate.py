@@ -55,13 +55,13 @@ class Gate:
     def __init__(self, account: str, key: str | None, config: Mapping[str, Any], clock: Clock) -> None:
         digest = hashlib.blake2b((key or "").encode(), digest_size=8).hexdigest()
         self._account, self._clock = f"{account} {digest}", clock
-        self._limits = rate_limits(config)
+        self.limits = rate_limits(config)
         self._settings = LLMCircuitBreakerConfig(**breaker_options(config))
 
     @property
     def is_open_to_all(self) -> bool:
         """Whether nothing is limited and nothing can be refused."""
-        return not self._limits and not self._settings.enabled
+        return not self.limits and not self._settings.enabled
 
     def breaker(self, model: str) -> LLMCircuitBreaker:
         """The breaker of one model."""
@@ -70,9 +70,9 @@ class Gate:
 
     def limiter(self, model: str) -> MultiRateLimiter | None:
         """The limiter of one model; None where nothing is limited."""
-        if not self._limits:
+        if not self.limits:
             return None
-        return GlobalRateLimiter.get_multi_limiter_sync(f"{self._account} {model}", **self._limits, clock=self._clock)
+        return GlobalRateLimiter.get_multi_limiter_sync(f"{self._account} {model}", **self.limits, clock=self._clock)
 
     def delay(self, model: str, tokens: Callable[[], int]) -> float:
         """Seconds that a request which arrives now has to wait for the limits."""
@@ -102,7 +102,7 @@ class Gate:
         return self._settings.enabled and self.breaker(model).is_blocking
 
     def _expected(self, tokens: Callable[[], int]) -> int:
-        return tokens() if "tpm" in self._limits else 0
+        return tokens() if "tpm" in self.limits else 0
 
 
 def _refused(provider: str, breaker: LLMCircuitBreaker) -> Failure:

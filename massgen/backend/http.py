@@ -78,6 +78,11 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
     def get_provider_name(self) -> str:
         return self.capabilities.provider_name
 
+    @property
+    def rate_limits(self) -> Mapping[str, int]:
+        """The limits that its requests keep to, as they were configured; empty where there are none."""
+        return self.gate.limits
+
     @abstractmethod
     def endpoint(self, model: str) -> str:
         """The URL to post to."""

@@ -3,6 +3,7 @@
 from massgen_conformance.checks import (
     accounts,
     content,
+    conversations,
     declarations,
     errors,
     failures,
@@ -12,6 +13,7 @@ from massgen_conformance.checks import (
     odd_calls,
     options,
     parameters,
+    privacy,
     reasoning,
     recording,
     resources,
@@ -20,11 +22,13 @@ from massgen_conformance.checks import (
     timing,
     tools,
     usage,
+    waits,
 )
 
 __all__ = [
     "accounts",
     "content",
+    "conversations",
     "declarations",
     "errors",
     "failures",
@@ -34,6 +38,7 @@ __all__ = [
     "odd_calls",
     "options",
     "parameters",
+    "privacy",
     "reasoning",
     "recording",
     "resources",
@@ -42,4 +47,5 @@ __all__ = [
     "timing",
     "tools",
     "usage",
+    "waits",
 ]

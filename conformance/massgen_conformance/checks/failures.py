@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from massgen_conformance import reading
 from massgen_conformance.cassette.endpoints import variables_of
@@ -22,6 +24,7 @@ TRACEBACK = "Traceback (most recent call last)"
 BAD_GATEWAY = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 AS_JSON = b'{"error": {"message": "The model is overloaded.", "type": "server_error", "code": 503}}'
 
+NOBODY = "http://nobody.invalid"  # RFC 2606: a name that nobody can have
 ANY_SERVER = "chatcompletion"  # a plain server: one's own asks for no key
 
 SILENT_FILTER = Scenario("content-filter-silent", (Turn((), finish="content_filter"),))
@@ -35,23 +38,41 @@ def require_failure(run: Run) -> None:
 
 @check(
     "ERR-08",
-    "A provider that cannot be reached is an `error` that says so: refused, reset, or closed without a word.",
+    "A provider that cannot be reached is an `error` that says so: no such name, refused, no TLS, reset, or closed.",
     drive=Drive.FAULT,
     catches="a traceback in the place of an answer, when the server is not there",
-    cases=tuple(Case(name, text.TEXT, value=name) for name in ("refused", "reset", "closed")),
+    cases=tuple(Case(name, text.TEXT, value=name) for name in ("name", "refused", "tls", "reset", "closed")),
 )
 async def no_connection_is_an_error(stage: Stage) -> None:
-    way = stage.case.value
-    nowhere: dict[str, Any] = (
-        {"base_url": stage.theatre.player.refusing_url() + stage.subject.base_path} if way == "refused" else {}
-    )
-    async with stage.perform(Refusal(reset=way == "reset"), **nowhere) as play:
-        run = await play.finish()
+    way, player = stage.case.value, stage.theatre.player
+    origins = {"name": NOBODY, "refused": player.refusing_url(), "tls": f"https://{player.origin.partition('//')[2]}"}
+    elsewhere: dict[str, Any] = {"base_url": origins[way] + stage.subject.base_path} if way in origins else {}
+    with unknown_to_the_resolver(urlsplit(NOBODY).hostname):
+        async with stage.perform(Refusal(reset=way == "reset"), **elsewhere) as play:
+            run = await play.finish()
     require_failure(run)
     kinds = ("connection", "incomplete")
     require(reading.error_kind(run) in kinds, f"kind {' or '.join(kinds)}", reading.error_kind(run))
     said = str(reading.field(run, "error", "error"))
     require(TRACEBACK not in said, "a sentence", said)
+
+
+@contextmanager
+def unknown_to_the_resolver(name: str | None) -> Iterator[None]:
+    """Looking this name up fails at once, as a resolver would say after a while."""
+    look_up = socket.getaddrinfo
+
+    def refuse(host: Any, *arguments: Any, **options: Any) -> Any:
+        asked = host.decode() if isinstance(host, bytes) else host
+        if asked == name:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return look_up(host, *arguments, **options)
+
+    setattr(socket, "getaddrinfo", refuse)  # noqa: B010  # mypy refuses an assignment to a function
+    try:
+        yield
+    finally:
+        setattr(socket, "getaddrinfo", look_up)  # noqa: B010
 
 
 @check(

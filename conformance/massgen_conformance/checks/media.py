@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
+import re
 
-from massgen_conformance import reading
-from massgen_conformance.check import Case, Drive, NotApplicable, check, require
+from massgen_conformance import driver, reading
+from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, require
 from massgen_conformance.checks.options import asked_with, told_of
+from massgen_conformance.plan import Reply
 from massgen_conformance.scenarios import images
 from massgen_conformance.speakers.base import SentMedia
 from massgen_conformance.stage import Stage
-from massgen_conformance.trace import Run
+from massgen_conformance.trace import Received, Run
 
 WORDS = ("image", "media", "audio", "file", "part", "content", "url", "URL", "path", "hologram")
 APART = frozenset({"ollama_chat"})
 """Wires on which images stand in a list beside the text, so that there is no order between the two."""
+
+FILES = re.compile(r"/files(/[\w-]+)?$")
+"""The path of an upload and of what was uploaded, at OpenAI, Anthropic, Mistral and Gemini."""
+
+FILE = Reply((b'{"id": "file-5f1d", "object": "file"}',), headers=(("content-type", "application/json"),), sized=True)
 
 
 def media_sent(stage: Stage, run: Run) -> list[SentMedia]:
@@ -116,6 +124,32 @@ async def strange_content_is_not_dropped(stage: Stage) -> None:
         require(sent, "an error before any request, or the content in it", "a request without it")
         return
     require(told_of(run, *WORDS), "a word about it", reading.course(run))
+
+
+@check(
+    "MUL-07",
+    "A file that a call uploads to the provider is deleted when the call is over.",
+    drive=Drive.FAULT,
+    level=Level.SHOULD,
+    catches="every picture that was ever shown, kept in the account's files until its quota is full",
+    cases=(Case("image", images.shown("png", "image/png", images.PNG)),),
+)
+async def uploads_are_deleted(stage: Stage) -> None:
+    answer = stage.reply()
+
+    def respond(_number: int, request: Received) -> Reply:
+        return FILE if FILES.search(request.target) else answer
+
+    async with driver.play(
+        stage.subject, respond, player=stage.theatre.player, config={"max_retries": 0}, timeout=stage.guard_seconds
+    ) as play:
+        stage.performed = await play.observe(copy.deepcopy(list(stage.scenario.messages)), [])
+    about = [request for request in stage.performed.wire.requests if FILES.search(request.target)]
+    uploaded = [request for request in about if request.method == "POST"]
+    if not uploaded:
+        raise NotApplicable("the subject uploads nothing: what it is shown is in the request")
+    deleted = [request for request in about if request.method == "DELETE"]
+    require(len(deleted) == len(uploaded), f"{len(uploaded)} files deleted", f"{len(deleted)} of them")
 
 
 @check(

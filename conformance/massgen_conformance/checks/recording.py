@@ -111,12 +111,17 @@ async def objection(_cassette: Cassette, _sidecar: Sidecar) -> Sequence[str]:
 
 
 async def recorded(
-    stage: Stage, store: Store, verify: Verify = nothing_more, *, refusing: bool = False
+    stage: Stage,
+    store: Store,
+    verify: Verify = nothing_more,
+    *,
+    refusing: bool = False,
+    delivery: driver.Delivery = driver.AS_IS,
 ) -> tuple[Cassette, str]:
     """Record the subject's conversation with the player, as one would with the provider; where it was recorded."""
     scenario, subject = stage.scenario, stage.subject
     refusal = Plan((stage.speaker.refuse(500, "server", "Refused for the test."),))
-    chosen = refusal if refusing else driver.responses(scenario, stage.speaker)
+    chosen = refusal if refusing else driver.responses(scenario, stage.speaker, delivery)
     with stage.theatre.player.exchange(chosen) as exchange:
         upstream = exchange.base_url + subject.base_path
         job = Job(

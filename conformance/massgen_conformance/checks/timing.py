@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,15 +13,18 @@ from math import ceil
 from typing import Any
 
 from massgen_conformance import reading
-from massgen_conformance.check import Case, Drive, NotApplicable, NotTestable, check, require
+from massgen_conformance.check import Case, Drive, Level, NotApplicable, NotTestable, check, require
 from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import text, turns
 from massgen_conformance.stage import Stage
+from massgen_conformance.subject import UnmadeBackend
 from massgen_conformance.trace import Run
 
 IDLE_SECONDS = 0.05
 SLOW_SECONDS = 0.2  # the idle timeout of a slow stream
+TOTAL_SECONDS = 0.04  # the total timeout of a stream that says nothing
+MANY_PINGS = 6
 PAUSE_SECONDS = 0.06  # between two of its events
 EVENTS = 200
 EVENT_SECONDS = 0.002
@@ -164,6 +168,36 @@ async def slowly(stage: Stage) -> tuple[Run, float]:
             released.append(time.monotonic())
         run = await play.finish()
     return run, max(after - before for before, after in pairwise(released))
+
+
+@check(
+    "TIM-06",
+    "Keep-alives keep a stream alive, but not for ever: they count for the idle timeout and not for the total one.",
+    drive=Drive.FAULT,
+    level=Level.SHOULD,
+    catches="an agent that waits all night behind a proxy that sends a comment every fifteen seconds",
+    cases=(Case("comments", turns.PINGS),),
+)
+async def keep_alives_are_no_progress(stage: Stage) -> None:
+    said = stage.reply()
+    (ping, _), *_ = Counter(said.events).most_common(1)
+    gates = tuple(len(ping) * number for number in range(1, MANY_PINGS + 1))
+    endless = replace(said, events=(ping,) * MANY_PINGS, gates=gates, ending=Ending.HANG)
+    try:
+        async with stage.perform(endless, idle_timeout=SLOW_SECONDS, total_timeout=TOTAL_SECONDS) as play:
+            for gate in range(MANY_PINGS):
+                await asyncio.wait({play.task}, timeout=TOTAL_SECONDS / 2)
+                play.exchange.release(gate)
+            run = await play.finish()
+    except UnmadeBackend as problem:
+        raise NotApplicable(f"the subject takes no total_timeout: {problem}") from problem
+    if not run.wire.requests and "total_timeout" in repr(run.raised):
+        raise NotApplicable(f"the subject takes no total_timeout: {run.raised}")
+    require(not run.timed_out, "an error when the total timeout is over", "a stream that did not end")
+    kind, took = reading.error_kind(run), run.chunks[-1].at if run.chunks else 0.0
+    require(kind == "timeout", "error kind timeout", f"{kind}: {reading.course(run)}")
+    late = TOTAL_SECONDS <= took < SLOW_SECONDS or len(play.exchange.log.writes) < MANY_PINGS
+    require(late, f"an error {TOTAL_SECONDS} s after the request", f"after {took:.3f} s, when the bytes had stopped")
 
 
 @check(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from massgen_conformance.liars import (
     content,
+    conversations,
     declarations,
     errors,
     failures,
@@ -22,6 +23,7 @@ from massgen_conformance.liars import (
     timing,
     tools,
     usage,
+    waits,
 )
 from massgen_conformance.liars.liar import LIARS, Liar
 from massgen_conformance.liars.null import DeafBackend, NullBackend
@@ -32,6 +34,7 @@ __all__ = [
     "Liar",
     "NullBackend",
     "content",
+    "conversations",
     "declarations",
     "errors",
     "failures",
@@ -47,4 +50,5 @@ __all__ = [
     "timing",
     "tools",
     "usage",
+    "waits",
 ]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from massgen_conformance.cassette.record import record
+from massgen_conformance.cassette.store import load
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.stage import Recorder
+from massgen_conformance.stage import Reader, Recorder
 
 Class = TypeVar("Class", bound=type[Honest])
 
@@ -23,18 +24,24 @@ class Liar:
     backend: type[Honest]
     provider: str = "chatcompletion"
     recorder: Recorder = record
+    reader: Reader = load
 
 
 LIARS: dict[str, Liar] = {}
 
 
 def liar(
-    *caught_by: str, fault: str, provider: str = "chatcompletion", recorder: Recorder = record
+    *caught_by: str,
+    fault: str,
+    provider: str = "chatcompletion",
+    recorder: Recorder = record,
+    reader: Reader = load,
 ) -> Callable[[Class], Class]:
     """Register a backend class as a liar under its own name."""
 
     def register(backend: Class) -> Class:
-        LIARS[backend.__name__] = Liar(backend.__name__, fault, frozenset(caught_by), backend, provider, recorder)
+        name = backend.__name__
+        LIARS[name] = Liar(name, fault, frozenset(caught_by), backend, provider, recorder, reader)
         return backend
 
     return register

@@ -11,7 +11,7 @@ from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.liar import liar
 
 
-@liar("LIF-01", "LIF-02", "LIF-03", "LIF-14", fault="done is yielded by two layers")
+@liar("LIF-01", "LIF-02", "LIF-03", "LIF-14", "SEC-06", fault="done is yielded by two layers")
 class TwiceDone(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         chunks = super().terminal(answer)
@@ -28,9 +28,11 @@ class TwiceDone(Honest):
     "ERR-08",
     "ERR-09",
     "ERR-10",
+    "ERR-16",
     "LIF-01",
     "LIF-02",
     "LIF-10",
+    "SEC-04",
     "TIM-04",
     "TOL-10",
     "USG-11",

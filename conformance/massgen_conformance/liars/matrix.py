@@ -40,7 +40,7 @@ async def kill(liar: Liar, *, panel: bool = False) -> Kill:
     """Put one liar before the catalogue. A `panel` is one case per check, and every case of the declared catchers."""
     who = subject(liar.provider, liar.backend)
     checks = [CATALOGUE[name] for name in sorted(CATALOGUE)]
-    with Runner([who], checks, recorder=liar.recorder, guard_seconds=IMPATIENT_SECONDS) as runner:
+    with Runner([who], checks, recorder=liar.recorder, reader=liar.reader, guard_seconds=IMPATIENT_SECONDS) as runner:
         chosen = list(on_panel(liar, runner.plan()) if panel else decided(runner.plan()))
         results = [await runner.run(item) for item in chosen]
     caught = frozenset(result.check for result in results if result.verdict in CAUGHT)

@@ -22,7 +22,7 @@ class TwoLimits(Honest):
         return {**body, "max_completion_tokens": body["max_tokens"]} if "max_tokens" in body else body
 
 
-@liar("PRM-04", "PRM-08", fault="what the wire does not know is dropped in silence")
+@liar("PRM-04", "PRM-08", "STA-05", fault="what the wire does not know is dropped in silence")
 class DropsUnknown(Honest):
     def wanted(self, options: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in super().wanted(options).items() if name in self.wire.PARAMETERS}

@@ -18,17 +18,18 @@ _NUMBERS = count(1)
 
 
 @liar(
-    "PRM-02",
-    "REC-01",
-    "REC-04",
-    "STA-01",
     "PRM-01",
+    "PRM-02",
     "PRM-03",
     "PRM-04",
     "PRM-05",
     "PRM-06",
     "PRM-07",
     "PRM-08",
+    "REC-01",
+    "REC-04",
+    "STA-01",
+    "STA-05",
     fault="options are reported to another host",
 )
 class PhonesHome(Honest):
@@ -39,19 +40,20 @@ class PhonesHome(Honest):
         return super().body(messages, tools, options)
 
 
-@liar("REC-03", fault="no two requests are the same")
+@liar("REC-03", "STA-02", "STA-03", fault="no two requests are the same")
 class NeverTheSame(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         return super().body(messages, tools, options) | {"seed": next(_NUMBERS)}
 
 
 @liar(
-    "REC-04",
     "MUL-01",
     "MUL-02",
     "MUL-04",
     "PRM-03",
     "PRM-07",
+    "REC-04",
+    "STA-07",
     "TOL-12",
     "TOL-13",
     "TOL-14",

@@ -21,6 +21,7 @@ PONDERED_SECONDS = 0.003
     "ERR-04",
     "ERR-11",
     "ERR-12",
+    "ERR-13",
     "RES-08",
     "STA-04",
     "TIM-01",
@@ -41,7 +42,7 @@ class EarlyFirstToken(Honest):
             yield chunk
 
 
-@liar("TIM-04", fault="silence is taken for the end of the answer")
+@liar("TIM-04", "TIM-06", fault="silence is taken for the end of the answer")
 class SilenceIsTheEnd(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         if answer.failure is not None and answer.failure.kind == "timeout":
@@ -51,6 +52,7 @@ class SilenceIsTheEnd(Honest):
 
 @liar(
     "ERR-11",
+    "ERR-13",
     "ISO-01",
     "ISO-02",
     "ISO-03",

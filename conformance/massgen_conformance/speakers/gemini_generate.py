@@ -84,9 +84,10 @@ class GeminiSpeaker:
         return Reply(self.say(turn, request=request), headers=(("content-type", content_type),))
 
     def refuse(self, status: int, kind: str, message: str, headers: Headers = ()) -> Reply:
-        """The wait that others announce in Retry-After is said in the body here."""
-        waits = [value for name, value in headers if name.lower() == "retry-after"]
-        kept = tuple(header for header in headers if header[0].lower() != "retry-after")
+        """The seconds that others announce in Retry-After are said in the body here."""
+        moved = [(name, value) for name, value in headers if name.lower() == "retry-after" and _is_number(value)]
+        waits = [value for _, value in moved]
+        kept = tuple(header for header in headers if header not in moved)
         return json_reply(status, _error(kind, message, status, waits), kept)
 
     def problems(self, received: Received) -> list[str]:
@@ -94,6 +95,10 @@ class GeminiSpeaker:
 
     def read(self, received: Received) -> NeutralRequest:
         return requests.read(received)
+
+
+def _is_number(value: str) -> bool:
+    return value.replace(".", "", 1).isdecimal()
 
 
 def _wants_sse(request: Received) -> bool:

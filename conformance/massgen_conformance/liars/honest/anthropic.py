@@ -45,7 +45,7 @@ class AnthropicWire:
 
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        system = "\n".join(message["content"] for message in messages if message["role"] == "system")
+        system = "\n".join(message["content"] for message in messages if message["role"] in ("system", "developer"))
         body: JSON = {"model": model, "max_tokens": 1024, "stream": True, "messages": list(turns(messages))}
         if system:
             body["system"] = system
@@ -134,7 +134,7 @@ def turns(messages: list[JSON]) -> Iterator[JSON]:
         if results:
             yield {"role": "user", "content": results}
             results = []
-        if message["role"] != "system":
+        if message["role"] not in ("system", "developer"):
             yield {"role": message["role"], "content": message.get("provider_blocks") or said(message["content"])}
     if results:
         yield {"role": "user", "content": results}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final, TypeAlias
@@ -19,6 +19,7 @@ from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire
 from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.honest.sse import Framer
+from massgen_conformance.liars.honest.waits import named_wait
 
 Wire: TypeAlias = ChatWire | AnthropicWire | GeminiWire
 
@@ -42,8 +43,8 @@ KIND_OF_STATUS = {
     503: "overloaded",
     529: "overloaded",
 }
-RETRY_DELAY: Final = re.compile(rb'"retryDelay"\s*:\s*"([0-9.]+)s"')
-"""google.rpc.RetryInfo: Gemini says in the body what others say in Retry-After."""
+LONGEST_WAIT: Final = 120.0  # seconds; nobody waits longer for a retry
+TOO_LONG: Final = ("context length", "too long", "token count", "maximum prompt length")
 
 RETRYABLE = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
 
@@ -55,7 +56,8 @@ INTERNAL: Final = frozenset((*FRAMEWORK, *LISTS))
 class Honest:
     """Yields exactly what the provider said, and one classified error when it could not.
 
-    `idle_timeout` is the longest silence in seconds; `max_retries` counts the further attempts before first output.
+    `idle_timeout` is the longest silence in seconds, `total_timeout` the longest answer; `max_retries` counts the
+    further attempts before first output.
     """
 
     account: type[Account] = Account
@@ -72,6 +74,7 @@ class Honest:
         api_key: str,
         model: str,
         idle_timeout: float = 60.0,
+        total_timeout: float = 3600.0,
         max_retries: int = 1,
         **options: Any,
     ) -> None:
@@ -79,7 +82,7 @@ class Honest:
             raise ValueError(f"{provider}: no API key was given; pass api_key")
         self.provider, self.model = provider, model
         self.base_url = base_url.rstrip("/")
-        self.idle_timeout, self.max_retries = idle_timeout, max_retries
+        self.idle_timeout, self.total_timeout, self.max_retries = idle_timeout, total_timeout, max_retries
         self._key = api_key
         self.options = options
         self.token_usage = self.account()
@@ -144,7 +147,8 @@ class Honest:
             yield chunk
 
     def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
-        return tries_left > 0 and failure.retryable and not answer.streamed
+        patient = (failure.retry_after or 0.0) <= LONGEST_WAIT
+        return tries_left > 0 and failure.retryable and patient and not answer.streamed
 
     def reset_token_usage(self) -> None:
         self.token_usage = self.account()
@@ -190,9 +194,11 @@ class Honest:
             answer.failure = Failure(kind, f"the connection broke ({type(error).__name__})", retryable=True)
 
     async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
-        wire, framer = self.wire(answer), self.framer()
+        wire, framer, deadline = self.wire(answer), self.framer(), time.monotonic() + self.total_timeout
         async with aclosing(self.received(response)) as received:
             async for piece in received:
+                if time.monotonic() > deadline:
+                    raise httpx2.ReadTimeout("the answer took too long")
                 for text in framer.feed(piece):
                     for chunk in self.event(wire, answer, text):
                         yield chunk
@@ -244,14 +250,14 @@ class Honest:
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         status = response.status_code
         kind = KIND_OF_STATUS.get(status, "server" if status >= 500 else "bad_request")
-        named = RETRY_DELAY.search(body)
-        wait = response.headers.get("retry-after", "") or (named.group(1).decode() if named else "")
+        if status == 400 and any(words in body.decode("utf-8", "replace") for words in TOO_LONG):
+            kind = "context_length"
         return Failure(
             kind,
             f"HTTP {status}: {self.without_key(body.decode('utf-8', 'replace'))[:200]}",
             status,
             kind in RETRYABLE,
-            float(wait) if wait.replace(".", "", 1).isdigit() else None,
+            named_wait(response.headers, body),
         )
 
 

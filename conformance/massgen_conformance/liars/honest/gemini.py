@@ -41,7 +41,7 @@ class GeminiWire:
 
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        system = [{"text": message["content"]} for message in messages if message["role"] == "system"]
+        system = [{"text": message["content"]} for message in messages if message["role"] in ("system", "developer")]
         body: JSON = {"contents": list(contents(messages))}
         if system:
             body["systemInstruction"] = {"parts": system}
@@ -109,7 +109,7 @@ def contents(messages: list[JSON]) -> Iterator[JSON]:
         if results:
             yield {"role": "user", "parts": results}
             results = []
-        if message["role"] != "system":
+        if message["role"] not in ("system", "developer"):
             role = "model" if message["role"] == "assistant" else "user"
             yield {"role": role, "parts": message.get("provider_blocks") or said(message["content"])}
     if results:
