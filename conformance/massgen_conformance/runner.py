@@ -116,8 +116,11 @@ def concerns(case: Case, recording: Recording) -> bool:
 
 
 def items(check: Check, subject: Subject, recordings: Sequence[Recording], *, live: bool = False) -> Iterator[Item]:
-    """The items of one check for one subject; a check that only recordings can drive has one even without any."""
-    for case in check.cases:
+    """The items of one check for one subject; a check that only recordings can drive has one even without any.
+
+    A check that the subject lacks an ability for has one item: it is told once, not for each case.
+    """
+    for case in check.cases if check.needs <= subject.abilities else check.cases[:1]:
         if not case.recorded:
             yield Item(check, subject, case)
             continue

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 Factory = Callable[..., Any]
 """`factory(*, provider, base_url, api_key, model, **config)` -> an object with `stream_with_tools`."""
+
+
+AGENT_ABILITIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "mcp": "It runs tools of MCP servers itself: `mcp_servers=[{name, type: streamable-http, url}]`, and "
+        "`mcp_timeout_seconds` for a call.",
+        "mcp_breaker": "It leaves a failing MCP server alone: `mcp_circuit_breaker={max_failures, "
+        "reset_time_seconds}`.",
+        "custom_tools": "It runs Python functions itself: `custom_tools=[function, ...]`, the schema from signature "
+        "and docstring, and `tool_timeout_seconds` for a call.",
+        "hooks": "It asks before and tells after: `hooks={PreToolUse: [{matcher, handler}], PostToolUse: [...]}`.",
+        "tool_filters": "It keeps to lists of names: `allowed_tools`, `exclude_tools`.",
+        "planning": "It can be kept from acting: `set_planning_mode(bool)` and "
+        "`set_planning_mode_blocked_tools(names)`, methods of the backend.",
+        "permissions": "It keeps tools to paths: `context_paths=[{path, permission: read|write}]` and `cwd`.",
+    }
+)
+"""What a backend that runs tools itself may offer beside answering, and how the kit hands it over: keywords of the
+factory unless it says otherwise. Nobody offers them unless `make.abilities` names them.
+
+A hook's `handler(event)` may be a coroutine function. `event` has `hook_type`, `tool_name`, `tool_input` (a dict) and
+afterwards `tool_output`; before a call it may return `{"decision": "deny", "reason": ...}` or `{"updated_input": {}}`.
+"""
 
 
 class UnmadeBackend(Exception):

@@ -16,10 +16,12 @@ from typing import Final
 
 from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.speakers import SPEAKERS
-from massgen_conformance.subject import Factory, Subject
+from massgen_conformance.subject import AGENT_ABILITIES, Factory, Subject
 
 GROUP: Final = "massgen_conformance.targets"
 EVERY: Final = "all"
+ABILITIES: Final = frozenset(AGENT_ABILITIES).union(*(profile.abilities for profile in PROVIDERS.values()))
+"""What a backend may be said to offer."""
 
 
 class TargetError(ValueError):
@@ -81,6 +83,8 @@ def subject(name: str, factory: Factory, wire: str = "") -> Subject:
             raise TargetError(f"unknown provider {name!r}; name its protocol with --wire, or use one of: {known}, all")
         profile = next(profile for profile in PROVIDERS.values() if profile.wire == wire)
     declared = getattr(factory, "abilities", None)
+    if unknown := sorted(frozenset(declared or ()) - ABILITIES):
+        raise TargetError(f"unknown abilities {', '.join(unknown)}; known: {', '.join(sorted(ABILITIES))}")
     return Subject(
         provider=name,
         wire=profile.wire,

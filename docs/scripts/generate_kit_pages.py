@@ -15,6 +15,7 @@ from pathlib import Path
 import massgen_conformance.checks  # noqa: F401  # fills the catalogue
 from massgen_conformance import contract
 from massgen_conformance.check import CATALOGUE, Check
+from massgen_conformance.subject import AGENT_ABILITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,6 +80,16 @@ What `pytest --provider NAME` proves. `must` fails a backend, `should` is advice
 faults, P generated, S scripted wire, M two runs compared, U no wire.
 """
 
+_ABILITIES = """\
+## Backends that run tools themselves
+
+`MCP`, `CUS`, `HOK` and `FLT` concern a backend that says so: `make.abilities = ("tools", "usage", "mcp", ...)` on its
+factory. Each ability is a promise of a few names. A hook's `handler(event)` may be a coroutine function; `event` is a
+dict of `hook_type`, `tool_name`, `tool_input` and, afterwards, `tool_output`; before a call it may return
+`{"decision": "deny", "reason": "..."}` or `{"updated_input": {...}}`. How tools are named is the backend's affair: the
+kit finds them by their descriptions.
+"""
+
 
 def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
@@ -114,7 +125,10 @@ def checks_page() -> str:
     for family, members in groupby(ordered, key=lambda check: check.family):
         lines += [f"## {family}\n", "| id | level | requirement | drive | what it catches |", "|---|---|---|---|---|"]
         lines += [*map(_check_row, members), ""]
-    return "\n".join(lines)
+    told = [f"| `{name}` | {meaning} |" for name, meaning in AGENT_ABILITIES.items()]
+    return "\n".join(
+        [*lines, _ABILITIES, "| ability | meaning, and how the kit hands it over |", "|---|---|", *told, ""]
+    )
 
 
 def _check_row(check: Check) -> str:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from massgen_conformance.check import CATALOGUE, Verdict
 from massgen_conformance.liars import LIARS, DeafBackend, NullBackend
+from massgen_conformance.liars.agent import Agent
 from massgen_conformance.liars.honest import honest
 from massgen_conformance.liars.liar import Liar
 from massgen_conformance.liars.matrix import honest_twin, kill, on_panel
-from massgen_conformance.runner import Runner
+from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.report import ItemResult
+from massgen_conformance.runner import Item, Runner
+from massgen_conformance.subject import AGENT_ABILITIES
 from massgen_conformance.targets import subject, subjects
 
 HONEST_ABOUT = ("chatcompletion", "groq", "deepseek", "claude", "gemini")
@@ -48,15 +54,43 @@ async def test_a_liar_is_caught_by_exactly_its_checks(liar: Liar) -> None:
 async def test_the_honest_backend_passes_everything(provider: str) -> None:
     with Runner(subjects([provider], honest), list(CATALOGUE.values())) as runner:
         results = [await runner.run(item) for item in runner.plan()]
-    wrong = [f"{each.name}: {each.message}" for each in results if each.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)]
-    assert wrong == []
+    assert not_green(results) == []
+
+
+@pytest.mark.parametrize("provider", ["chatcompletion", "claude", "gemini"])
+async def test_the_honest_agent_passes_what_concerns_agents_and_all_that_concerns_both(provider: str) -> None:
+    with Runner([subject(provider, Agent)], list(CATALOGUE.values())) as runner:
+        chosen = [item for item in runner.plan() if provider == "chatcompletion" or of_agents(item)]
+        results = [await runner.run(item) for item in chosen]
+    assert not_green(results) == []
+    of_them = {item.check.id for item in chosen if of_agents(item)}
+    assert {each.check for each in results if each.verdict is Verdict.PASS} >= of_them
+    assert len(of_them) == 22
+
+
+def of_agents(item: Item) -> bool:
+    return bool(item.check.needs & AGENT_ABILITIES.keys())
+
+
+def not_green(results: Iterable[ItemResult]) -> list[str]:
+    return [f"{each.name}: {each.message}" for each in results if each.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)]
+
+
+async def test_a_backend_without_tools_of_its_own_is_asked_once_for_each_such_check() -> None:
+    with Runner([subject("groq", honest)], list(CATALOGUE.values())) as runner:
+        chosen = [item for item in runner.plan() if of_agents(item)]
+        results = [await runner.run(item) for item in chosen]
+    assert {each.verdict for each in results} == {Verdict.NOT_APPLICABLE}
+    assert len(results) == len({each.check for each in results})
+    assert results[0].message.startswith("groq does not offer ")
 
 
 @pytest.mark.parametrize(
     ("backend", "passing"), [(NullBackend, set()), (DeafBackend, PASS_ON_SILENCE)], ids=["null", "deaf"]
 )
 async def test_a_backend_that_only_says_done_passes_almost_nothing(backend: type, passing: set[str]) -> None:
-    with Runner([subject("gemini", backend)], list(CATALOGUE.values()), guard_seconds=0.5) as runner:
+    claims = replace(subject("gemini", backend), abilities=PROVIDERS["gemini"].abilities | AGENT_ABILITIES.keys())
+    with Runner([claims], list(CATALOGUE.values()), guard_seconds=0.5) as runner:
         results = [await runner.run(item) for item in runner.plan()]
     failed = {each.check for each in results if each.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)}
     passed = {each.check for each in results if each.verdict is Verdict.PASS} - failed

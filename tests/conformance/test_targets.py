@@ -102,3 +102,12 @@ def test_a_target_may_say_what_its_backends_offer() -> None:
     assert made.abilities == frozenset({"tools"})
     assert made.config == {"flavour": "mild"}
     assert subject("claude", factory).abilities == PROVIDERS["claude"].abilities
+
+
+def test_an_ability_that_nobody_knows_is_told_with_the_known_ones() -> None:
+    def make(**_config: Any) -> object:
+        return object()
+
+    make.abilities = ["tools", "mpc"]  # type: ignore[attr-defined]
+    with pytest.raises(TargetError, match=r"unknown abilities mpc; known: .*mcp"):
+        subject("claude", make)

@@ -6,6 +6,8 @@ A liar is the honest backend with one fault planted in it, and the exact checks 
 from __future__ import annotations
 
 from massgen_conformance.liars import (
+    agent_mcp,
+    agent_tools,
     content,
     conversations,
     declarations,
@@ -33,6 +35,8 @@ __all__ = [
     "DeafBackend",
     "Liar",
     "NullBackend",
+    "agent_mcp",
+    "agent_tools",
     "content",
     "conversations",
     "declarations",

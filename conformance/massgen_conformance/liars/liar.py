@@ -37,10 +37,12 @@ def liar(
     recorder: Recorder = record,
     reader: Reader = load,
 ) -> Callable[[Class], Class]:
-    """Register a backend class as a liar under its own name."""
+    """Register a backend class as a liar under its own name; a second one of the same name is a `ValueError`."""
 
     def register(backend: Class) -> Class:
         name = backend.__name__
+        if name in LIARS:
+            raise ValueError(f"there is a liar {name} already")
         LIARS[name] = Liar(name, fault, frozenset(caught_by), backend, provider, recorder, reader)
         return backend
 

@@ -6,10 +6,12 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from massgen_conformance.check import CATALOGUE, Verdict
+from massgen_conformance.liars.agent import Agent
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.liar import Liar
 from massgen_conformance.report import ItemResult
 from massgen_conformance.runner import Item, Runner
+from massgen_conformance.subject import AGENT_ABILITIES
 from massgen_conformance.targets import subject
 
 IMPATIENT_SECONDS = 0.5
@@ -33,7 +35,8 @@ class Kill:
 
 def honest_twin(liar: Liar) -> Liar:
     """The same subject without the fault."""
-    return Liar("Honest", "none", frozenset(), Honest, liar.provider)
+    honest = Agent if issubclass(liar.backend, Agent) else Honest
+    return Liar("Honest", "none", frozenset(), honest, liar.provider)
 
 
 async def kill(liar: Liar, *, panel: bool = False) -> Kill:
@@ -48,8 +51,22 @@ async def kill(liar: Liar, *, panel: bool = False) -> Kill:
 
 
 def on_panel(liar: Liar, items: Sequence[Item]) -> Iterator[Item]:
-    """One item of each check, and all items of those that must catch the liar."""
-    return one_each(items, all_of=liar.caught_by)
+    """One item of each check, and all items of those that must catch the liar.
+
+    The fault of an agent lies in what a plain backend does not have: of the checks that concern both the panel has one
+    of each family. The whole catalogue is for `kill` without a panel.
+    """
+    chosen = one_each(items, all_of=liar.caught_by)
+    return chosen if not issubclass(liar.backend, Agent) else _mostly_of_agents(chosen, liar.caught_by)
+
+
+def _mostly_of_agents(items: Iterable[Item], catchers: Container[str]) -> Iterator[Item]:
+    seen: set[str] = set()
+    for item in items:
+        check = item.check
+        if check.needs & AGENT_ABILITIES.keys() or check.id in catchers or check.family not in seen:
+            yield item
+        seen.add(check.family)
 
 
 def decided(items: Iterable[Item]) -> Iterator[Item]:

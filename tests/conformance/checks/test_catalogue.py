@@ -13,6 +13,7 @@ from massgen_conformance.runner import items, select
 from massgen_conformance.scenario import QUIRKS, Scenario
 from massgen_conformance.scenarios import SCENARIOS
 from massgen_conformance.speakers import UnspeakableTurn
+from massgen_conformance.subject import AGENT_ABILITIES
 from massgen_conformance.targets import subject
 
 FIRST = {
@@ -29,6 +30,10 @@ FIRST = {
     "REC": (1, 3, 4, 7),
     "ISO": (1, 2, 3, 4, 5, 6),
     "RES": (1, 2, 3, 4, 6, 7, 8),
+    "MCP": tuple(range(1, 12)),
+    "CUS": (1, 2, 3, 4, 5),
+    "HOK": (1, 2, 3, 4, 5),
+    "FLT": (1,),
 }
 
 
@@ -84,10 +89,19 @@ def test_every_check_concerns_at_least_one_known_provider(check: Check) -> None:
     concerned = [
         name
         for name, profile in PROVIDERS.items()
-        if check.needs <= profile.abilities
+        if check.needs <= profile.abilities | AGENT_ABILITIES.keys()
         and any(case.scenario is None or sayable(name, case.scenario) for case in check.cases if not case.recorded)
     ]
     assert concerned
+
+
+def test_every_ability_of_agents_is_asked_for_and_no_other() -> None:
+    """An ability that no check needs would be promised in vain."""
+    known = {ability for profile in PROVIDERS.values() for ability in profile.abilities} | AGENT_ABILITIES.keys()
+    scenarios = {need for scenario in SCENARIOS.values() for need in scenario.needs}
+    needed = {need for check in select() for needs in (check, *check.cases) for need in needs.needs}
+    assert needed | scenarios <= known
+    assert needed >= AGENT_ABILITIES.keys()
 
 
 def test_a_check_cannot_be_defined_twice() -> None:
