@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from massgen_conformance import driver, reading
 from massgen_conformance.check import NotApplicable, NotTestable, require
@@ -23,8 +23,11 @@ from massgen_conformance.stage import Stage
 from massgen_conformance.trace import JSON, Received, Run
 
 QUESTION: JSON = {"role": "user", "content": "Do it."}
-LAST: str = "It is done."
+LAST: Final = "It is done."
 """What the model says after the script."""
+
+CONVERSATION: Final = 4
+"""How many guards' times a conversation may take: each is several requests to several servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ async def workshop(
             for server, exchange in zip(servers, exchanges, strict=True)
         ]
         settings = {"max_retries": 0, **({"mcp_servers": given} if given else {}), **config}
-        playing = driver.play(stage.subject, shop.respond, player=player, config=settings, timeout=stage.guard_seconds)
+        seconds = CONVERSATION * stage.guard_seconds
+        playing = driver.play(stage.subject, shop.respond, player=player, config=settings, timeout=seconds)
         async with playing as shop.play:
             shop.backend = shop.play.backend
             yield shop

@@ -126,9 +126,7 @@ def checks_page() -> str:
         lines += [f"## {family}\n", "| id | level | requirement | drive | what it catches |", "|---|---|---|---|---|"]
         lines += [*map(_check_row, members), ""]
     told = [f"| `{name}` | {meaning} |" for name, meaning in AGENT_ABILITIES.items()]
-    return "\n".join(
-        [*lines, _ABILITIES, "| ability | meaning, and how the kit hands it over |", "|---|---|", *told, ""]
-    )
+    return "\n".join([*lines, _ABILITIES, "| ability | what the kit relies on |", "|---|---|", *told, ""])
 
 
 def _check_row(check: Check) -> str:

@@ -58,7 +58,7 @@ async def every_kind_of_function_works(stage: Stage) -> None:
     def blocking(text: str) -> str:
         """Waits for the loop, mark-tool."""
         loop.call_soon_threadsafe(freed.set)
-        seen.append(freed.wait(stage.guard_seconds / 2))
+        seen.append(freed.wait(stage.guard_seconds))
         return f"said {text}"
 
     tool: Callable[..., Any] = stage.case.value or blocking
@@ -86,7 +86,7 @@ async def steps_are_shown_in_order(stage: Stage) -> None:
         """Works in steps, mark-tool."""
         yield "step one"
         with suppress(TimeoutError):
-            async with asyncio.timeout(stage.guard_seconds / 2):
+            async with asyncio.timeout(stage.guard_seconds):
                 await shown.wait()
         in_time.append(shown.is_set())
         yield "step two"
@@ -236,8 +236,7 @@ async def slow_functions_are_cancelled(stage: Stage) -> None:
             await child.wait()
         return "never"
 
-    limit = min(LIMIT_SECONDS, stage.guard_seconds / 2)
-    async with workshop(stage, [Ask("mark-tool", {})], custom_tools=[slow], tool_timeout_seconds=limit) as shop:
+    async with workshop(stage, [Ask("mark-tool", {})], custom_tools=[slow], tool_timeout_seconds=LIMIT_SECONDS) as shop:
         try:
             run = await shop.run()
             stage.reached(children, "a child process")

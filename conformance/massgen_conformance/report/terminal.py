@@ -30,7 +30,7 @@ def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
     from rich.console import Console
     from rich.table import Table
 
-    families = sorted({check.partition("-")[0] for row in report["providers"].values() for check in row["checks"]})
+    families = sorted(_concerned(report))
     table = Table(pad_edge=False, box=None)
     table.add_column("provider")
     for family in families:
@@ -42,6 +42,16 @@ def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
         table
     )
     return out.getvalue() + LEGEND
+
+
+def _concerned(report: Document) -> set[str]:
+    """The families of which something was applicable; one that concerns nobody here has no column."""
+    rows = [row["checks"] for row in report["providers"].values()]
+    every = {name.partition("-")[0] for row in rows for name in row}
+    concerned = {
+        name.partition("-")[0] for row in rows for name, result in row.items() if result["verdict"] != "not_applicable"
+    }
+    return concerned or every
 
 
 def _cell(checks: dict[str, Any], family: str) -> Text:
