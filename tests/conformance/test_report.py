@@ -119,6 +119,14 @@ def test_the_matrix_counts_by_provider_and_family() -> None:
     assert rows["other"] == ["1"]
 
 
+def test_a_family_that_concerns_nobody_has_no_column() -> None:
+    written = failing()
+    for row in written["providers"].values():
+        for name, check in row["checks"].items():
+            check["verdict"] = "not_applicable" if name.startswith("USG") else check["verdict"]
+    assert matrix(written).split("\n")[0].split() == ["provider", "LIF"]
+
+
 def test_totals_say_whether_the_run_is_green() -> None:
     assert totals(failing()) == "conformance not green: 1 pass, 1 not testable, 1 fail (3 items)"
     assert totals(document(report(V.PASS), CATALOGUE)) == "conformance green: 1 pass (1 items)"
