@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -242,6 +242,17 @@ PHASES: Final[Mapping[str, str]] = MappingProxyType(
 
 CALL_KEYS: Final = ("id", "type", "function")
 FUNCTION_KEYS: Final = ("name", "arguments")
+
+
+def kind_of(chunk: Any) -> str:
+    """A chunk's type as a plain string.
+
+    A member of an enum is read by its value, also when it does not equal it: that it does not is one finding (the
+    monitor's rule `type`), and must not hide what else there is to see.
+    """
+    kind = field_of(chunk, "type")
+    kind = kind.value if isinstance(kind, Enum) else kind
+    return str.__str__(kind) if isinstance(kind, str) else str(kind)
 
 
 def field_of(chunk: Any, name: str) -> Any:

@@ -26,6 +26,7 @@ from massgen_conformance.contract import (
     Role,
     Spec,
     field_of,
+    kind_of,
 )
 from massgen_conformance.shapes import call_problems, error_problems, message_problems, usage_problems
 
@@ -171,10 +172,10 @@ class Monitor:
 
     def _feed(self, chunk: Any) -> list[Breach]:
         self._found, self._more = [], None
-        given = field_of(chunk, "type")
-        # A plain string: an enum member's hash is computed in Python, four times a chunk.
-        kind = str.__str__(given) if isinstance(given, str) else given
-        if isinstance(kind, str) and kind in SPECS:
+        kind = kind_of(chunk)  # a plain string: an enum member's hash is computed in Python, four times a chunk
+        if kind in SPECS:
+            if (given := field_of(chunk, "type")) != kind:
+                self._breach("type", f"{given!r} does not equal its plain string {kind!r}")
             self._move(kind)
             if self._fields_hold(chunk, kind) and (judge := self._judges.get(kind)) is not None:
                 judge(chunk)

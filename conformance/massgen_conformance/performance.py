@@ -11,8 +11,9 @@ from contextlib import aclosing
 from typing import Any
 
 from massgen_conformance.check import NotTestable
+from massgen_conformance.contract import kind_of
 from massgen_conformance.driver import Play, captured_logs
-from massgen_conformance.reading import course, kind_of
+from massgen_conformance.reading import course
 from massgen_conformance.trace import JSON, Run, TimedChunk
 
 IDLE_TURNS = 200

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from massgen_conformance.contract import SPECS, Role, field_of
+from massgen_conformance.contract import SPECS, Role, field_of, kind_of
 from massgen_conformance.monitor import Breach, Monitor
 from massgen_conformance.trace import JSON, Run
 
@@ -27,12 +27,6 @@ PAYLOADS = {
 def kinds(run: Run) -> list[str]:
     """The type of every chunk, as plain strings."""
     return [kind_of(timed.chunk) for timed in run.chunks]
-
-
-def kind_of(chunk: Any) -> str:
-    """A chunk's type as a plain string, also when it is a member of an enum that equals one."""
-    kind = field_of(chunk, "type")
-    return str.__str__(kind) if isinstance(kind, str) else str(kind)
 
 
 def outline(run: Run) -> str:

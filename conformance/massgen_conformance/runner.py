@@ -221,9 +221,10 @@ class Runner:
             watch = open_.enter_context(guard.closed()) if self.offline else guard.Guard()
             open_.enter_context(watched(self.blocked_seconds))
             verdict, message, failure = await self._judge(item, stage)
-        if watch.attempts:
+        if strangers := [tried for tried in watch.attempts if tried.rpartition(":")[0] not in item.subject.contacts]:
             verdict = Verdict.FAIL
-            message = f"the subject tried to reach {', '.join(watch.attempts)} instead of the base_url it was given"
+            tried = ", ".join(dict.fromkeys(strangers))
+            message = f"the subject tried to reach {tried} instead of the base_url it was given"
             failure = Failure(item.check.requirement, "requests to its base_url only", message)
         entry = self.expectations.of(item.check.id, item.subject.provider)
         if entry and verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE):

@@ -58,5 +58,6 @@ class Subject:
     model: str
     base_path: str = ""
     abilities: frozenset[str] = frozenset({"tools", "usage"})
+    contacts: frozenset[str] = frozenset()  # hosts asked for other things than the model: blocked, no finding
     reports: frozenset[str] = frozenset()  # which contract extras it offers: "timing", "accumulator", "retry"
     config: Mapping[str, Any] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 A target is a factory `factory(*, provider, base_url, api_key, model, **config)`. Facts about it that the kit cannot
 see may be set on it as attributes, each optional: `providers` (the names it serves), `abilities` (what its backends
-offer, in place of what the provider offers), `config` (keywords that every one of its backends is made with).
+offer, in place of what the provider offers), `config` (keywords that every one of its backends is made with),
+`contacts` (hosts that its libraries ask for other things than the model, such as the tables of a tokenizer).
 """
 
 from __future__ import annotations
@@ -92,5 +93,6 @@ def subject(name: str, factory: Factory, wire: str = "") -> Subject:
         model=profile.model,
         base_path=profile.base_path,
         abilities=profile.abilities if declared is None else frozenset(declared),
+        contacts=frozenset(getattr(factory, "contacts", ())),
         config=dict(getattr(factory, "config", {})),
     )

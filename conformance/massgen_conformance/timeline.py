@@ -7,9 +7,9 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from massgen_conformance.check import shortened
+from massgen_conformance.contract import kind_of
 from massgen_conformance.masking import masked_body, masked_text
 from massgen_conformance.plan import Ending, Refusal, Reply
-from massgen_conformance.reading import kind_of
 from massgen_conformance.report.values import Moment
 from massgen_conformance.trace import Run, TimedChunk
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from massgen_conformance.contract import field_of
+from massgen_conformance.contract import field_of, kind_of
 
 if TYPE_CHECKING:
     from massgen_conformance.plan import Refusal, Reply
@@ -66,7 +66,7 @@ class Run:
 
     def of(self, *types: str) -> list[Any]:
         """The chunks of these types, in order."""
-        return [timed.chunk for timed in self.chunks if field_of(timed.chunk, "type") in types]
+        return [timed.chunk for timed in self.chunks if kind_of(timed.chunk) in types]
 
     @property
     def text(self) -> str:

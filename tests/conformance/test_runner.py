@@ -104,6 +104,12 @@ async def test_whoever_leaves_the_machine_fails_whatever_else_is_right() -> None
     assert "metrics.example.com:443" in report.items[0].message
 
 
+async def test_what_a_target_says_that_its_libraries_ask_for_stays_out_of_reach_and_is_no_finding() -> None:
+    who = replace(subject("groq", Talkative), contacts=frozenset({"metrics.example.com"}))
+    report = await acheck_backend(who, ["LIF-09"])
+    assert only(report, "LIF-09") is Verdict.PASS
+
+
 class Exploding(Honest):
     def body(self, *_arguments: Any) -> Any:
         raise KeyError("boom")
@@ -199,6 +205,24 @@ async def test_what_chunks_are_made_of_does_not_matter(dress: Callable[[Chunk], 
     with Runner([subject("groq", Dressed)], select()) as runner:
         results = [await runner.run(item) for item in one_each(runner.plan())]
     assert [f"{each.name}: {each.message}" for each in results if each.verdict in CAUGHT] == []
+
+
+async def test_an_enum_that_equals_no_string_is_one_finding_and_hides_no_other() -> None:
+    class Odd(Enum):
+        CONTENT = "content"
+
+    class Mixed(Honest):
+        async def stream_with_tools(
+            self, messages: Any, tools: Any = None, **options: Any
+        ) -> AsyncGenerator[Any, None]:
+            async for chunk in super().stream_with_tools(messages, tools, **options):
+                chunk.type = Odd.CONTENT if chunk.type == "content" else chunk.type  # type: ignore[assignment]
+                yield chunk
+
+    report = await acheck_backend(subject("groq", Mixed), ["LIF-01", "LIF-03", "LIF-04", "CON-02", "TOL-01"])
+    failed = [name for name, result in report.checks("groq").items() if result.verdict is Verdict.FAIL]
+    assert failed == ["LIF-04"]
+    assert "does not equal its plain string 'content'" in report.checks("groq")["LIF-04"].message
 
 
 async def test_a_stream_that_cannot_be_closed_is_not_testable_where_it_must_be() -> None:

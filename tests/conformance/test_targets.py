@@ -97,9 +97,11 @@ def test_a_target_may_say_what_its_backends_offer() -> None:
         return object()
 
     make.abilities = ["tools"]  # type: ignore[attr-defined]
+    make.contacts = ("tables.example.com",)  # type: ignore[attr-defined]
     make.config = {"flavour": "mild"}  # type: ignore[attr-defined]
     made = subject("claude", make)
     assert made.abilities == frozenset({"tools"})
+    assert made.contacts == frozenset({"tables.example.com"})
     assert made.config == {"flavour": "mild"}
     assert subject("claude", factory).abilities == PROVIDERS["claude"].abilities
 

@@ -14,7 +14,7 @@ from massgen_conformance.cassette.job import Drive, Verify
 from massgen_conformance.cassette.programme import Piece
 from massgen_conformance.cassette.sidecar import Sidecar
 from massgen_conformance.cassette.store import Cassette
-from massgen_conformance.contract import field_of
+from massgen_conformance.contract import field_of, kind_of
 from massgen_conformance.driver import close, drive, replies_to
 from massgen_conformance.player import Player
 from massgen_conformance.reading import breaches, failed
@@ -61,7 +61,7 @@ async def _answer(backend: Any, messages: list[JSON], scenario: Scenario) -> JSO
         stream = await stream
     found: JSON | None = None
     async for chunk in stream:
-        if field_of(chunk, "type") == "complete_message":
+        if kind_of(chunk) == "complete_message":
             found = field_of(chunk, "complete_message")
     return found if isinstance(found, dict) else None
 

@@ -8,7 +8,7 @@ from massgen_conformance import reading
 from massgen_conformance.bends import FAILURES
 from massgen_conformance.check import RECORDED, RECORDED_ERRORS, Case, Drive, Level, NotTestable, check, require
 from massgen_conformance.checks.timing import content_events
-from massgen_conformance.contract import field_of
+from massgen_conformance.contract import field_of, kind_of
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
@@ -267,7 +267,7 @@ async def statuses_carry_no_text(stage: Stage) -> None:
         stage.performed = run
         told = [reading.text(run), *(delta.strip() for delta in deltas_of(run))]
         said = [each for each in told if len(each) >= LEAST_TOLD]
-        statuses = [timed for timed in run.chunks if reading.kind_of(timed.chunk).endswith("_status")]
+        statuses = [timed for timed in run.chunks if kind_of(timed.chunk).endswith("_status")]
         for timed in statuses:
             words = f"{field_of(timed.chunk, 'status')} {field_of(timed.chunk, 'detail')}"
             shown = [each for each in said if each in words]

@@ -69,7 +69,10 @@ class ChatSpeaker:
     model: str = "gpt-4.1-mini"
     wire: str = field(default="openai_chat", init=False)
     paths: tuple[str, ...] = field(default=("/chat/completions",), init=False)
-    quirks: frozenset[str] = field(default=frozenset(QUIRKS), init=False)
+
+    @property
+    def quirks(self) -> frozenset[str]:
+        return QUIRKS if self.variant.fragments else QUIRKS - _FRAGMENTS
 
     def say(self, turn: Turn, *, request: Received | None = None) -> tuple[bytes, ...]:
         check_quirks(turn, self.quirks, f"Chat Completions ({self.variant.name})")

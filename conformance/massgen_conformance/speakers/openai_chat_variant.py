@@ -63,6 +63,7 @@ class Variant:
     result_parts: bool = False  # a tool message may hold every kind of part, not texts only
     details: bool = False  # reasoning_details beside it
     whole_calls: bool = False  # a call comes in one delta
+    fragments: bool = True  # a delta may hold a piece of a call: its schema does not ask for all of it
     pieces_on: str = ""  # the field of a request by which calls come in pieces all the same
     calls_on_finish: bool = False  # the last calls come all together, with the finish reason
     typed_calls: bool = True  # a call says that it is a function

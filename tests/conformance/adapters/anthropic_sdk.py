@@ -13,23 +13,14 @@ from massgen_conformance.liars.honest.answer import Answer, Chunk, Failure
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import failure_of
 
-from .openai_sdk import KINDS
+from .base import Adapter, lost, no_json, refused, timed_out
 
 
-class AnthropicAdapter:
-    def __init__(
-        self,
-        *,
-        provider: str,
-        base_url: str,
-        api_key: str,
-        model: str,
-        idle_timeout: float = 60.0,
-        max_retries: int = 2,
-    ) -> None:
-        self.provider, self.model, self.key = provider, model, api_key
+class AnthropicAdapter(Adapter):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
         self.client = anthropic.AsyncAnthropic(
-            base_url=base_url, api_key=api_key, timeout=idle_timeout, max_retries=max_retries
+            base_url=self.base_url, api_key=self.key, timeout=self.idle_timeout, max_retries=self.max_retries
         )
 
     async def aclose(self) -> None:
@@ -39,46 +30,29 @@ class AnthropicAdapter:
         answer = Answer()
         wire = AnthropicWire(answer)
         try:
-            body = AnthropicWire.body(self.model, messages, tools, {})
+            body: Any = AnthropicWire.body(self.model, messages, tools, {})
             async with await self.client.messages.create(**body) as stream:
                 async for event in stream:
                     for chunk in wire.read(event.model_dump(exclude_unset=True)):
                         yield chunk
         except anthropic.APIStatusError as error:
-            answer.failure = self.refused(error)
+            answer.failure = told(error)
         except (anthropic.APITimeoutError, httpx2.TimeoutException):
-            answer.failure = Failure("timeout", "timed out", retryable=True)
+            answer.failure = timed_out()
         except (anthropic.APIConnectionError, httpx2.HTTPError) as error:
-            answer.failure = Failure("connection", type(error).__name__, retryable=True)
+            answer.failure = lost(error)
         except json.JSONDecodeError:
-            answer.failure = Failure("malformed", "an event is not JSON")
-        for chunk in answer.end_thought() if answer.failure else answer.close():
-            yield chunk
-        for chunk in self.terminal(answer):
+            answer.failure = no_json()
+        for chunk in self.ending(answer):
             yield chunk
 
-    def terminal(self, answer: Answer) -> list[Chunk]:
-        if answer.failure is None:
-            return [Chunk("done", status=answer.status(), usage=answer.usage)]
-        failure = answer.failure
-        info = {
-            "kind": failure.kind,
-            "provider": self.provider,
-            "http_status": failure.http_status,
-            "retryable": failure.retryable,
-            "retry_after": failure.retry_after,
-        }
-        said = f"{self.provider}: {failure.message}".replace(self.key, "[key]")
-        return [Chunk("error", error=said, error_info=info), Chunk("done", status="error", usage=None)]
 
-    def refused(self, error: anthropic.APIStatusError) -> Failure:
-        status = error.status_code
-        if status == 200:  # an error event inside the stream
-            body = error.body if isinstance(error.body, dict) else {}
-            return failure_of(body.get("error") or {"message": error.message})
-        kind = KINDS.get(status, "rate_limit" if status == 429 else "overloaded" if status in (503, 529) else "server")
-        wait = error.response.headers.get("retry-after")
-        return Failure(kind, error.message, status, status >= 429, float(wait) if wait else None)
+def told(error: anthropic.APIStatusError) -> Failure:
+    """The failure of a status, or of an error event inside the stream, which has the stream's status."""
+    if error.status_code != 200:
+        return refused(error.status_code, error.message, error.response.headers)
+    body = error.body if isinstance(error.body, dict) else {}
+    return failure_of(body.get("error") or {"message": error.message})
 
 
 def make(**config: Any) -> AnthropicAdapter:

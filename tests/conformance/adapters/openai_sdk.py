@@ -8,26 +8,17 @@ from typing import Any
 
 import openai
 
-from massgen_conformance.liars.honest.answer import Answer, Chunk, Failure
+from massgen_conformance.liars.honest.answer import Answer, Chunk
 from massgen_conformance.liars.honest.chat import PARAMETERS, ChatWire, failure_of
 
-KINDS = {400: "bad_request", 401: "auth", 403: "permission", 404: "not_found", 413: "bad_request", 422: "bad_request"}
+from .base import Adapter, lost, no_json, refused, timed_out
 
 
-class OpenAIAdapter:
-    def __init__(
-        self,
-        *,
-        provider: str,
-        base_url: str,
-        api_key: str,
-        model: str,
-        idle_timeout: float = 60.0,
-        max_retries: int = 2,
-    ) -> None:
-        self.provider, self.model, self.key = provider, model, api_key
+class OpenAIAdapter(Adapter):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
         self.client = openai.AsyncOpenAI(
-            base_url=base_url, api_key=api_key, timeout=idle_timeout, max_retries=max_retries
+            base_url=self.base_url, api_key=self.key, timeout=self.idle_timeout, max_retries=self.max_retries
         )
 
     async def aclose(self) -> None:
@@ -36,46 +27,24 @@ class OpenAIAdapter:
     async def stream_with_tools(self, messages: list[Any], tools: list[Any], **options: Any) -> AsyncIterator[Chunk]:
         answer = Answer()
         wire = ChatWire(answer)
-        body = ChatWire.body(self.model, messages, tools, {k: v for k, v in options.items() if k in PARAMETERS})
+        body: Any = ChatWire.body(self.model, messages, tools, {k: v for k, v in options.items() if k in PARAMETERS})
         try:
             async with await self.client.chat.completions.create(**body) as stream:
                 async for event in stream:
                     for chunk in wire.read(event.model_dump(exclude_unset=True)):
                         yield chunk
         except openai.APIStatusError as error:
-            answer.failure = self.refused(error)
+            answer.failure = refused(error.status_code, error.message, error.response.headers)
         except openai.APITimeoutError:
-            answer.failure = Failure("timeout", "timed out", retryable=True)
+            answer.failure = timed_out()
         except openai.APIConnectionError as error:
-            answer.failure = Failure("connection", type(error.__cause__ or error).__name__, retryable=True)
+            answer.failure = lost(error.__cause__ or error)
         except openai.APIError as error:
             answer.failure = failure_of(error.body if isinstance(error.body, dict) else {"message": error.message})
         except json.JSONDecodeError:
-            answer.failure = Failure("malformed", "an event is not JSON")
-        for chunk in answer.end_thought() if answer.failure else answer.close():
+            answer.failure = no_json()
+        for chunk in self.ending(answer):
             yield chunk
-        for chunk in self.terminal(answer):
-            yield chunk
-
-    def terminal(self, answer: Answer) -> list[Chunk]:
-        if answer.failure is None:
-            return [Chunk("done", status=answer.status(), usage=answer.usage)]
-        failure = answer.failure
-        info = {
-            "kind": failure.kind,
-            "provider": self.provider,
-            "http_status": failure.http_status,
-            "retryable": failure.retryable,
-            "retry_after": failure.retry_after,
-        }
-        said = f"{self.provider}: {failure.message}".replace(self.key, "[key]")
-        return [Chunk("error", error=said, error_info=info), Chunk("done", status="error", usage=None)]
-
-    def refused(self, error: openai.APIStatusError) -> Failure:
-        status = error.status_code
-        kind = KINDS.get(status, "rate_limit" if status == 429 else "overloaded" if status in (503, 529) else "server")
-        wait = error.response.headers.get("retry-after")
-        return Failure(kind, error.message, status, status >= 429, float(wait) if wait else None)
 
 
 def make(**config: Any) -> OpenAIAdapter:

@@ -30,6 +30,7 @@ MISTRAL = Variant(
     reasoning="content",
     chunks=True,
     whole_calls=True,
+    fragments=False,
     calls_on_finish=True,
     call_id="[a-zA-Z0-9]{9}",
     closing={"content": ""},
