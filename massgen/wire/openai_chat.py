@@ -19,6 +19,7 @@ from massgen.wire.content_chunks import ContentChunks
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 from massgen.wire.openai_chat_beside import Beside
+from massgen.wire.timings import timings_of
 
 Json = Any
 
@@ -286,6 +287,8 @@ class ChatDecoder(SSEDecoder):
         if self._refusal:
             attempt.extras["refusal"] = "".join(self._refusal)
         self._beside.conclude(attempt)
+        if timings := timings_of(self._counted):
+            attempt.extras["timings"] = timings
         raw = self._finish or "stop"
         status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
         self.finish(status, out, detail=None if raw in FINISH else raw)

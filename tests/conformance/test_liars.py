@@ -25,6 +25,7 @@ HONEST_ABOUT = ("chatcompletion", "groq", "deepseek", "claude", "gemini")
 PASS_ON_SILENCE = {
     *("LIF-01", "LIF-03", "LIF-04", "LIF-05", "LIF-13"),  # its one chunk is legal
     *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
+    *("TOL-20", "TOL-21"),  # it offers what it is given, and shows what tools gave back
     *("SEC-03", "SEC-07", "STA-02", "STA-03", "STA-07"),  # as are its recordings, and it remembers nothing
     *("PRM-01", "PRM-03", "PRM-04", "PRM-05", "PRM-06", "PRM-08", "PRM-09", "RSN-09"),  # so are their parameters
     *(f"MUL-{number:02}" for number in range(1, 7)),  # and their images

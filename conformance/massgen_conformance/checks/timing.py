@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,13 +15,13 @@ from math import ceil
 from typing import Any
 
 from massgen_conformance import reading
-from massgen_conformance.check import Case, Drive, Level, NotApplicable, NotTestable, check, require
-from massgen_conformance.contract import field_of
+from massgen_conformance.check import RECORDED, Case, Drive, Level, NotApplicable, NotTestable, check, require
+from massgen_conformance.contract import FIELD_TYPES, field_of
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenarios import text, turns
 from massgen_conformance.stage import Stage
 from massgen_conformance.subject import UnmadeBackend
-from massgen_conformance.trace import Run
+from massgen_conformance.trace import JSON, Run
 
 IDLE_SECONDS = 0.05
 SLOW_SECONDS = 0.2  # the idle timeout of a slow stream
@@ -29,6 +31,9 @@ PAUSE_SECONDS = 0.06  # between two of its events
 EVENTS = 200
 EVENT_SECONDS = 0.002
 HOUR = 3600.0
+SPENT = re.compile(r"\w+_(time|duration|ms)")
+"""Names that providers give to the time they took."""
+
 TRIES = 3  # for a machine that stalls
 
 
@@ -200,6 +205,50 @@ async def keep_alives_are_no_progress(stage: Stage) -> None:
     kind, took = reading.error_kind(run), run.chunks[-1].at if run.chunks else 0.0
     require(kind == "timeout", "error kind timeout", f"{kind}: {reading.course(run)}")
     require(took >= TOTAL_SECONDS, f"an error {TOTAL_SECONDS} s after the request", f"after {took:.3f} s")
+
+
+@check(
+    "TIM-07",
+    "What the provider says of the time that it took is in some chunk, number for number.",
+    drive=(Drive.SCRIPT, Drive.CASSETTE),
+    level=Level.SHOULD,
+    catches="a queue time that a client's typed counts leave out, so that nobody knows who was slow",
+    cases=(Case("counted", turns.USAGE_DETAILED), RECORDED),
+)
+async def the_providers_times_survive(stage: Stage) -> None:
+    run = await stage.first_run()
+    told = {number for event in stage.reply().events for number in spent(json_in(event))}
+    if not told:
+        raise NotApplicable("the provider says nothing of its time")
+    shown = {number for timed in run.chunks for name in FIELD_TYPES for number in numbers(field_of(timed.chunk, name))}
+    require(told <= shown, f"the times {sorted(told)} in a chunk", f"without {sorted(told - shown)}")
+
+
+def json_in(event: bytes) -> JSON:
+    """The JSON of an event of a stream, None where it has none."""
+    begin, end = event.find(b"{"), event.rfind(b"}")
+    try:
+        return json.loads(event[begin : end + 1])
+    except ValueError:
+        return None
+
+
+def spent(value: JSON) -> Iterator[float]:
+    """The numbers above zero under names of times."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if SPENT.fullmatch(name) and isinstance(inner, int | float) and inner > 0:
+                yield inner
+            yield from spent(inner)
+
+
+def numbers(value: Any) -> Iterator[float]:
+    """Every number in a field of a chunk."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from numbers(inner)
 
 
 @check(

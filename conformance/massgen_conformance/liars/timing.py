@@ -130,3 +130,13 @@ class WallClock(Honest):
         async for chunk in super().attempt(body, answer):
             yield chunk
         self.calls.append({"duration_ms": (time.time() - started) * 1000})
+
+
+class _NoTimes(Answer):
+    def message(self) -> JSON:
+        return {name: value for name, value in super().message().items() if name != "timings"}
+
+
+@liar("TIM-07", fault="the provider's own times are left out", provider="groq")
+class DropsTimes(Honest):
+    answer = _NoTimes

@@ -337,6 +337,7 @@ def test_what_the_provider_said_goes_back_verbatim(wire: str, kinds: list[str], 
 
 
 BESIDE = {
+    "timings": {"queue_time": 0.2},
     "annotations": [{"type": "url_citation", "url_citation": {"url": "u", "start_index": 0, "end_index": 1}}],
     "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}],
     "audio": {"id": "au", "data": "aGk=", "transcript": "a"},

@@ -70,6 +70,7 @@ class Answer:
         self.text: list[str] = []
         self.thought: list[str] = []  # of the block that is open
         self.thoughts: list[str] = []  # of closed blocks
+        self.times: dict[str, Any] = {}  # that the provider took, under its names
         self.calls: list[Call] = []
         self.blocks: list[JSON] = []  # the provider's own content, for wires that must see it again
         self.usage: dict[str, int] | None = None
@@ -110,6 +111,8 @@ class Answer:
         said: JSON = {"role": "assistant", "content": "".join(self.text)}
         if self.calls:
             said["tool_calls"] = [call.as_json() for call in self.calls]
+        if self.times:
+            said["timings"] = self.times
         if self.thoughts:
             said["reasoning_content"] = "\n".join(self.thoughts)
         if self.blocks:
