@@ -5,6 +5,8 @@ It is data for examples and tests; nothing in it is ever executed.
 
 from __future__ import annotations
 
+from massgen_audit.skeleton_docs import GENERATED, GENERATOR, GUIDE, SCHEMA
+
 BASE = '''\
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -106,6 +108,7 @@ class AcmeBackend(CustomToolAndMCPBackend):
         params = await self.api_params_handler.build_api_params(messages, tools, kwargs)
         for text in params:
             yield text
+        self.calls = StreamChunk(type="tool_calls", tool_calls=[])
 
     def get_provider_name(self):
         return "Acme"
@@ -299,71 +302,20 @@ def test_acme_names_its_provider():
     assert AcmeBackend(api_key="key").get_provider_name() == "Acme"
 """
 
+REGISTRY_TEST = """\
+from massgen.backend.capabilities import BACKEND_CAPABILITIES
+
+
+def test_every_entry_is_under_its_own_name():
+    assert all(BACKEND_CAPABILITIES[name].backend_type == name for name in BACKEND_CAPABILITIES)
+"""
+
 CONFIG = """\
 agents:
   - id: agent
     backend:
       type: acme
       model: acme-2
-"""
-
-SCHEMA = """\
-YAML schema
-===========
-
-Backend types
--------------
-
-.. list-table::
-   :header-rows: 1
-
-   * - Type
-     - Provider
-   * - ``acme``
-     - Acme
-"""
-
-GUIDE = """\
-Backends
-========
-
-.. list-table::
-   :header-rows: 1
-
-   * - Type
-     - Provider
-   * - ``acme``
-     - Acme
-
-Acme
-----
-
-.. code-block:: yaml
-
-   backend:
-     type: acme
-     model: acme-2
-"""
-
-GENERATOR = '''\
-"""Writes the backend tables of the documentation from the registry."""
-
-TABLES = ("docs/source/reference/supported_models.rst",)
-'''
-
-GENERATED = """\
-Supported models
-================
-
-.. list-table::
-   :header-rows: 1
-
-   * - Type
-     - Provider
-     - Default model
-   * - ``acme``
-     - Acme
-     - ``acme-2``
 """
 
 SKELETON: dict[str, str] = {
@@ -384,6 +336,7 @@ SKELETON: dict[str, str] = {
     "massgen/api_params_handler/_api_params_handler_base.py": HANDLER_BASE,
     "massgen/api_params_handler/_acme_api_params_handler.py": HANDLER,
     "massgen/tests/test_acme_backend.py": TEST,
+    "massgen/tests/test_capabilities.py": REGISTRY_TEST,
     "massgen/configs/providers/acme/single_acme.yaml": CONFIG,
     "docs/source/reference/yaml_schema.rst": SCHEMA,
     "docs/source/user_guide/backends.rst": GUIDE,

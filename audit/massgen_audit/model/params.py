@@ -61,6 +61,14 @@ def framework_settings(model: RepoModel, info: ClassInfo) -> tuple[Consumed, ...
     return tuple(found.values())
 
 
+def own_settings(model: RepoModel, info: ClassInfo) -> tuple[tuple[str, Place], ...]:
+    """Settings that the class itself reads from its configuration, first place of each."""
+    found: dict[str, Place] = {}
+    for name, place in model.once(f"settings of {info.path}:{info.name}", partial(_read_by, model, info)):
+        found.setdefault(name, place)
+    return tuple(found.items())
+
+
 def _read_by(model: RepoModel, info: ClassInfo) -> list[tuple[str, Place]]:
     """What the methods of a class read, and the functions beside it that they hand the configuration to."""
     calls = [call for method in info.fact.methods for call in method.calls]

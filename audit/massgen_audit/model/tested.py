@@ -16,11 +16,13 @@ from massgen_audit.model.types import TypeInfo
 
 def importing_test(model: RepoModel, info: TypeInfo) -> tuple[str, Place, str] | None:
     """A test module that imports the class, or the adapter that it holds: (path, place, imported name)."""
+    return next(iter(importing_tests(model, info)), None)
+
+
+def importing_tests(model: RepoModel, info: TypeInfo) -> Iterator[tuple[str, Place, str]]:
+    """Every such test module, those that are named after the class first."""
     for cls in _subjects(model, info):
-        found = model.once(f"test of {cls.path}:{cls.name}", partial(_importing, model, cls))
-        if found is not None:
-            return found
-    return None
+        yield from model.once(f"tests of {cls.path}:{cls.name}", partial(_importing, model, cls))
 
 
 def _subjects(model: RepoModel, info: TypeInfo) -> Iterator[ClassInfo]:
@@ -31,7 +33,7 @@ def _subjects(model: RepoModel, info: TypeInfo) -> Iterator[ClassInfo]:
         yield adapter.info
 
 
-def _importing(model: RepoModel, cls: ClassInfo) -> tuple[str, Place, str] | None:
+def _importing(model: RepoModel, cls: ClassInfo) -> tuple[tuple[str, Place, str], ...]:
     dotted = cls.path.removesuffix(".py").replace("/", ".")
     stem = dotted.rpartition(".")[2]
     words = (cls.name.encode(), dotted.encode(), f"import {stem}".encode())
@@ -39,12 +41,13 @@ def _importing(model: RepoModel, cls: ClassInfo) -> tuple[str, Place, str] | Non
     candidates = [
         path for path in model.layout.test_files if any(word in (model.source.bytes(path) or b"") for word in words)
     ]
+    found: list[tuple[str, Place, str]] = []
     for path in sorted(candidates, key=lambda path: (not named.search(path.rpartition("/")[2]), path)):
         module = model.source.module(path)
         place = _import_of(module, cls, dotted) if module else None
         if place is not None:
-            return path, place, cls.name
-    return None
+            found.append((path, place, cls.name))
+    return tuple(found)
 
 
 def _import_of(module: Module, cls: ClassInfo, dotted: str) -> Place | None:
@@ -62,7 +65,12 @@ def mentioning_test(model: RepoModel, info: TypeInfo) -> tuple[str, int, str] | 
         at = max(data.find(f'"{info.name}"'.encode()), data.find(f"'{info.name}'".encode()))
         if at >= 0 and b"ackend" in data:
             return path, data.count(b"\n", 0, at) + 1, "names the type"
-    return model.once("registry loop", lambda: _loop(model)) if info.row is not None else None
+    return registry_loop(model) if info.row is not None else None
+
+
+def registry_loop(model: RepoModel) -> tuple[str, int, str] | None:
+    """The first test that goes over every entry of the registry."""
+    return model.once("registry loop", lambda: _loop(model))
 
 
 def _loop(model: RepoModel) -> tuple[str, int, str] | None:

@@ -50,7 +50,7 @@ RULE = Rule(
         MiniRepo(
             "the method has another name",
             edits=(Edit("massgen/backend/acme.py", "async def stream_with_tools(", "async def stream("),),
-            expect=(Expected("acme", "partial", "massgen/backend/acme.py:35"),),
+            expect=(Expected("acme", "partial", "massgen/backend/acme.py:36"),),
         ),
     ),
 )

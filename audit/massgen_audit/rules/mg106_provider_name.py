@@ -86,14 +86,14 @@ RULE = Rule(
                     '        return "Acme" if "acme.ai" in self.config.get("base_url", "") else "Generic"\n',
                 ),
             ),
-            expect=(Expected("acme", "partial", "massgen/backend/acme.py:31"),),
+            expect=(Expected("acme", "partial", "massgen/backend/acme.py:32"),),
         ),
         MiniRepo(
             "the name is computed by something that cannot be followed",
             edits=(
                 Edit("massgen/backend/acme.py", '        return "Acme"\n', "        return socket.gethostname()\n"),
             ),
-            expect=(Expected("acme", "unverifiable", "massgen/backend/acme.py:31"),),
+            expect=(Expected("acme", "unverifiable", "massgen/backend/acme.py:32"),),
         ),
     ),
 )

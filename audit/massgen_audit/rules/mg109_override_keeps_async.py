@@ -91,7 +91,7 @@ RULE = Rule(
                     "    async def get_supported_builtin_tools(self):",
                 ),
             ),
-            expect=(Expected("acme", "partial", "massgen/backend/acme.py:34"),),
+            expect=(Expected("acme", "partial", "massgen/backend/acme.py:35"),),
         ),
     ),
 )

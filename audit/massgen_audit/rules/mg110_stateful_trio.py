@@ -97,7 +97,7 @@ RULE = Rule(
         MiniRepo(
             "reset_state is empty",
             edits=(Edit("massgen/backend/acme.py", '        return ["search"]\n', _STATE.format("pass")),),
-            expect=(Expected("acme", "partial", "massgen/backend/acme.py:37"),),
+            expect=(Expected("acme", "partial", "massgen/backend/acme.py:38"),),
         ),
     ),
 )

@@ -65,6 +65,7 @@ RULE = Rule(
         MiniRepo(
             "no test names it",
             edits=(Edit(_TEST, "", "def test_nothing():\n    assert True\n"),),
+            removed=("massgen/tests/test_capabilities.py",),
             expect=(Expected("acme", "missing", "massgen/tests/test_acme_backend.py:1"),),
         ),
         MiniRepo(

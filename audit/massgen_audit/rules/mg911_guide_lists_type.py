@@ -66,7 +66,7 @@ RULE = Rule(
                 Edit(at.GUIDE_PAGE, _ROW, "   * - ``other``\n     - Other\n"),
                 Edit(at.GUIDE_PAGE, _SECTION, ""),
             ),
-            expect=(Expected("acme", "missing", "docs/source/user_guide/backends.rst:11"),),
+            expect=(Expected("acme", "missing", "docs/source/user_guide/backends.rst:13"),),
         ),
         MiniRepo(
             "a section under another type",
@@ -74,7 +74,7 @@ RULE = Rule(
                 Edit(at.GUIDE_PAGE, _ROW, "   * - ``other``\n     - Other\n"),
                 Edit(at.GUIDE_PAGE, "     type: acme\n", "     type: other\n"),
             ),
-            expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:19"),),
+            expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:21"),),
         ),
         MiniRepo(
             "there is no such page",

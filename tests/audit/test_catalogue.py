@@ -1,0 +1,34 @@
+"""Each of the catalogue's 112 codes is a rule, or is judged elsewhere for a written reason."""
+
+from __future__ import annotations
+
+from massgen_audit.folded import FOLDED
+from massgen_audit.model.clones import CODES
+from massgen_audit.rule import load_rules
+
+NUMBERS = (
+    (1, 7), (101, 112), (120, 127), (130, 138), (151, 153), (161, 165), (201, 203), (211, 217), (221, 231), (241, 243),
+    (301, 304), (401, 404), (501, 503), (601, 608), (701, 706), (801, 806), (901, 902), (907, 907), (911, 914),
+    (921, 922),
+)  # fmt: skip
+CATALOGUE = {f"MG{n:03}" for first, last in NUMBERS for n in range(first, last + 1)} | {
+    f"MGD{n:02}" for n in (1, 2, 3, 4)
+}
+
+
+def test_the_catalogue_has_112_codes() -> None:
+    assert len(CATALOGUE) == 112
+
+
+def test_every_code_is_a_rule_or_folded_and_never_both() -> None:
+    rules = {rule.code for rule in load_rules()}
+    assert set(FOLDED) & rules == set()
+    assert CATALOGUE - rules == set(FOLDED)
+
+
+def test_what_a_code_is_folded_into_exists_and_the_reason_is_said() -> None:
+    rules = {rule.code for rule in load_rules()}
+    for code, folded in FOLDED.items():
+        assert folded.into in rules | {"dup", "kit"}, code
+        assert len(folded.reason) > 10, code
+    assert {code for code, folded in FOLDED.items() if folded.into == "dup"} == set(CODES.values())
