@@ -93,15 +93,20 @@ def breaches(run: Run, *rules: str, known_ids: Iterable[str] = ()) -> list[Breac
     return [breach for breach in found if not rules or breach.rule in rules]
 
 
-def transcript(run: Run) -> list[tuple[str, str]]:
+def transcript(run: Run, *, joined: bool = True) -> list[tuple[str, str]]:
     """The run as (type, text) pairs in which adjacent deltas are joined and the ids of calls are numbered.
 
-    Two runs over the same bytes have equal transcripts however the bytes travelled.
+    Two runs over the same bytes have equal transcripts however the bytes travelled; with `joined=False`, where every
+    delta stands alone, if they travelled alike.
     """
     entries = [entry for timed in run.chunks for entry in _entry(timed.chunk)]
-    joined = [(kind, "".join(value for _, value in group)) for kind, group in groupby(entries, key=lambda e: e[0])]
+    pairs = (
+        entries
+        if not joined
+        else [(kind, "".join(value for _, value in group)) for kind, group in groupby(entries, key=lambda e: e[0])]
+    )
     names = {call["id"]: f"call {number}" for number, call in enumerate(calls(run)) if _has_id(call)}
-    return [(kind, _renamed(value, names)) for kind, value in joined]
+    return [(kind, _renamed(value, names)) for kind, value in pairs]
 
 
 def _entry(chunk: Any) -> list[tuple[str, str]]:

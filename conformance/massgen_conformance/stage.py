@@ -81,6 +81,7 @@ class Theatre:
     guard_seconds: float = GUARD_SECONDS
     run_seconds: float = driver.GUARD_SECONDS  # for a call that is watched to its end
     shared: dict[tuple[str, Any], list[Run]] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)  # recordings that checks made and share, by scenario
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
     seed: int = 0  # of every random choice
     reader: Reader = load

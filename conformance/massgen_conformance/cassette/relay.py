@@ -125,7 +125,11 @@ class Relay:
     async def _serve(self) -> None:
         self._over = asyncio.Event()
         limits = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        async with httpx2.AsyncClient(timeout=limits, trust_env=not self._loopback) as self._upstream:
+        async with httpx2.AsyncClient(
+            timeout=limits,
+            trust_env=not self._loopback,
+            verify=self._origin.startswith("https:"),  # reading the certificates takes longer than an exchange
+        ) as self._upstream:
             server = await asyncio.start_server(self._connected, HOST, 0)
             self.port = server.sockets[0].getsockname()[1]
             self._ready.set()
