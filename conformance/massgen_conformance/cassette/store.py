@@ -10,6 +10,7 @@ A repeated header of a request keeps its first value only: vcrpy stores request 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -255,4 +256,6 @@ def _bytes(value: Any) -> bytes:
         return value.encode()
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
+    if isinstance(value, (dict, list)):  # what aiohttp was given as `json=`: vcrpy keeps that, not what was sent of it
+        return json.dumps(value).encode()
     raise TypeError(f"a body of type {type(value).__name__}")

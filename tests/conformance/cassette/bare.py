@@ -21,28 +21,37 @@ class BareChat:
 
     def __init__(self, base_url: str, api_key: str, model: str, **options: Any) -> None:
         self.url, self.model = f"{base_url}/chat/completions", model
-        self.client = httpx2.AsyncClient(trust_env=False, headers={"authorization": f"Bearer {api_key}"})
+        self.headers = {"authorization": f"Bearer {api_key}"}
+        self.client = self.connected()
+
+    def connected(self) -> Any:
+        return httpx2.AsyncClient(trust_env=False, headers=self.headers)
 
     async def aclose(self) -> None:
         await self.client.aclose()
+
+    async def post(self, body: Any) -> tuple[int, bytes]:
+        """The status and the whole body of the answer."""
+        answer = await self.client.post(self.url, json=body)
+        return answer.status_code, answer.content
 
     async def stream_with_tools(
         self, messages: list[Any], tools: list[Any], **_: Any
     ) -> AsyncIterator[SimpleNamespace]:
         body = {"model": self.model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
-        answer = await self.client.post(self.url, json=body | ({"tools": tools} if tools else {}))
-        if answer.status_code != 200:
-            kind = {401: "auth", 429: "rate_limit"}.get(answer.status_code, "server")
+        status, answered = await self.post(body | ({"tools": tools} if tools else {}))
+        if status != 200:
+            kind = {401: "auth", 429: "rate_limit"}.get(status, "server")
             info = {
                 "kind": kind,
                 "provider": "bare",
-                "http_status": answer.status_code,
+                "http_status": status,
                 "retryable": kind == "rate_limit",
             }
-            yield chunk("error", error=f"bare: status {answer.status_code}", error_info=info)
+            yield chunk("error", error=f"bare: status {status}", error_info=info)
             yield chunk("done", status="error")
             return
-        events = [json.loads(line[6:]) for line in answer.content.split(b"\n") if line.startswith(b"data: {")]
+        events = [json.loads(line[6:]) for line in answered.split(b"\n") if line.startswith(b"data: {")]
         deltas = [choice.get("delta") or {} for event in events for choice in event.get("choices", [])]
         text = [delta["content"] for delta in deltas if delta.get("content")]
         calls: dict[int, dict[str, Any]] = {}
