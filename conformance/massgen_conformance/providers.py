@@ -43,7 +43,8 @@ class Profile:
 
     `abilities` are the needs of scenarios that it can meet: `tools`, `reasoning`, `usage`; `signatures` when reasoning
     must be shown again verbatim, `call_signatures` when calls carry one, `summaries` when reasoning comes as a
-    summary, `redacted` when it can be withheld, `refusal` when the wire can say so, `cost` when it tells the price.
+    summary, `redacted` when it can be withheld, `refusal` when the wire can say so, `cost` when it tells the price,
+    `think_tags` when a server may leave it in the content, between tags.
     `key_optional`: it answers without a key as well.
     """
 
@@ -62,6 +63,7 @@ class Profile:
 
 _BASIC = frozenset({"tools", "usage"})
 _REASONS = _BASIC | {"reasoning"}
+_TAGGED = _REASONS | {"think_tags"}
 _GPT_OSS, _QWEN, _NEMOTRON = "openai/gpt-oss-20b", "Qwen/Qwen3-8B", "nvidia/nemotron-3-super-120b-a12b"
 
 
@@ -135,13 +137,13 @@ _ALL = (
     _hosted(ZAI, "glm-5.3", "/api/paas/v4"),
     _hosted(POE, "GPT-5.4", "/v1", _BASIC),
     _hosted(NEBIUS, "deepseek-ai/DeepSeek-V4.1-Flash", "/v1"),
-    Profile("ollama-chat", ChatSpeaker(OLLAMA, "qwen3:4b"), "qwen3:4b", "/v1", _REASONS, key_optional=True),
-    Profile("lmstudio", ChatSpeaker(LMSTUDIO, _GPT_OSS), _GPT_OSS, "/v1", _REASONS, key_optional=True),
+    Profile("ollama-chat", ChatSpeaker(OLLAMA, "qwen3:4b"), "qwen3:4b", "/v1", _TAGGED, key_optional=True),
+    Profile("lmstudio", ChatSpeaker(LMSTUDIO, _GPT_OSS), _GPT_OSS, "/v1", _TAGGED, key_optional=True),
     Profile("lmstudio-responses", ResponsesSpeaker(_GPT_OSS), _GPT_OSS, "/v1", _REASONS),
-    Profile("vllm", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
-    Profile("sglang", ChatSpeaker(SGLANG, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
-    Profile("inference", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _REASONS, key_optional=True),
-    Profile("nvidia_nim", ChatSpeaker(NVIDIA_NIM, _NEMOTRON), _NEMOTRON, "/v1", _REASONS),
+    Profile("vllm", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _TAGGED, key_optional=True),
+    Profile("sglang", ChatSpeaker(SGLANG, _QWEN), _QWEN, "/v1", _TAGGED, key_optional=True),
+    Profile("inference", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _TAGGED, key_optional=True),
+    Profile("nvidia_nim", ChatSpeaker(NVIDIA_NIM, _NEMOTRON), _NEMOTRON, "/v1", _TAGGED),
     Profile("uitars", ChatSpeaker(VLLM, "ui-tars-1.5"), "ui-tars-1.5", "/v1", frozenset({"usage"}), key_optional=True),
 )
 

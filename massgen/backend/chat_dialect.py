@@ -56,6 +56,11 @@ class ChatDialect(msgspec.Struct, frozen=True):
     joins_text: bool = False
     """Content that is text only goes out as one string, because models without vision take no list of parts."""
 
+    think_tags: bool = False
+    """Reasoning may stand in the content, between `<think>` tags at the beginning of an answer: a server of open models
+    leaves it there unless it was told how the model marks it.
+    """
+
     finish_reason: bool = True
     """Every whole answer has a finish reason. False: the provider sends none, and `[DONE]` alone says that it is whole.
     """

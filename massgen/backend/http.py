@@ -241,6 +241,7 @@ def _terminal(decoder: Decoder, usage: Usage | None, secrets: Sequence[str]) -> 
     """The end of the stream. What a provider says about a failure may repeat what it was sent: `secrets` are hidden."""
     problem = decoder.failure
     if problem is not None:
+        yield from decoder.held_back()
         code = problem.info.code and redact(problem.info.code, secrets)
         info = msgspec.structs.replace(problem.info, code=code)
         yield StreamChunk("error", error=redact(problem.message, secrets), error_info=info)

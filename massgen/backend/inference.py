@@ -32,6 +32,7 @@ class InferenceBackend(ChatCompletionsBackend):
         max_tokens_field="max_tokens",
         echo=("reasoning", "reasoning_content"),
         developer_role=False,
+        think_tags=True,
     )
 
     def __init__(self, api_key: str | None = None, *, backend_type: str | None = None, **kwargs: Any) -> None:

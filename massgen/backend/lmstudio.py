@@ -49,6 +49,7 @@ class LMStudioBackend(_CallersNames, ChatCompletionsBackend):
         max_tokens_field="max_tokens",
         echo=("reasoning", "reasoning_content"),
         developer_role=False,
+        think_tags=True,
         tool_choices=frozenset({"auto", "none", "required"}),
     )
 

@@ -18,4 +18,5 @@ class NvidiaNIMBackend(ChatCompletionsBackend):
     dialect = ChatDialect(
         max_tokens_field="max_tokens",
         developer_role=False,
+        think_tags=True,
     )

@@ -76,6 +76,7 @@ class OllamaChatBackend(ChatCompletionsBackend):
         rejects=frozenset({"logit_bias", "n", "user", "num_ctx"}),
         tool_choices=frozenset(),
         developer_role=False,
+        think_tags=True,
     )
 
     def get_provider_name(self) -> str:

@@ -77,6 +77,13 @@ class Decoder(ABC):
             self.fail(ErrorKind.INCOMPLETE, "the stream ended before the provider said that it was finished")
         return out
 
+    def held_back(self) -> list[StreamChunk]:
+        """After a failure: what was held back until more of it would come."""
+        out: list[StreamChunk] = []
+        if self.failure is not None:
+            self.release(out)
+        return out
+
     def _guarded(self, data: bytes | None, out: list[StreamChunk]) -> None:
         """Bytes that break the protocol become a failure; what was decoded before them stays."""
         try:
@@ -91,6 +98,10 @@ class Decoder(ABC):
                 self.fail(ErrorKind.MALFORMED, f"the stream is not what the protocol says: {error}")
         except RecursionError:
             self.fail(ErrorKind.MALFORMED, "the stream holds JSON that is nested too deeply to be read")
+
+    def release(self, out: list[StreamChunk]) -> None:
+        """Yield what was held back until more of it would come: nothing does, however the bytes ended."""
+        return
 
     @abstractmethod
     def _decode(self, data: bytes, out: list[StreamChunk]) -> None:

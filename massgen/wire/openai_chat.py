@@ -19,6 +19,7 @@ from massgen.wire.content_chunks import ContentChunks
 from massgen.wire.decoder import SSEDecoder
 from massgen.wire.numbers import TICKS_PER_USD, Number, whole
 from massgen.wire.openai_chat_beside import Beside
+from massgen.wire.think_tags import TaggedText
 from massgen.wire.timings import timings_of
 
 Json = Any
@@ -148,6 +149,7 @@ class ChatDecoder(SSEDecoder):
         self._refusal: list[str] = []
         self._beside = Beside()
         self._chunks = ContentChunks(self.attempt)
+        self._tagged = TaggedText(self.attempt) if self._dialect.think_tags else None
         self._counted = b"{}"  # the last chunk with counts, which says the tier and the model too
 
     def _event(self, event: str, payload: bytes, out: list[StreamChunk]) -> None:
@@ -190,7 +192,9 @@ class ChatDecoder(SSEDecoder):
                 self._reason(delta, out)
             if self._summary is not None and (content or delta.tool_calls):
                 self._end_summary(out)
-            if content and isinstance(content, str):
+            if self._tagged is not None and content and isinstance(content, str):
+                self._tagged.add(content, out)
+            elif content and isinstance(content, str):
                 self.attempt.end_thought(out)
                 out.append(self.attempt.say(content))
             elif content:
@@ -248,6 +252,7 @@ class ChatDecoder(SSEDecoder):
             self._summary = None
 
     def _act(self, delta: _Delta, out: list[StreamChunk]) -> None:
+        self.release(out)
         self.attempt.end_thought(out)
         for fragment in delta.tool_calls or ():
             self._calls.add(fragment)
@@ -277,6 +282,7 @@ class ChatDecoder(SSEDecoder):
             # A gateway that lost its upstream still says `[DONE]`. An empty reason counts: xAI sends it with calls.
             self.fail(ErrorKind.INCOMPLETE, "the stream was closed without a finish reason")
             return
+        self.release(out)
         attempt.end_open_blocks(out)
         if attempt.usage is not None and (tier := tier_of(_decode_served(self._counted).service_tier)):
             attempt.usage = msgspec.structs.replace(attempt.usage, service_tier=tier)
@@ -292,6 +298,12 @@ class ChatDecoder(SSEDecoder):
         raw = self._finish or "stop"
         status = FinishStatus.REFUSAL if self._refusal and raw == "stop" else FINISH.get(raw, FinishStatus.STOP)
         self.finish(status, out, detail=None if raw in FINISH else raw)
+
+    def release(self, out: list[StreamChunk]) -> None:
+        if self._tagged is not None:
+            self._tagged.release(out)
+            if self._tagged.thought:
+                self._reasoning_field = self._reasoning_field or "reasoning_content"
 
     def _kept(self) -> dict[str, Json]:
         chunks = self._chunks.whole()

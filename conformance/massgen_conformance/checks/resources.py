@@ -13,7 +13,7 @@ from massgen_conformance import driver, reading
 from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, require
 from massgen_conformance.checks.timing import content_events
 from massgen_conformance.driver import Play
-from massgen_conformance.leftovers import complaints, grown, unlogged, watched
+from massgen_conformance.leftovers import complaints, frozen, holdings, unlogged, watched
 from massgen_conformance.performance import Performance
 from massgen_conformance.plan import Ending, Plan, Respond
 from massgen_conformance.scenario import Scenario, Text, Turn
@@ -25,8 +25,8 @@ WAYS = ("whole", "failed", "cancelled", "left")
 """How a call ends: by itself, with a broken connection, by a cancellation, or because its consumer goes away."""
 
 STREAMS = 3
-CALLS, BEFORE = 24, 4  # counted, and made first so that everything is warm
-PER_CALL = 40  # objects that a call may leave: the records of its timing, and the kit's of its request
+WARM = 20  # calls that are made first and not counted
+LEFT = {"objects": 8, "blocks of memory": 32, "open files": 0.1, "tasks": 0.1}  # that each of them may leave
 FLOOD_BYTES = 4_000_000
 HELD_BYTES = 2_000_000  # what the kernel and a client's reader may hold of it
 STILL_TURNS = 300  # turns of the loop without another byte, after which nobody reads on
@@ -101,34 +101,29 @@ async def nothing_is_left(stage: Stage) -> None:
     "Many calls leave no more behind than one: no tasks, no connections, no objects that pile up.",
     drive=Drive.RECHUNKED,
     catches="every chunk of every answer kept in a list, in a process that serves for weeks",
-    cases=(Case("many", turns.tiny_deltas(60)),),
+    cases=(Case("dozens", turns.tiny_deltas(40), value=24), Case("hundreds", turns.tiny_deltas(40), value=300)),
 )
 async def nothing_piles_up(stage: Stage) -> None:
-    reply = stage.reply()
+    number = stage.case.value
+    reply = stage.reply().with_(cuts=())
     async with owned(stage, lambda _number, _request: reply) as play:
-        calls = Play(play.backend, play.exchange, play.seconds)
-        for _ in range(BEFORE):
-            await ended(stage, calls)
-        tasks = len(asyncio.all_tasks())
-        with grown() as counted:
-            for _ in range(CALLS):
-                await ended(stage, calls)
-        more = len(asyncio.all_tasks()) - tasks
+
+        async def calls(count: int) -> dict[str, int]:
+            for _ in range(count):
+                seen = {reading.kind_of(chunk) async for chunk in await play.another().stream()}
+                stage.reached("done" in seen, "the end of an answer")
+            play.exchange.log.forget()
+            return holdings()
+
+        with frozen():
+            before = await calls(WARM)
+            after = await calls(number)
         most = play.exchange.most_connections
         await driver.close(play.backend)
-    require(more < CALLS / 2, "no more tasks than before", f"{more} more after {CALLS} calls")
-    require(most < CALLS / 2, "a few connections", f"{most} open at once after {CALLS} calls, one after the other")
-    require(
-        counted[0] <= PER_CALL * CALLS,
-        f"at most {PER_CALL} objects more for each call",
-        f"{counted[0] / CALLS:.0f} for each of {CALLS} calls",
-    )
-
-
-async def ended(stage: Stage, calls: Play) -> None:
-    messages, tools = copy.deepcopy((list(stage.scenario.messages), list(stage.scenario.tools)))
-    run = await calls.observe(messages, tools)
-    stage.reached(run.of("done"), "the end of an answer")
+    require(most < number / 2, "a few connections", f"{most} open at once after {number} calls, one after the other")
+    for name, limit in LEFT.items():
+        each = (after[name] - before[name]) / number
+        require(each <= limit, f"at most {limit} {name} more for each call", f"{each:.1f} for each of {number} calls")
 
 
 @check(

@@ -194,6 +194,6 @@ class _Pairs(Answer):
         yield from super().close()
 
 
-@liar("CON-12", "ERR-03", fault="deltas are collected, two by two")
+@liar("CON-12", "ERR-03", "RSN-03", fault="deltas are collected, two by two")
 class CollectsDeltas(Honest):
     answer = _Pairs

@@ -39,6 +39,7 @@ class IgnoresErrorEvents(Honest):
     "RES-08",
     "STA-04",
     "TIM-01",
+    "RSN-03",
     fault="text is withheld until the answer is whole",
 )
 class AllOrNothing(Honest):

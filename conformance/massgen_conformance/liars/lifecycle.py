@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Any
 
 from massgen_conformance.liars.honest import Honest
@@ -174,3 +175,41 @@ class IgnoresClose(Honest):
         except GeneratorExit:
             await stream.aclose()
             yield Chunk("backend_status", status="closing")
+
+
+class _TwoLoops(Honest):
+    """With tools, another loop; `other` are the chunks that it yields."""
+
+    def other(self, chunks: list[Chunk]) -> list[Chunk]:
+        raise NotImplementedError
+
+    async def stream_with_tools(
+        self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
+    ) -> AsyncGenerator[Chunk, None]:
+        async with aclosing(super().stream_with_tools(messages, tools, **options)) as stream:
+            async for chunk in stream:
+                for each in self.other([chunk]) if tools else [chunk]:
+                    yield each
+
+
+@liar("LIF-12", fault="with tools, a text is yielded character by character")
+class OtherGrain(_TwoLoops):
+    def other(self, chunks: list[Chunk]) -> list[Chunk]:
+        return [
+            each
+            for chunk in chunks
+            for each in (
+                [Chunk("content", content=letter) for letter in vars(chunk)["content"]]
+                if chunk.type == "content"
+                else [chunk]
+            )
+        ]
+
+
+@liar("ISO-03", "LIF-12", "USG-07", fault="with tools, `done` has no usage")
+class OtherEnd(_TwoLoops):
+    def other(self, chunks: list[Chunk]) -> list[Chunk]:
+        for chunk in chunks:
+            if chunk.type == "done":
+                vars(chunk)["usage"] = None
+        return chunks

@@ -132,3 +132,17 @@ class EndlessQueue(Honest):
         finally:
             reader.cancel()
             await asyncio.wait({reader})
+
+
+@liar("RES-02", fault="every piece of text is kept")
+class KeepsTexts(Honest):
+    """Texts are no objects to the collector of garbage: the list of them is one, however long."""
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.texts: list[str] = []
+
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        async for chunk in super().attempt(body, answer):
+            self.texts += [f"{chunk.type}: {vars(chunk).get('content')}"]
+            yield chunk

@@ -25,6 +25,7 @@ PONDERED_SECONDS = 0.003
     "RES-08",
     "STA-04",
     "TIM-01",
+    "RSN-03",
     fault="the whole answer is collected before it is yielded",
 )
 class CollectsFirst(Honest):

@@ -19,6 +19,7 @@ from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire
 from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.honest.sse import Framer
+from massgen_conformance.liars.honest.tagged import TaggedWire
 from massgen_conformance.liars.honest.waits import named_wait
 
 Wire: TypeAlias = ChatWire | AnthropicWire | GeminiWire
@@ -28,6 +29,7 @@ BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
     "anthropic": AnthropicWire,
     "gemini": GeminiWire,
     "deepseek": DeepSeekWire,
+    "vllm": TaggedWire,
 }
 """Everybody else speaks Chat Completions."""
 
@@ -195,13 +197,18 @@ class Honest:
 
     async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
         wire, framer, deadline = self.wire(answer), self.framer(), time.monotonic() + self.total_timeout
-        async with aclosing(self.received(response)) as received:
-            async for piece in received:
-                if time.monotonic() > deadline:
-                    raise httpx2.ReadTimeout("the answer took too long")
-                for text in framer.feed(piece):
-                    for chunk in self.event(wire, answer, text):
-                        yield chunk
+        try:
+            async with aclosing(self.received(response)) as received:
+                async for piece in received:
+                    if time.monotonic() > deadline:
+                        raise httpx2.ReadTimeout("the answer took too long")
+                    for text in framer.feed(piece):
+                        for chunk in self.event(wire, answer, text):
+                            yield chunk
+        except httpx2.HTTPError:
+            for chunk in self.held(wire):
+                yield chunk
+            raise
         for text in framer.close():
             for chunk in self.event(wire, answer, text):
                 yield chunk
@@ -234,11 +241,17 @@ class Honest:
         return data
 
     def ending(self, wire: Wire, answer: Answer) -> list[Chunk]:
+        held = self.held(wire)
         if not answer.failure and not (answer.ended or wire.closes(answer)):
             answer.failure = Failure("incomplete", "the stream stopped before its end", retryable=True)
         if answer.failure:
-            return list(answer.end_thought())
-        return list(answer.close())
+            return [*held, *answer.end_thought()]
+        return [*held, *answer.close()]
+
+    @staticmethod
+    def held(wire: Wire) -> list[Chunk]:
+        """What was held back until more of it would come."""
+        return list(wire.rest()) if isinstance(wire, ChatWire) else []
 
     def without_key(self, said: str) -> str:
         """A provider may repeat the key that it refuses."""

@@ -71,7 +71,7 @@ class ChatWire:
         for choice in data.get("choices") or ():
             delta = choice.get("delta") or {}
             yield from self.answer.think(delta.get("reasoning_content") or delta.get("reasoning") or "")
-            yield from self.answer.say(delta.get("content") or "")
+            yield from self.said(delta.get("content") or "")
             yield from self.answer.say(delta.get("refusal") or "")
             for fragment in delta.get("tool_calls") or ():
                 self.fragment(fragment)
@@ -79,6 +79,14 @@ class ChatWire:
                 self.answer.finish = "refusal"
             if choice.get("finish_reason") and self.answer.finish != "refusal":
                 self.answer.finish = self.status(choice["finish_reason"])
+
+    def said(self, delta: str) -> Iterator[Chunk]:
+        """A piece of the content."""
+        return self.answer.say(delta)
+
+    def rest(self) -> Iterator[Chunk]:
+        """What was held back, when nothing more comes."""
+        return iter(())
 
     def end(self, text: str) -> bool:
         """Whether an event's text is the terminal marker."""
