@@ -33,7 +33,7 @@ FAMILIES: Final[Mapping[str, int]] = MappingProxyType(
         "REC": 12,
     }
 )
-"""The requirements of each family, numbered from 01."""
+"""The requirements of each family, numbered from 01. Checks that were added later have the numbers behind them."""
 
 
 @dataclass(frozen=True, slots=True)

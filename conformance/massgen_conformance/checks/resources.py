@@ -12,6 +12,7 @@ from typing import Any
 from massgen_conformance import driver, reading
 from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, require
 from massgen_conformance.checks.timing import content_events
+from massgen_conformance.contract import kind_of
 from massgen_conformance.driver import Play
 from massgen_conformance.leftovers import complaints, frozen, holdings, unlogged, watched
 from massgen_conformance.performance import Performance
@@ -110,7 +111,7 @@ async def nothing_piles_up(stage: Stage) -> None:
 
         async def calls(count: int) -> dict[str, int]:
             for _ in range(count):
-                seen = {reading.kind_of(chunk) async for chunk in await play.another().stream()}
+                seen = {kind_of(chunk) async for chunk in await play.another().stream()}
                 stage.reached("done" in seen, "the end of an answer")
             play.exchange.log.forget()
             return holdings()
