@@ -1,0 +1,99 @@
+"""What an agent's speaker says has the shape of what the agent really put out, and is read as its users read it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from massgen_conformance.scenario import StreamError, Text, Thinking, ToolCall, Turn, Usage
+from massgen_conformance.speakers import UnspeakableTurn
+from massgen_conformance.speakers.agents import AGENTS
+from tests.conformance.conftest import SHARED
+
+SAMPLES = SHARED / "peers" / "samples"
+FOLDERS = {"claude_code": "claude-code", "codex": "codex", "gemini_cli": "gemini-cli"}
+TURNS = {
+    "text": Turn((Text(("Hel", "lo")),), usage=Usage(20, 10, cached=5, reasoning=4)),
+    "thinking": Turn((Thinking(("I ", "see."), "c2lnbmF0dXJl"), Text(("Hel", "lo")))),
+    "error": Turn((), error=StreamError("server", "Internal error.")),
+}
+
+
+def kind(line: Any) -> tuple[str, ...]:
+    """What tells the lines of an agent apart."""
+    inner = line.get("event") or line.get("item") or {}
+    return (
+        line["type"],
+        str(line.get("subtype") or line.get("role") or line.get("status") or ""),
+        inner.get("type", ""),
+    )
+
+
+def paths(value: Any, place: str = "") -> set[str]:
+    """The keys of a line, to all depths but those of the provider's own event."""
+    if not isinstance(value, dict) or place == ".event":
+        return set()
+    return {f"{place}.{key}" for key in value} | {
+        path for key, inner in value.items() if key != "models" for path in paths(inner, f"{place}.{key}")
+    }
+
+
+def recorded(agent: str) -> dict[tuple[str, ...], list[set[str]]]:
+    folder = SAMPLES / FOLDERS[agent]
+    if not folder.is_dir():
+        pytest.skip("the recorded output of agents is not here: it is not part of the repository")
+    known: dict[tuple[str, ...], list[set[str]]] = {}
+    for file in sorted(folder.glob("*.jsonl")):
+        for text in file.read_text(encoding="utf-8").splitlines():
+            line = json.loads(text)
+            known.setdefault(kind(line), []).append(paths(line))
+    return known
+
+
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
+@pytest.mark.parametrize("agent", AGENTS)
+def test_every_line_has_a_shape_that_was_recorded(agent: str, turn: Turn) -> None:
+    known = recorded(agent)
+    for text in AGENTS[agent].say(turn):
+        line = json.loads(text)
+        assert kind(line) in known, text
+        assert any(paths(line) <= shape for shape in known[kind(line)]), text
+
+
+def lines(agent: str, turn: str) -> list[Any]:
+    return [json.loads(text) for text in AGENTS[agent].say(TURNS[turn])]
+
+
+def test_claude_code_tells_the_whole_message_before_its_block_is_closed() -> None:
+    said = lines("claude_code", "thinking")
+    events = [line.get("event", line)["type"] for line in said]
+    assert [events[number + 1] for number, name in enumerate(events) if name == "assistant"] == [
+        "content_block_stop"
+    ] * 2
+    deltas = [line["event"].get("delta", {}).get("text", "") for line in said if line["type"] == "stream_event"]
+    assert "".join(deltas) == said[-1]["result"] == "Hello"
+
+
+def test_a_failure_of_claude_code_is_a_success_with_an_error() -> None:
+    last = lines("claude_code", "error")[-1]
+    assert (last["type"], last["subtype"], last["is_error"]) == ("result", "success", True)
+
+
+def test_codex_tells_items_whole_and_counts_them() -> None:
+    said = lines("codex", "thinking")
+    assert [line["item"]["text"] for line in said if line["type"] == "item.completed"] == ["I see.", "Hello"]
+    assert lines("codex", "text")[-1]["usage"]["cached_input_tokens"] == 5
+    assert lines("codex", "error")[-1]["type"] == "turn.failed"
+
+
+def test_gemini_cli_shows_no_thoughts() -> None:
+    assert "I see." not in json.dumps(lines("gemini_cli", "thinking"))
+    assert lines("gemini_cli", "text")[-1]["stats"]["total_tokens"] == 30
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_an_agent_hands_over_no_calls(agent: str) -> None:
+    with pytest.raises(UnspeakableTurn, match="runs its tools itself"):
+        AGENTS[agent].say(Turn((ToolCall("f", ("{}",)),), finish="tool_calls"))
