@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from massgen_audit.facts.shapes import Module
-from massgen_audit.facts.shapes import Place as Spot
 from massgen_audit.model import layout as at
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import TypeInfo
 
 _SHARE = 1 / 2  # a list of one group of vendors has fewer of the types
 _FEWEST = 4
+_GAP = 30  # lines: further apart, two names are not of one list
 _JUDGED = (at.BACKEND_INIT, at.CAPABILITIES, at.PRICING, at.ADAPTERS)
+_OWNER = re.compile(r"^(\s*)(?:(?:async def|def|class) (\w+)|(\w+)(?:: [^=]+)? = .*[\[({]$)")
+_COMMON = 3  # a list that names none of the registry's first types is not looked at: reading costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Listing:
 
 
 def places(model: RepoModel) -> tuple[Listing, ...]:
-    """Functions and tables that name at least half of the types, those that the checklist knows left out."""
+    """Runs of lines that name at least half of the types, those that the checklist knows left out."""
     return model.once("places that list types", lambda: tuple(_places(model)))
 
 
@@ -34,21 +35,43 @@ def _places(model: RepoModel) -> Iterator[Listing]:
     known = sorted(info.name for info in model.types)
     enough = max(_FEWEST, round(len(known) * _SHARE))
     quoted = re.compile(r"[\"'](" + "|".join(map(re.escape, known)) + r")[\"']")
-    in_bytes = re.compile(quoted.pattern.encode())
-    branches = {(info.branch_path, info.branch.line) for info in model.types if info.branch is not None}
+    common = [f"{mark}{name}{mark}".encode() for name in [*model.rows, *known][:_COMMON] for mark in "\"'"]
     for path in model.source.tree.paths():
         if not path.startswith("massgen/") or not path.endswith(".py") or "/tests/" in path or path in _JUDGED:
             continue
-        if len(set(in_bytes.findall(model.source.bytes(path) or b""))) < enough:
-            continue
-        module = model.source.module(path)
-        for owner, spot in _owners(module) if module else ():
-            text = "\n".join(model.source.lines(path)[spot.line - 1 : spot.end_line])
-            names = frozenset(quoted.findall(text))
-            judged = any(where == path and spot.line <= line <= spot.end_line for where, line in branches)
-            if len(names) >= enough and not judged:
-                others = {info.name for info in model.types if _otherwise(info, text)}
-                yield Listing(path, spot.line, owner, names | others)
+        data = model.source.bytes(path) or b""
+        if any(word in data for word in common) and len(set(quoted.findall(model.source.text(path)))) >= enough:
+            yield from _in_file(model, path, quoted, enough)
+
+
+def _in_file(model: RepoModel, path: str, quoted: re.Pattern[str], enough: int) -> Iterator[Listing]:
+    lines = model.source.lines(path)
+    branches = {info.branch.line for info in model.types if info.branch is not None and info.branch_path == path}
+    for first, last in _runs([number for number, line in enumerate(lines, 1) if quoted.search(line)]):
+        text = "\n".join(lines[first - 1 : last])
+        names = frozenset(quoted.findall(text))
+        if len(names) >= enough and not any(first <= line <= last for line in branches):
+            others = {info.name for info in model.types if _otherwise(info, text)}
+            yield Listing(path, first, _owner(lines, first), names | others)
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """First and last line of each group of lines that stand close together."""
+    start = 0
+    for index, number in enumerate(numbers):
+        if index + 1 == len(numbers) or numbers[index + 1] - number > _GAP:
+            yield numbers[start], number
+            start = index + 1
+
+
+def _owner(lines: list[str], first: int) -> str:
+    """The function or name that the line belongs to: the nearest line above that is indented less, or the line."""
+    indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
+    for line in reversed(lines[:first]):
+        found = _OWNER.match(line)
+        if found and (len(found[1]) < indent or not indent):
+            return found[2] or found[3]
+    return "a list"
 
 
 def concerns(model: RepoModel, listing: Listing, info: TypeInfo) -> bool:
@@ -72,12 +95,3 @@ def _otherwise(info: TypeInfo, text: str) -> bool:
     variable = info.row.get("env_var") if info.row else None
     wanted = [name for name in (shown, variable) if isinstance(name, str) and name]
     return any(f'"{name}"' in text or f"'{name}'" in text for name in wanted)
-
-
-def _owners(module: Module) -> Iterator[tuple[str, Spot]]:
-    for function in module.functions:
-        yield function.name, function.place
-    yield from module.assigned
-    for fact in module.classes:
-        yield from ((f"{fact.name}.{method.name}", method.place) for method in fact.methods)
-        yield from ((f"{fact.name}.{name}", place) for name, place, _ in fact.attributes)

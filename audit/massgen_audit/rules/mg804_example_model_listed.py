@@ -30,7 +30,7 @@ _DATE = re.compile(r"[-@](20\d{2}-?\d{2}-?\d{2}|\d{4}|latest)$")
 def check(model: RepoModel, unit: Unit) -> Verdict:
     info = unit.type
     listed = info.row.models() if info.row else ()
-    if info.row is None or not listed or any("/" in name for name in listed):
+    if info.row is None or not listed or any("/" in name for name in listed) or _deployed(model, unit):
         return not_applicable(f"the models of {info.name} are free to choose")
     used = [item for item in examples(model) if item.backend.type == info.name and item.backend.model]
     if not used:
@@ -45,6 +45,11 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     first = used[0]
     text = f"no example of {info.name} uses a model of the registry"
     return partial(text, seen(first.path, first.place, "yaml-key", first.backend.model), entry)
+
+
+def _deployed(model: RepoModel, unit: Unit) -> bool:
+    """Whether the class speaks of deployments: their names are the user's."""
+    return unit.cls is not None and b"deployment" in (model.source.bytes(unit.cls.path) or b"")
 
 
 RULE = Rule(
