@@ -104,6 +104,8 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "pings": "Keep-alives in the provider's manner come first and between all events.",
         "unknown_event": "Events of a type that nobody knows come between the others.",
         "unknown_field": "Known events have fields that nobody knows.",
+        "searched": "The provider searches the web itself before it answers, and tells of it.",
+        "cited": "The text has its source beside it, in the provider's form.",
         "signature_pieces": "A signature comes cut into several deltas that belong together.",
         "no_space_after_data": "SSE: `data:` is not followed by a space.",
         "crlf": "SSE and JSON lines: lines end in CR LF.",

@@ -6,6 +6,7 @@ other, `message_delta` with the stop reason and cumulative counts, `message_stop
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from massgen_conformance.speakers.base import (
     pieces_of,
     seed_of,
 )
+from massgen_conformance.speakers.searches import QUERY, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -56,6 +58,8 @@ QUIRKS = FRAMING_QUIRKS | {
     "unknown_event",
     "unknown_field",
     "signature_pieces",
+    "searched",
+    "cited",
 }
 _EMPTY_DELTAS: Mapping[str, JSON] = {
     "text": {"type": "text_delta", "text": ""},
@@ -124,6 +128,8 @@ class _Answer:
 
     def _bodies(self) -> Iterator[JSON]:
         yield self._start()
+        if "searched" in self.turn.quirks:
+            yield from self._search()
         for part in self.turn.parts:
             yield from self._block(part)
         if self.turn.error is not None:
@@ -175,10 +181,30 @@ class _Answer:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
 
+    def _search(self) -> Iterator[JSON]:
+        """A tool of Anthropic's own: its call and its result are blocks like others."""
+        call_id = opaque_id("srvtoolu_01", self.seed, length=22)
+        page = {"type": "web_search_result", "url": URL, "title": TITLE, "encrypted_content": "Rg==", "page_age": None}
+        call = {"type": "server_tool_use", "id": call_id, "name": "web_search", "input": {}}
+        query = {"type": "input_json_delta", "partial_json": json.dumps({"query": QUERY})}
+        yield from self._whole(call, [query])
+        yield from self._whole({"type": "web_search_tool_result", "tool_use_id": call_id, "content": [page]}, [])
+
+    def _whole(self, opening: JSON, deltas: list[JSON]) -> Iterator[JSON]:
+        index, self._index = self._index, self._index + 1
+        yield {"type": "content_block_start", "index": index, "content_block": opening}
+        yield from ({"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas)
+        yield {"type": "content_block_stop", "index": index}
+
     def _opened(self, part: Part, index: int) -> tuple[JSON, list[JSON]]:
         """The block as it starts, and its deltas."""
         if isinstance(part, Text):
-            return {"type": "text", "text": ""}, [{"type": "text_delta", "text": delta} for delta in part.deltas]
+            said: list[JSON] = [{"type": "text_delta", "text": delta} for delta in part.deltas]
+            if "cited" not in self.turn.quirks:
+                return {"type": "text", "text": ""}, said
+            place = {"url": URL, "title": TITLE, "encrypted_index": "Rg==", "cited_text": "330 m"}
+            cited = {"type": "citations_delta", "citation": {"type": "web_search_result_location", **place}}
+            return {"type": "text", "text": "", "citations": []}, [cited, *said]
         if isinstance(part, ToolCall):
             call_id = part.id or opaque_id("toolu_01", self.seed, index, 22)
             opening = {"type": "tool_use", "id": call_id, "name": part.name, "input": {}, "caller": {"type": "direct"}}

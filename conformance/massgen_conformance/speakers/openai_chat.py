@@ -25,6 +25,7 @@ from massgen_conformance.speakers.base import (
 )
 from massgen_conformance.speakers.openai_chat_variant import OPENAI, Variant
 from massgen_conformance.speakers.openai_errors import error_body
+from massgen_conformance.speakers.searches import TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, Framing, framing_of
 from massgen_conformance.trace import Received
 
@@ -53,6 +54,7 @@ QUIRKS = (
         "pings",
         "unknown_event",
         "unknown_field",
+        "cited",
     }
 )
 _FRAGMENTS = frozenset({"null_first_arguments", "interleaved", "late_id"})
@@ -132,6 +134,9 @@ class _Answer:
         for delta in self._deltas():
             yield from self._fillers()
             yield self._event(self._chunk(delta))
+        if "cited" in self.turn.quirks:
+            place = {"url": URL, "title": TITLE, "start_index": 0, "end_index": len(self.turn.text)}
+            yield self._event(self._chunk({"annotations": [{"type": "url_citation", "url_citation": place}]}))
         if self.turn.error is not None:
             yield from self._failure(self.turn.error)
             return

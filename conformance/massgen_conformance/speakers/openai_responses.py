@@ -25,7 +25,14 @@ from massgen_conformance.speakers.base import (
 )
 from massgen_conformance.speakers.chat_variants.grok import grok_cost
 from massgen_conformance.speakers.openai_errors import error_body
-from massgen_conformance.speakers.openai_responses_items import Item, Step, call_item, message_item, reasoning_item
+from massgen_conformance.speakers.openai_responses_items import (
+    Item,
+    Step,
+    call_item,
+    message_item,
+    reasoning_item,
+    search_item,
+)
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -39,6 +46,7 @@ ENDINGS: Mapping[str, tuple[str, str | None]] = {
 """`Turn.finish` -> the response's status and the reason why it is incomplete."""
 
 QUIRKS = FRAMING_QUIRKS | {"no_done", "interleaved", "empty_delta", "pings", "unknown_event", "unknown_field"}
+QUIRKS |= {"searched", "cited"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,8 @@ class _Answer:
         for kind in ("response.created", "response.in_progress"):
             yield {"type": kind, "response": self._response("in_progress")}
         items = [self._item(part, index) for index, part in enumerate(self.turn.parts)]
+        if "searched" in self.turn.quirks:
+            items.insert(0, search_item(opaque_id("ws_0", self.seed, 0, 47)))
         cut = status == "incomplete"
         for group in self._groups(items):
             yield from self._told(group, "incomplete" if cut and group[-1] is items[-1] else "completed")
@@ -159,7 +169,8 @@ class _Answer:
 
     def _item(self, part: Part, index: int) -> Item:
         if isinstance(part, Text):
-            return message_item(opaque_id("msg_0", self.seed, index, 47), part, refusal=self.turn.finish == "refusal")
+            refused, cited = self.turn.finish == "refusal", "cited" in self.turn.quirks
+            return message_item(opaque_id("msg_0", self.seed, index, 47), part, refusal=refused, cited=cited)
         if isinstance(part, ToolCall):
             call_id = part.id or opaque_id("call_", self.seed, index)
             return call_item(opaque_id("fc_0", self.seed, index, 47), call_id, part)

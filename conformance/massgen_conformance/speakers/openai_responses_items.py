@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from massgen_conformance.scenario import Text, Thinking, ToolCall
 from massgen_conformance.speakers.base import JSON
+from massgen_conformance.speakers.searches import QUERY, TITLE, URL
 
 Step: TypeAlias = tuple[str, dict[str, JSON]]
 """An event's type and its fields, beside the item's id and index."""
@@ -30,7 +31,7 @@ class Item:
         return str(self.opening["type"])
 
 
-def message_item(item_id: str, part: Text, *, refusal: bool) -> Item:
+def message_item(item_id: str, part: Text, *, refusal: bool, cited: bool = False) -> Item:
     """A message with one part, of text or of a refusal."""
     kind, key = ("refusal", "refusal") if refusal else ("output_text", "text")
     extra: dict[str, JSON] = {} if refusal else {"annotations": [], "logprobs": []}
@@ -39,10 +40,25 @@ def message_item(item_id: str, part: Text, *, refusal: bool) -> Item:
     place = {"content_index": 0}
     steps: list[Step] = [("response.content_part.added", {**place, "part": empty})]
     steps += [(f"response.{kind}.delta", {**place, "delta": delta, **logs}) for delta in part.deltas]
+    if cited:
+        note = {"type": "url_citation", "url": URL, "title": TITLE, "start_index": 0, "end_index": len(part.whole)}
+        added = {**place, "annotation_index": 0, "annotation": note}
+        steps.append(("response.output_text.annotation.added", added))
+        whole = {**whole, "annotations": [note]}
     steps.append((f"response.{kind}.done", {**place, key: part.whole, **logs}))
     steps.append(("response.content_part.done", {**place, "part": whole}))
     opening = {"id": item_id, "type": "message", "status": "in_progress", "content": [], "role": "assistant"}
     return Item(opening, tuple(steps), {**opening, "status": "completed", "content": [whole]})
+
+
+def search_item(item_id: str) -> Item:
+    """A search that OpenAI makes itself."""
+    opening = {"id": item_id, "type": "web_search_call", "status": "in_progress"}
+    steps: tuple[Step, ...] = tuple(
+        (f"response.web_search_call.{phase}", {}) for phase in ("in_progress", "searching", "completed")
+    )
+    action = {"type": "search", "query": QUERY}
+    return Item(opening, steps, {**opening, "status": "completed", "action": action})
 
 
 def call_item(item_id: str, call_id: str, call: ToolCall) -> Item:

@@ -73,6 +73,7 @@ class Answer:
         self.times: dict[str, Any] = {}  # that the provider took, under its names
         self.calls: list[Call] = []
         self.blocks: list[JSON] = []  # the provider's own content, for wires that must see it again
+        self.annotations: list[JSON] = []  # the sources of the text
         self.usage: dict[str, int] | None = None
         self.finish: str | None = None
         self.ended = False
@@ -115,6 +116,8 @@ class Answer:
             said["timings"] = self.times
         if self.thoughts:
             said["reasoning_content"] = "\n".join(self.thoughts)
+        if self.annotations:
+            said["annotations"] = self.annotations
         if self.blocks:
             said["provider_blocks"] = self.blocks
         return said

@@ -28,6 +28,7 @@ class AnthropicWire:
 
     name = "anthropic_messages"
     PARAMETERS = PARAMETERS
+    called = frozenset({"tool_use"})  # the blocks that the caller must answer
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -83,6 +84,8 @@ class AnthropicWire:
         if delta["type"] == "input_json_delta":
             self.input.append(delta.get("partial_json") or "")
             return
+        if delta["type"] == "citations_delta":
+            self.block["citations"] = [*(self.block.get("citations") or []), delta["citation"]]
         name = DELTAS.get(delta["type"])
         if name is None:
             return
@@ -97,7 +100,9 @@ class AnthropicWire:
 
     def stop(self) -> Iterator[Chunk]:
         block = self.block
-        if block.get("type") == "tool_use":
+        if block.get("type") == "server_tool_use":
+            block["input"] = parsed("".join(self.input))
+        if block.get("type") in self.called:
             arguments = "".join(self.input) or json.dumps(block.get("input") or {})
             self.answer.calls.append(Call(block["id"], block["name"], arguments, block))
             block["input"] = parsed(arguments)

@@ -73,6 +73,7 @@ class ChatWire:
             yield from self.answer.think(delta.get("reasoning_content") or delta.get("reasoning") or "")
             yield from self.said(delta.get("content") or "")
             yield from self.answer.say(delta.get("refusal") or "")
+            yield from self.cite(delta.get("annotations") or [])
             for fragment in delta.get("tool_calls") or ():
                 self.fragment(fragment)
             if delta.get("refusal"):
@@ -83,6 +84,11 @@ class ChatWire:
     def said(self, delta: str) -> Iterator[Chunk]:
         """A piece of the content."""
         return self.answer.say(delta)
+
+    def cite(self, annotations: list[JSON]) -> Iterator[Chunk]:
+        """The sources of the text, which nobody sees but in the message."""
+        self.answer.annotations += annotations
+        return iter(())
 
     def rest(self) -> Iterator[Chunk]:
         """What was held back, when nothing more comes."""
