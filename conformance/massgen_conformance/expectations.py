@@ -8,6 +8,7 @@
 
 An entry turns that check's failure into `xfail`. It never hides anything for good: an entry whose check passes is
 `stale`, one past its date is `expired`, one that names no known check or provider is `unknown`; each fails the run.
+The link is an address where the weakness is followed up, and the last day is no more than a year away.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+LONGEST_DAYS = 366
+"""How far away the last day of an entry may be: what is tolerated for longer is looked at once a year."""
 
 FIELDS = ("check", "provider", "reason", "link", "expires")
 
@@ -87,20 +91,27 @@ def load_expectations(path: Path, today: date) -> Expectations:
     rows = [] if content is None else content
     if not isinstance(rows, list):
         raise ExpectationError(path, [f"must be a list of entries with {', '.join(FIELDS)}"])
-    problems = [problem for number, row in enumerate(rows, 1) for problem in _row_problems(number, row)]
+    problems = [problem for number, row in enumerate(rows, 1) for problem in _row_problems(number, row, today)]
     problems += _duplicates(rows) if not problems else []
     if problems:
         raise ExpectationError(path, problems)
     return Expectations(tuple(_entry(row) for row in rows), today)
 
 
-def _row_problems(number: int, row: Any) -> list[str]:
+def _row_problems(number: int, row: Any, today: date) -> list[str]:
     if not isinstance(row, Mapping):
         return [f"entry {number} is not a mapping (is a space missing after a colon?)"]
     problems = [f"entry {number} lacks {name!r}" for name in FIELDS if not str(row.get(name) or "").strip()]
     problems += [f"entry {number} has the unknown field {name!r}" for name in row if name not in FIELDS]
-    if not problems and _day(row["expires"]) is None:
+    if problems:
+        return problems
+    day = _day(row["expires"])
+    if day is None:
         problems.append(f"entry {number}: expires must be a date like 2027-01-31, not {row['expires']!r}")
+    elif (day - today).days > LONGEST_DAYS:
+        problems.append(f"entry {number}: expires is {day}, more than a year away; choose an earlier day and renew it")
+    if not str(row["link"]).startswith(("https://", "http://")):
+        problems.append(f"entry {number}: link must be an address, such as that of an issue, not {row['link']!r}")
     return problems
 
 

@@ -88,7 +88,10 @@ def chosen_checks(only: Sequence[str]) -> list[Check]:
 def _known_instead(unknown: Sequence[str], families: Sequence[str]) -> str:
     """The families there are, and the checks of those that were meant."""
     meant = [family for family in families if any(name.partition("-")[0] == family for name in unknown)]
-    listed = [f"{family} has {', '.join(sorted(name for name in CATALOGUE if name[:3] == family))}" for family in meant]
+    listed = [
+        f"{family} has {', '.join(sorted(name for name in CATALOGUE if name.partition('-')[0] == family))}"
+        for family in meant
+    ]
     return "; ".join([f"families are {', '.join(families)}", *listed])
 
 
@@ -120,7 +123,10 @@ def items(check: Check, subject: Subject, recordings: Sequence[Recording], *, li
 
     A check that the subject lacks an ability for has one item: it is told once, not for each case.
     """
-    for case in check.cases if check.needs <= subject.abilities else check.cases[:1]:
+    if not check.needs <= subject.abilities:
+        yield Item(check, subject, next((case for case in check.cases if not case.recorded), Case("")))
+        return
+    for case in check.cases:
         if not case.recorded:
             yield Item(check, subject, case)
             continue

@@ -58,6 +58,8 @@ def test_unknown_checks_and_providers_are_problems(tmp_path: Path) -> None:
         ("- check: LIF-01\n  provider: x", "entry 1 lacks 'reason'"),
         (ENTRY.replace("reason: the SDK takes a cut stream for a whole one", "reason: ' '"), "lacks 'reason'"),
         (ENTRY.replace("2027-01-31", "soon"), "must be a date like 2027-01-31, not 'soon'"),
+        (ENTRY.replace("2027-01-31", "2036-01-31"), "expires is 2036-01-31, more than a year away"),
+        (ENTRY.replace("https://example.com/issues/1", "known"), "link must be an address.*not 'known'"),
         (ENTRY + "  because: x\n", "unknown field 'because'"),
         (ENTRY + ENTRY, "LIF-02 for openai is listed twice"),
         ("- [", "is not YAML"),

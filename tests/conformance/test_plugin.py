@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import massgen_conformance.suite.hooks  # noqa: F401  # loaded once, for all runs that share this process
-from massgen_conformance.runner import select
+from massgen_conformance.runner import select, today
 
 pytest_plugins = ["pytester"]
 
@@ -81,9 +81,9 @@ def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None
     pytester.makepyfile(acme="from massgen_conformance.liars.errors import EndIsSuccess as make")
     expected = pytester.path / "expected.yaml"
     expected.write_text(
-        "- {check: ERR-09, provider: acme, reason: r, link: l, expires: 2999-01-01}\n"
-        "- {check: LIF-01, provider: acme, reason: r, link: l, expires: 2999-01-01}\n"
-        "- {check: LIF-02, provider: acme, reason: r, link: l, expires: 2020-01-01}\n",
+        f"- {{check: ERR-09, provider: acme, reason: r, link: https://l, expires: {today()}}}\n"
+        f"- {{check: LIF-01, provider: acme, reason: r, link: https://l, expires: {today()}}}\n"
+        "- {check: LIF-02, provider: acme, reason: r, link: https://l, expires: 2020-01-01}\n",
         encoding="utf-8",
     )
     result = pytester.run(
@@ -94,11 +94,11 @@ def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None
     assert result.ret == 1
     result.stdout.fnmatch_lines(
         [
-            "STALE LIF-01: listed as an expected failure (r; l), but it is pass: remove the entry",
+            "STALE LIF-01: listed as an expected failure (r; https://l), but it is pass: remove the entry",
             "FAIL LIF-02[[]acme-reset[]]",
             "    requirement: A stream that fails ends with one `error`*",
             "    actual: *content x2, done",
-            "PROBLEM expired on 2020-01-01: LIF-02 for acme (r; l)*",
+            "PROBLEM expired on 2020-01-01: LIF-02 for acme (r; https://l)*",
             "conformance not green: 1 xfail, 1 stale, 1 fail (* items)",
         ]
     )
@@ -110,7 +110,7 @@ def test_the_installed_suite_runs_by_its_name(pytester: pytest.Pytester) -> None
     [
         (("--provider", "acme", "--target", HONEST), "unknown provider 'acme'; name its protocol with --wire"),
         (("--provider", "groq", "--target", "nowhere"), "--target is module:factory, not 'nowhere'"),
-        ((*RUN, "--check", "LIF-99"), "unknown: LIF-99; families are CON, ERR"),
+        ((*RUN, "--check", "LIF-99"), "unknown: LIF-99; families are CON, CUS"),
         ((*RUN, "--expected-failures", "absent.yaml"), "absent.yaml: cannot be read"),
         ((*RUN, "--conformance-json", "absent/out.json"), "absent/out.json is not a file in an existing folder"),
         ((*RUN, "--cassettes", "absent"), "there is no folder absent"),

@@ -29,6 +29,7 @@ from massgen_conformance.checks import (
     tags,
     timing,
     tools,
+    truth,
     usage,
     waits,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "tags",
     "timing",
     "tools",
+    "truth",
     "usage",
     "waits",
 ]

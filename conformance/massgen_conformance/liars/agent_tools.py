@@ -269,3 +269,8 @@ class EmptyBlocksNothing(Agent):
     def __init__(self, **config: Any) -> None:
         super().__init__(**config)
         self.planning = _OnlyNamed()
+
+
+@liar("META-06", fault="tools and servers work, and nobody is told")
+class Modest(Agent):
+    abilities = frozenset({"usage", "reasoning", "custom_tools"})
