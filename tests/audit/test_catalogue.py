@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+from runpy import run_path
+
 from massgen_audit.folded import FOLDED
 from massgen_audit.model.clones import CODES
 from massgen_audit.rule import load_rules
 
+ROOT = Path(__file__).parents[2]
 NUMBERS = (
     (1, 7), (101, 112), (120, 127), (130, 138), (151, 153), (161, 165), (201, 203), (211, 217), (221, 231), (241, 243),
     (301, 304), (401, 404), (501, 503), (601, 608), (701, 706), (801, 806), (901, 902), (907, 907), (911, 914),
@@ -32,3 +37,16 @@ def test_what_a_code_is_folded_into_exists_and_the_reason_is_said() -> None:
         assert folded.into in rules | {"dup", "kit"}, code
         assert len(folded.reason) > 10, code
     assert {code for code, folded in FOLDED.items() if folded.into == "dup"} == set(CODES.values())
+
+
+def test_the_page_of_what_was_read_is_current() -> None:
+    script = run_path(str(ROOT / "docs" / "scripts" / "generate_precision_page.py"))
+    assert (ROOT / "docs" / "audit-precision.md").read_text() == script["render"]()
+
+
+def test_at_least_150_verdicts_were_read_over_points_and_statuses() -> None:
+    with (ROOT / "tests" / "audit" / "data" / "read_verdicts.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 150
+    assert {int(row["point"]) for row in rows} == set(range(16))
+    assert {row["code"] for row in rows} <= {rule.code for rule in load_rules()}
