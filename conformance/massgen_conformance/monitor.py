@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 from massgen_conformance.contract import (
     DELTA_FIELDS,
@@ -81,38 +81,36 @@ class _FieldTest:
             return all(field_of(chunk, name) is None for name in self.others)
 
 
-def _all_none(names: tuple[str, ...]) -> Callable[[Any], bool]:
-    """Whether all these attributes are None, as one expression: half the time of reading them into a tuple."""
-    test: Callable[[Any], bool] = eval(f"lambda chunk: {' is '.join(f'chunk.{name}' for name in names)} is None")  # noqa: S307  # names out of the contract's table
-    return test
-
-
 _OUTPUT = frozenset({Role.BODY, Role.CALLS, Role.MESSAGE, Role.RESPONSE})
 _TESTS = {name: _FieldTest(spec) for name, spec in SPECS.items()}
 _DELTAS = {"content": "content", "reasoning": "reasoning_delta", "reasoning_summary": "reasoning_summary_delta"}
-_OPTIONAL = {
-    kind: attrgetter(*({*SPECS[kind].required, *SPECS[kind].optional} - {name})) for kind, name in _DELTAS.items()
-}
-_ALONE = {kind: _all_none(_TESTS[kind].foreign) for kind in _DELTAS}
+_OPTIONAL = {kind: sorted({*SPECS[kind].required, *SPECS[kind].optional} - {name}) for kind, name in _DELTAS.items()}
 _INDEXES = {"reasoning": "content_index", "reasoning_summary": "summary_index"}
 _ROWS = {place: {name: row.get(spec.role) for name, spec in SPECS.items()} for place, row in TRANSITIONS.items()}
 
 
-class _More:
-    """A shorter way for what most chunks are: another delta, in all other fields like the one before it.
+More: TypeAlias = Callable[[Any], bool]
+"""Whether a chunk is one more delta, in all other fields like the one before it; then its text is kept."""
 
-    The one before was judged the long way and was right, and nothing else has come since.
+
+def _more_of(kind: str) -> Callable[..., More]:
+    """What makes such a test: of the chunk's own type, where texts are kept, and the values of the optional fields.
+
+    It is one expression: each call inside it would cost as much as four fields. AttributeError for a chunk without
+    some of the fields.
     """
+    delta = _DELTAS[kind]
+    optional = _OPTIONAL[kind]
+    alone = " is ".join(f"chunk.{name}" for name in _TESTS[kind].foreign)
+    same = " and ".join(f"chunk.{name} == {name}" for name in optional)
+    text = f"(delta := chunk.{delta}).__class__ is str and delta and append(delta) is None"
+    given = ", ".join(("kind", "append", *optional))
+    code = f"lambda {given}: lambda chunk: chunk.type is kind and {alone} is None and {same} and {text}"
+    test: Callable[..., More] = eval(code)  # noqa: S307  # names out of the contract's table
+    return test
 
-    __slots__ = ("append", "is_alone", "kind", "optional", "read_delta", "read_optional")
 
-    def __init__(self, chunk: Any, kind: str, texts: list[str]) -> None:
-        """`texts` is where the deltas are kept. Raises AttributeError for a class without some of the fields."""
-        self.kind, self.append = chunk.type, texts.append
-        self.read_delta: Callable[[Any], Any] = attrgetter(_DELTAS[kind])
-        self.read_optional, self.is_alone = _OPTIONAL[kind], _ALONE[kind]
-        self.optional = self.read_optional(chunk)
-        self.is_alone(chunk)
+_MORE = {kind: _more_of(kind) for kind in _DELTAS}
 
 
 class _Attempt:
@@ -137,13 +135,15 @@ class Monitor:
 
     def __init__(self, known_ids: Iterable[str] = ()) -> None:
         self.place = Place.START
-        self.position = 0  # chunks seen
+        self._judged = 0  # chunks that were judged; those behind `_texts` are not yet among them
         self._row = _ROWS[self.place]
         self._attempt = _Attempt()
         self._ids = set(known_ids)
         self._failed = False
         self._found: list[Breach] = []
-        self._more: _More | None = None  # set while deltas follow each other
+        self._more: More | None = None  # set while deltas follow each other; the first was judged the long way
+        self._texts: list[str] = []  # of the deltas that followed it
+        self._kept: list[str] = []  # where they belong
         self._judges: dict[str, Callable[[Any], None]] = {
             "content": self._content,
             "reasoning": self._reasoning,
@@ -156,22 +156,24 @@ class Monitor:
             "error": self._error,
         }
 
+    @property
+    def position(self) -> int:
+        """Chunks seen."""
+        return self._judged + len(self._texts)
+
     def feed(self, chunk: Any) -> list[Breach]:
         """The breaches that this chunk shows, none for a legal one."""
         if (more := self._more) is not None:
             try:
-                if chunk.type is more.kind and more.is_alone(chunk) and more.read_optional(chunk) == more.optional:
-                    delta = more.read_delta(chunk)
-                    if type(delta) is str and delta:
-                        more.append(delta)
-                        self.position += 1
-                        return []
+                if more(chunk):
+                    return []
             except AttributeError:
                 pass
+            self._settle()
         return self._feed(chunk)
 
     def _feed(self, chunk: Any) -> list[Breach]:
-        self._found, self._more = [], None
+        self._found = []
         kind = kind_of(chunk)  # a plain string: an enum member's hash is computed in Python, four times a chunk
         if kind in SPECS:
             if (given := field_of(chunk, "type")) != kind:
@@ -182,14 +184,22 @@ class Monitor:
                 self._expect_more(chunk, kind)
         else:
             self._breach("type", f"unknown chunk type {kind!r}")
-        self.position += 1
+        self._judged += 1
         return self._found
 
     def _expect_more(self, chunk: Any, kind: str) -> None:
-        if kind in _DELTAS and not self._found and not isinstance(chunk, dict):
-            texts = self._attempt.content if kind == "content" else self._attempt.blocks[_block(kind, chunk)]
-            with suppress(AttributeError):
-                self._more = _More(chunk, kind, texts)
+        if kind not in _DELTAS or self._found or isinstance(chunk, dict):
+            return
+        with suppress(AttributeError):
+            given = [getattr(chunk, name) for name in _OPTIONAL[kind]]
+            self._more = _MORE[kind](chunk.type, self._texts.append, *given)
+            self._kept = self._attempt.content if kind == "content" else self._attempt.blocks[_block(kind, chunk)]
+
+    def _settle(self) -> None:
+        """The deltas that followed each other are over."""
+        self._judged += len(self._texts)
+        self._kept += self._texts
+        self._more, self._texts = None, []
 
     def finish(self) -> list[Breach]:
         """The breaches that only the end shows."""
