@@ -1,8 +1,9 @@
-"""How much of what breaks our backends the kit notices: `python -m tools.mutants --sample 30`.
+"""How much of what breaks our backends the kit notices: `python -m tools.mutants --sample 120`.
 
-One mutation at a time goes into a copy of `massgen`; the conformance suite runs on it for the providers that the file
-serves, until the first failure. A mutant that changes nothing that a caller can see cannot be killed: survivors are
-listed, to be judged by a reader.
+One mutation at a time is imported in place of its module, in a fork of this process; the catalogue is played for the
+providers that the module serves, until the first item that fails (twice, so that a stalling machine kills nothing).
+Only what the kit can see is changed: the wires, the order of things, providers' dialects, request bodies. A survivor is
+a gap in the kit, or it changes nothing that a caller can see: those are listed in `tools/unseen.py`, each with why.
 """
 
 from __future__ import annotations
@@ -10,126 +11,149 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from massgen_conformance.providers import PROVIDERS
 from tools.mutators import Mutation, mutations
+from tools.trial import SURVIVED, Plant, Trial, begin, ended
+from tools.unseen import UNSEEN
 
 ROOT = Path(__file__).parents[1]
+CHAT = ("chatcompletion", "openrouter", "mistral", "groq")
 SERVES = {
-    "openai_chat": ("chatcompletion",),
+    "openai_chat": CHAT,
     "openai_responses": ("openai",),
     "anthropic_messages": ("claude",),
     "gemini_interactions": ("gemini-interactions",),
     "gemini": ("gemini",),
+    "json_objects": ("gemini",),
     "ollama": ("ollama",),
     "ndjson": ("ollama",),
-    "azure": ("azure_openai",),
-    "claude": ("claude",),
-    "response": ("openai",),
-    "call_router": ("chatcompletion",),
-    "server_tools": ("openai", "claude"),
+    "content_chunks": ("mistral",),
+    "call_router": CHAT,
     "sse": ("chatcompletion", "gemini"),
 }
-"""The beginning of a file's name -> the providers to run; any other file is judged by `SHARED`."""
+"""The beginning of a file's name -> the providers to play; a provider's own file has its own, others `SHARED`."""
 SHARED = ("chatcompletion", "claude", "openai")
-FILES = ("massgen/wire/*.py", "massgen/backend/http.py", "massgen/backend/exchange.py", "massgen/backend/call_ids.py")
-NO_KIT = {"server_tools.py", "citations.py", "retry_hints.py", "failure_words.py", "whole.py", "azure_chat.py"}
-"""What the kit's scripts hardly reach; the tests of `tests/massgen` hold them."""
+FILES = ("wire/*.py", "backend/http.py", "backend/exchange.py", "backend/call_ids.py", "transport/chunked.py")
+NO_KIT = {
+    *("server_tools.py", "citations.py", "retry_hints.py", "failure_words.py", "whole.py", "azure_chat.py"),
+    *("openai_chat_beside.py", "openai_responses_tools.py", "gemini_tools.py", "exceptions.py"),
+}
+"""Providers' own tools, citations and wordings: the kit's scripts do not have them, the tests of `tests/massgen` do."""
 
 
-def every(only: str) -> Iterator[tuple[Path, Mutation]]:
-    for pattern in FILES:
-        for path in sorted(ROOT.glob(pattern)):
-            if path.name not in NO_KIT and only in path.name:
-                yield from ((path.relative_to(ROOT), mutation) for mutation in mutations(path.read_text()))
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A mutation in its file."""
+
+    path: Path  # from the root
+    mutation: Mutation
+
+    @property
+    def name(self) -> str:
+        """The same whichever line it stands on, so that a list of them stays true."""
+        change = self.mutation
+        return f"{self.path.relative_to('massgen')} {change.mutator}: {change.before} -> {change.after}"
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        stem = self.path.stem
+        if stem in PROVIDERS and self.path.parent.name == "backend":
+            return (stem,)
+        return next((names for start, names in SERVES.items() if stem.startswith(start)), SHARED)
+
+    @property
+    def plant(self) -> Plant:
+        return Plant(".".join(self.path.with_suffix("").parts), ROOT / self.path, self.mutation.source)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.mutation.line} {self.name.partition(' ')[2]}"
 
 
-def sampled(found: list[tuple[Path, Mutation]], size: int, seed: int) -> list[tuple[Path, Mutation]]:
+def every(only: str = "") -> Iterator[Mutant]:
+    """Every mutant of the files that the kit sees, with `only` in the file's name."""
+    own = {ROOT / "massgen" / "backend" / f"{name}.py" for name in PROVIDERS}
+    files = {path for pattern in FILES for path in (ROOT / "massgen").glob(pattern)} | {p for p in own if p.is_file()}
+    for path in sorted(files):
+        if path.name not in NO_KIT and only in path.name:
+            yield from (Mutant(path.relative_to(ROOT), mutation) for mutation in mutations(path.read_text()))
+
+
+def sampled(found: list[Mutant], size: int, seed: int) -> list[Mutant]:
     """`size` of them, in turn from each mutator: one idiom is as common as all the others together."""
     random.Random(seed).shuffle(found)
     turns: Counter[str] = Counter()
 
-    def turn(each: tuple[Path, Mutation]) -> int:
-        turns[each[1].mutator] += 1
-        return turns[each[1].mutator]
+    def turn(each: Mutant) -> int:
+        turns[each.mutation.mutator] += 1
+        return turns[each.mutation.mutator]
 
     return [each for _, each in sorted(((turn(each), each) for each in found), key=lambda pair: pair[0])][:size]
 
 
-def providers(path: Path) -> tuple[str, ...]:
-    return next((names for start, names in SERVES.items() if path.name.startswith(start)), SHARED)
+def verdicts(chosen: Sequence[Mutant], jobs: int, seconds: float) -> Iterator[tuple[Mutant, str]]:
+    """What became of each, `jobs` of them at a time, in the order in which they end."""
+    waiting, running = list(chosen), dict[Trial, Mutant]()
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.pop(0)
+            running[begin(mutant.plant, mutant.providers, seconds)] = mutant
+        for trial, told in ended(list(running)):
+            yield running.pop(trial), told
 
 
-def verdict(folder: Path, names: Iterable[str], seconds: float, *options: str) -> str:
-    """`killed`, `timeout` (killed as well) or `survived`."""
-    chosen = [word for name in names for word in ("--provider", name)]
-    quiet = ["-x", "-q", "-p", "no:cacheprovider", "--pyargs", "massgen_conformance.suite"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *quiet, *chosen, *options],
-            cwd=folder,
-            env=environment,
-            timeout=seconds,
-            check=False,
-            capture_output=True,
-        )
-    except subprocess.TimeoutExpired:
-        return "timeout"
-    return "survived" if done.returncode == 0 else "killed"
+def require_green(chosen: Sequence[Mutant], seconds: float) -> None:
+    """Exit where the unchanged code is not green: everything would seem killed then."""
+    for name in sorted({name for mutant in chosen for name in mutant.providers}):
+        for _, told in ended([begin(None, (name,), seconds)]):
+            if told != SURVIVED:
+                sys.exit(f"the unchanged code is not green for {name}: {told}")
+
+
+def stale(found: Sequence[Mutant]) -> list[str]:
+    """Entries of the list of the unseen that no mutant has any more."""
+    return sorted(set(UNSEEN) - {mutant.name for mutant in found})
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
-    parser.add_argument(
-        "--sample", type=int, default=0, metavar="N", help="N of them, in turn from each mutator; default: all"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--file", default="", metavar="PART", help="only files with this in their name")
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS", help="for one mutant")
-    parser.add_argument("--list", action="store_true", help="print the mutants and run nothing")
-    options = parser.parse_args()
-    chosen = list(every(options.file))
-    total = len(chosen)
-    if options.sample:
-        chosen = sampled(chosen, options.sample, options.seed)
+    options = _options()
+    found = list(every(options.file))
+    if not options.file and (gone := stale(found)):
+        sys.exit("tools/unseen.py names what is no mutant:\n" + "\n".join(gone))
+    visible = [mutant for mutant in found if mutant.name not in UNSEEN]
+    chosen = sampled(list(visible), options.sample, options.seed) if options.sample else visible
     if options.list:
-        for path, mutation in chosen:
-            print(told(path, mutation))
+        for mutant in chosen:
+            print(mutant)
         return 0
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        shutil.copytree(ROOT / "massgen", folder / "massgen", ignore=shutil.ignore_patterns("__pycache__"))
-        survivors = run(folder, chosen, options.timeout)
+    if not options.trust:
+        require_green(chosen, 5 * options.timeout)
+    survivors = []
+    for mutant, told in verdicts(chosen, options.jobs, options.timeout):
+        print(f"{told:34} {mutant}", flush=True)
+        survivors += [mutant] if told == SURVIVED else []
     killed = len(chosen) - len(survivors)
-    print(f"{killed} of {len(chosen)} mutants killed ({killed / max(len(chosen), 1):.0%}), of {total} that there are")
+    unseen = len(found) - len(visible)
+    print(f"{killed} of {len(chosen)} mutants killed ({killed / max(len(chosen), 1):.0%}); there are {len(visible)}")
+    print(f"{unseen} more change nothing that a caller can see (tools/unseen.py)")
     return 0
 
 
-def run(folder: Path, chosen: list[tuple[Path, Mutation]], seconds: float) -> list[str]:
-    """The survivors. Exits where the unchanged copy does not even run: everything would seem killed then."""
-    names = sorted({name for path, _ in chosen for name in providers(path)})
-    if verdict(folder, names, 5 * seconds, "--family", "LIF") != "survived":
-        sys.exit(f"the unchanged copy is not green for {', '.join(names)}")
-    survivors = []
-    for path, mutation in chosen:
-        (folder / path).write_text(mutation.source)
-        result = verdict(folder, providers(path), seconds)
-        (folder / path).write_text((ROOT / path).read_text())
-        print(f"{result:9}{told(path, mutation)}", flush=True)
-        if result == "survived":
-            survivors.append(told(path, mutation))
-    return survivors
-
-
-def told(path: Path, mutation: Mutation) -> str:
-    return f"{path}:{mutation.line} {mutation.mutator}: {mutation.before!r} -> {mutation.after!r}"
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=__doc__)
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="in turn from each mutator; default: all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--file", default="", metavar="PART", help="only files with this in their name")
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS", help="for one mutant")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="at a time")
+    parser.add_argument("--trust", action="store_true", help="do not play the unchanged code first")
+    parser.add_argument("--list", action="store_true", help="print the mutants and run nothing")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "interleaved": "Fragments of parallel calls take turns.",
         "late_id": "A call's id comes with its second fragment.",
         "missing_id": "Calls have no id.",
+        "id_only": "Every fragment of a call has its id, and none an index.",
+        "late_name": "A call's name comes with its second fragment.",
         "empty_choices": "Events without any choice come first and between the others.",
         "role_only": "The first delta holds nothing but the role.",
         "null_delta": "Some deltas are `null`.",

@@ -124,11 +124,16 @@ async def ids_separate_calls(stage: Stage) -> None:
 
 @check(
     "TOL-07",
-    "A call whose id comes late, or not at all, has one id of its own and all of its arguments.",
+    "A call whose id or name comes late, that has no id or nothing but one, is one call with all of its arguments.",
     drive=Drive.SCRIPT,
     needs=TOOLS,
     catches="a call cut in two when its id arrives, and calls with the id `None` or an empty one",
-    cases=(Case("late", tools.LATE_ID), Case("missing", tools.MISSING_ID)),
+    cases=(
+        Case("late", tools.LATE_ID),
+        Case("missing", tools.MISSING_ID),
+        Case("id-only", tools.ID_ONLY),
+        Case("late-name", tools.LATE_NAME),
+    ),
 )
 async def late_ids_split_no_call(stage: Stage) -> None:
     require_calls(await stage.first_run(), stage.turn.calls)

@@ -95,7 +95,7 @@ class _ByIndex(ChatWire):
         return known if known is not None else super().call_of(fragment)
 
 
-@liar("TOL-06", fault="calls are kept apart by their index only")
+@liar("TOL-06", "TOL-07", fault="calls are kept apart by their index only")
 class ByIndex(Honest):
     chat = _ByIndex
 

@@ -101,6 +101,17 @@ MISSING_ID = _calls(
     results=("21 C", "70 F"),
 )
 
+ID_ONLY = _calls(
+    "tool-id-only",
+    _calling(*_TWO_CALLS, quirks=frozenset({"id_only", "interleaved"})),
+    ANSWER,
+    results=("21 C", "70 F"),
+)
+
+LATE_NAME = _calls(
+    "tool-late-name", _calling(*_TWO_CALLS, quirks=frozenset({"late_name"})), ANSWER, results=("21 C", "70 F")
+)
+
 TRUNCATED = _calls("tool-truncated", _calling(ToolCall("get_weather", PARIS[:2]), finish="length"))
 
 TOOLS = (
@@ -117,5 +128,7 @@ TOOLS = (
     TWICE,
     LATE_ID,
     MISSING_ID,
+    ID_ONLY,
+    LATE_NAME,
     TRUNCATED,
 )

@@ -46,6 +46,8 @@ QUIRKS = (
         "interleaved",
         "late_id",
         "missing_id",
+        "id_only",
+        "late_name",
         "empty_choices",
         "role_only",
         "null_delta",
@@ -57,7 +59,7 @@ QUIRKS = (
         "cited",
     }
 )
-_FRAGMENTS = frozenset({"null_first_arguments", "interleaved", "late_id"})
+_FRAGMENTS = frozenset({"null_first_arguments", "interleaved", "late_id", "id_only", "late_name"})
 """Quirks of calls that come in pieces."""
 
 _FILLERS: Mapping[str, JSON] = {"null_delta": None, "null_content": {"content": None}}
@@ -243,17 +245,20 @@ class _Answer:
         index = 0 if "shared_index" in quirks else number
         made = opaque_id("", self.seed, number, 9) if self.variant.call_id else opaque_id("call_", self.seed, number)
         identity = {"id": call.id or made}
-        late = "late_id" in quirks
+        late, unnamed = "late_id" in quirks, "late_name" in quirks
+        place: JSON = identity if "id_only" in quirks else {"index": index}
         kind = {"type": "function"} if self.variant.typed_calls else {}
-        head: JSON = {"index": index, **({} if late or "missing_id" in quirks else identity), **kind}
+        head: JSON = {**place, **({} if late or "missing_id" in quirks else identity), **kind}
         if self.whole and not quirks & _FRAGMENTS:
             yield {**head, "function": {"name": call.name, "arguments": call.whole or "{}"}}
             return
         first = None if "null_first_arguments" in quirks else ""
-        yield {**head, "function": {"name": call.name, "arguments": first}}
+        name = {"name": call.name}
+        yield {**head, "function": {**({} if unnamed else name), "arguments": first}}
         for step, piece in enumerate(call.arguments or self.variant.no_arguments):
             again = identity if late and step == 0 else {}
-            yield {"index": index, **self.variant.tail, **again, "function": {"arguments": piece}}
+            named = name if unnamed and step == 0 else {}
+            yield {**place, **self.variant.tail, **again, "function": {**named, "arguments": piece}}
 
     def _finish(self) -> Iterator[bytes]:
         usage = self._usage() if self.counts else None

@@ -115,6 +115,8 @@ class ChatWire:
     def call_of(self, fragment: JSON) -> Call:
         """The call that a fragment belongs to: its index says so, unless it brings another id. An id may come late."""
         index, given = fragment.get("index") or 0, fragment.get("id") or ""
+        if fragment.get("index") is None and (named := [call for call in self.answer.calls if call.id == given != ""]):
+            return named[0]
         call = self.at_index.get(index)
         if call is None or (given and call.id and given != call.id):
             call = Call("", "")
