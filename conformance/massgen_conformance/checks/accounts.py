@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from massgen_conformance import reading
 from massgen_conformance.bends import cut
 from massgen_conformance.check import RECORDED, Case, Drive, Level, NotApplicable, check, generated, require
+from massgen_conformance.checks.timing import content_events
 from massgen_conformance.checks.usage import USAGE, require_usage
 from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending
@@ -57,13 +59,20 @@ async def identities_hold_at_the_edges(stage: Stage) -> None:
 
 @check(
     "USG-07",
-    "Each call's usage is its own: of its answer once, whatever was tried before it and whatever was asked earlier.",
+    "Each call's usage is its own: of its answer and of what failed before it, whatever was asked earlier.",
     drive=(Drive.SCRIPT, Drive.FAULT),
     needs=USAGE,
     catches="a running total in `done.usage`, which its reader adds up again",
-    cases=(Case("retried", turns.USAGE_DETAILED, value=503), Case("conversation", tools.COUNTED)),
+    cases=(
+        Case("retried", turns.USAGE_DETAILED, value=503),
+        Case("conversation", tools.COUNTED),
+        Case("cut-and-retried", turns.counted("usage-cut", Usage(prompt=3019, completion=43))),
+    ),
 )
 async def usage_is_of_this_call(stage: Stage) -> None:
+    if stage.case.name == "cut-and-retried":
+        await _attempts_add(stage)
+        return
     if stage.case.value:
         refused = stage.speaker.refuse(stage.case.value, "overloaded", "Try later.", (("retry-after", "0"),))
         run = await stage.first_run(replies=(refused, stage.reply()), max_retries=1)
@@ -77,6 +86,19 @@ async def usage_is_of_this_call(stage: Stage) -> None:
         stage.performed = run
         assert turn.usage is not None
         require_usage(run, turn.usage)
+
+
+async def _attempts_add(stage: Stage) -> None:
+    """What a provider counted before the stream broke off was paid for, and the second attempt as well."""
+    inside = content_events(stage)[0] + 12  # half a line of the event with the first text: nothing was yielded
+    cut = replace(stage.reply(), stop_at=inside, ending=Ending.RESET)
+    run = await stage.first_run(replies=(cut, stage.reply()), max_retries=1)
+    if reading.failed(run):
+        raise NotApplicable("the subject does not retry a stream that broke off")
+    said = stage.turn_usage.prompt
+    attempts = 1 + (str(said).encode() in stage.reply().body[:inside])
+    wanted, told = attempts * said, (reading.usage(run) or {}).get("prompt_tokens")
+    require(told == wanted, f"prompt_tokens {wanted}, of {attempts} attempts that told theirs", told)
 
 
 @check(

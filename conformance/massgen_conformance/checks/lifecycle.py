@@ -6,7 +6,17 @@ from dataclasses import replace
 
 from massgen_conformance import reading
 from massgen_conformance.bends import FAILURES
-from massgen_conformance.check import RECORDED, RECORDED_ERRORS, Case, Drive, Level, NotTestable, check, require
+from massgen_conformance.check import (
+    RECORDED,
+    RECORDED_ERRORS,
+    Case,
+    Drive,
+    Level,
+    NotApplicable,
+    NotTestable,
+    check,
+    require,
+)
 from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of, kind_of
 from massgen_conformance.plan import Ending
@@ -237,9 +247,13 @@ async def an_end_without_a_finish_is_incomplete(stage: Stage) -> None:
         *(Case(name.replace("_", "-"), scenario, value=(name,)) for name, scenario in turns.FINISHES.items()),
         Case("tool-calls", tools.ONE_CALL, value=("tool_calls",)),
         Case("unknown", turns.FINISH_UNKNOWN, value=("stop", "length", "error")),
+        Case("words", turns.FINISHES["stop"]),
     ),
 )
 async def finish_reason_is_mapped(stage: Stage) -> None:
+    if stage.case.name == "words":
+        await _words_are_known(stage)
+        return
     run = await stage.first_run()
     require(run.raised is None, "a done chunk", f"the generator raised {run.raised!r}")
     wanted = " or ".join(stage.case.value)
@@ -247,6 +261,17 @@ async def finish_reason_is_mapped(stage: Stage) -> None:
     said = stage.turn.text
     if stage.case.name != "refusal" or reading.text(run):
         require(reading.text(run) == said, repr(said), reading.text(run))
+
+
+async def _words_are_known(stage: Stage) -> None:
+    """The provider's and its wire's further words, of which its documents tell the meaning."""
+    words = {**turns.WORDS.get(stage.subject.wire, {}), **turns.WORDS.get(stage.subject.provider, {})}
+    if not words:
+        raise NotApplicable("the wire has no further words for the end of an answer")
+    for word, wanted in words.items():
+        run = await stage.first_run(scenario=turns.ending_with(word))
+        require(run.raised is None, "a done chunk", f"the generator raised {run.raised!r}", word)
+        require(reading.status(run) == wanted, f"done.status {wanted}", f"{reading.status(run)!r}", word)
 
 
 @check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from massgen_conformance.liars.honest import Honest
@@ -204,3 +205,9 @@ class _ThoughtOnTop(Answer):
 )
 class ThoughtOnTop(Honest):
     answer = _ThoughtOnTop
+
+
+@liar("USG-07", fault="only the last of several attempts is counted", provider="claude")
+class ForgetsAttempts(Honest):
+    def spent(self, answer: Answer) -> Counter[str]:
+        return Counter()

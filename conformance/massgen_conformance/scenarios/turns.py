@@ -61,6 +61,31 @@ FINISHES = {
     finish: _turn(f"finish-{finish.replace('_', '-')}", Turn(HELLO, finish=finish))
     for finish in ("stop", "length", "content_filter", "refusal")
 }
+WORDS = {
+    "anthropic_messages": {
+        "stop_sequence": "stop",
+        "model_context_window_exceeded": "length",
+        "pause_turn": "pause",
+    },
+    "gemini_generate": {
+        **dict.fromkeys(("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT"), "content_filter"),
+        **dict.fromkeys(("SPII", "IMAGE_SAFETY"), "content_filter"),
+    },
+    "mistral": {"model_length": "length", "error": "error"},
+    "zai": {"sensitive": "content_filter", "model_context_window_exceeded": "length", "network_error": "error"},
+    "together": {"eos": "stop"},
+    "deepseek": {"insufficient_system_resource": "error"},
+}
+"""By wire or provider: its further words for the end of an answer, and what they mean. From each one's documents:
+https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons, https://ai.google.dev/api/generate-content,
+and the pages of the chat providers."""
+
+
+def ending_with(word: str) -> Scenario:
+    """A greeting that ends with a provider's own word."""
+    return _turn(f"finish-word-{word.lower().replace('_', '-')}", Turn(HELLO, finish=f"={word}"))
+
+
 FINISH_UNKNOWN = _turn("finish-unknown", Turn(HELLO, finish="=quantum_decoherence"))
 
 OVERLOADED_MIDWAY = _turn(

@@ -258,7 +258,7 @@ class _Answer:
         for step, piece in enumerate(call.arguments or self.variant.no_arguments):
             again = identity if late and step == 0 else {}
             named = name if unnamed and step == 0 else {}
-            yield {**place, **self.variant.tail, **again, "function": {**named, "arguments": piece}}
+            yield {**self.variant.tail, **place, **again, "function": {**named, "arguments": piece}}
 
     def _finish(self) -> Iterator[bytes]:
         usage = self._usage() if self.counts else None

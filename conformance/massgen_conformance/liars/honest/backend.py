@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final, TypeAlias
@@ -133,6 +134,7 @@ class Honest:
     ) -> AsyncGenerator[Chunk, None]:
         """The chunks of one answer, under the contract."""
         body = self.body(messages, tools or [], options)
+        spent: Counter[str] = Counter()
         for tries_left in range(self.max_retries, -1, -1):
             answer = self.answer()
             async with aclosing(self.attempt(body, answer)) as attempt:
@@ -144,9 +146,16 @@ class Honest:
             failure = answer.failure
             if failure is None or not self.may_retry(answer, failure, tries_left):
                 break
+            spent += self.spent(answer)
             await asyncio.sleep(failure.retry_after or 0.0)
+        if spent:
+            answer.usage = dict(spent + self.spent(answer))
         for chunk in self.terminal(answer):
             yield chunk
+
+    def spent(self, answer: Answer) -> Counter[str]:
+        """What an attempt has used, as far as its provider has told: attempts add up."""
+        return Counter(answer.usage or {})
 
     def may_retry(self, answer: Answer, failure: Failure, tries_left: int) -> bool:
         patient = (failure.retry_after or 0.0) <= LONGEST_WAIT
