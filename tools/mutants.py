@@ -30,11 +30,12 @@ SERVES = {
     "anthropic_messages": ("claude",),
     "gemini_interactions": ("gemini-interactions",),
     "gemini": ("gemini",),
-    "json_objects": ("gemini",),
     "ollama": ("ollama",),
     "ndjson": ("ollama",),
     "content_chunks": ("mistral",),
     "call_router": CHAT,
+    "decoder": ("chatcompletion", "gemini", "claude", "openai"),
+    "attempt": ("chatcompletion", "gemini", "claude", "openai"),
     "sse": ("chatcompletion", "gemini"),
 }
 """The beginning of a file's name -> the providers to play; a provider's own file has its own, others `SHARED`."""
@@ -43,8 +44,10 @@ FILES = ("wire/*.py", "backend/http.py", "backend/exchange.py", "backend/call_id
 NO_KIT = {
     *("server_tools.py", "citations.py", "retry_hints.py", "failure_words.py", "whole.py", "azure_chat.py"),
     *("openai_chat_beside.py", "openai_responses_tools.py", "gemini_tools.py", "exceptions.py"),
+    *("json_objects.py", "gemini_arguments.py"),
 }
-"""Providers' own tools, citations and wordings: the kit's scripts do not have them, the tests of `tests/massgen` do."""
+"""Providers' own tools, citations, wordings, streams that are one JSON array: the kit's scripts lack them, the tests of
+`tests/massgen` have them."""
 
 
 @dataclass(frozen=True, slots=True)

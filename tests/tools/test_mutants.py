@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
-
 import pytest
 
-from tools.mutants import FILES, ROOT, every, providers, sampled
+from massgen_conformance.runner import select
+from tools import trial
+from tools.mutants import FILES, NO_KIT, ROOT, every, sampled, stale
 from tools.mutators import MUTATORS, mutations
+from tools.trial import SURVIVED, Plant, begin, ended
+from tools.unseen import UNSEEN
 
 PLANTED = {
     "the last count for the sum": ("usage += more\n", "usage = more\n"),
     "left open": ("async def f():\n    await self.aclose()\n", "async def f():\n    pass\n"),
     "not flushed at the end": ("for x in framer.close():\n    use(x)\n", "for x in ():\n    use(x)\n"),
     "the index without the id": ("key = (item_id, index)\n", "key = (None, index)\n"),
-    "falsy is absent": ("if count is None:\n    stop()\n", "if (not count):\n    stop()\n"),
+    "falsy is absent": ("if status is None:\n    stop()\n", "if (not status):\n    stop()\n"),
     "catches everything": (
         "try:\n    f()\nexcept OSError:\n    g()\n",
         "try:\n    f()\nexcept BaseException:\n    g()\n",
     ),
     "does not leave": ("while x:\n    break\n", "while x:\n    pass\n"),
+    "without its finally": ("try:\n    f()\nfinally:\n    g()\n", "if True:\n    f()\n"),
+    "another finish reason": ("end(FinishStatus.STOP)\n", "end(FinishStatus.LENGTH)\n"),
+    "another kind of error": ("fail(ErrorKind.AUTH)\n", "fail(ErrorKind.BAD_REQUEST)\n"),
+    "a branch dropped": ("if odd:\n    mend()\n", "if False:\n    mend()\n"),
+    "a difference forgotten": ("dialect = ChatDialect(a=1)\n", "dialect = ChatDialect()\n"),
 }
 
 
 @pytest.mark.parametrize("name", MUTATORS)
 def test_a_mutator_plants_its_bug(name: str) -> None:
     before, after = PLANTED[name]
-    assert [(each.mutator, each.source) for each in mutations(before)] == [(name, after)]
+    assert [each.source for each in mutations(before) if each.mutator == name] == [after]
 
 
 def test_a_mutant_is_one_change_that_compiles() -> None:
@@ -43,15 +49,39 @@ def test_what_has_nothing_to_mutate_has_no_mutants() -> None:
     assert list(mutations("x = a + b\nreturned = f(x)\n")) == []
 
 
+def test_objects_are_not_taken_for_what_may_be_zero_or_empty() -> None:
+    assert [each.mutator for each in mutations("if call is None:\n    return\n")] == ["does not leave"]
+
+
 def test_a_sample_is_spread_over_the_mutators_and_repeats_with_its_seed() -> None:
     found = list(every("openai_chat"))
     chosen = sampled(list(found), 8, seed=3)
-    counts = Counter(mutation.mutator for _, mutation in chosen)
-    assert len(counts) >= 4
+    assert len({mutant.mutation.mutator for mutant in chosen}) >= 4
     assert chosen == sampled(list(found), 8, seed=3)
 
 
 def test_every_file_that_is_mutated_is_there_and_has_providers() -> None:
-    assert all(list(ROOT.glob(pattern)) for pattern in FILES)
-    assert providers(Path("massgen/wire/ollama_chat.py")) == ("ollama",)
-    assert len(providers(Path("massgen/wire/attempt.py"))) > 1
+    assert all(list((ROOT / "massgen").glob(pattern)) for pattern in FILES)
+    found = {mutant.path.name: mutant.providers for mutant in every()}
+    assert found["ollama_chat.py"] == ("ollama",)
+    assert found["groq.py"] == ("groq",)
+    assert len(found["attempt.py"]) > 1
+    assert not NO_KIT & set(found)
+
+
+def test_what_is_listed_as_unseen_is_a_mutant_and_has_a_reason() -> None:
+    assert stale(list(every())) == []
+    assert all(len(why) > 20 for why in UNSEEN.values())
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [(None, SURVIVED), ("", "import"), ("import os\nos._exit(3)\n", "crash"), ("while True: pass\n", "timeout")],
+    ids=["unchanged", "no names", "exits", "hangs"],
+)
+def test_a_trial_tells_how_the_mutant_ended(source: str | None, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "checks", lambda: select(ids=["LIF-01"]))
+    path = ROOT / "massgen/wire/sse.py"
+    plant = None if source is None else Plant("massgen.backend.factory", path, source)
+    begun = begin(plant, ("groq",), 3.0 if told == "timeout" else 60.0)
+    assert list(ended([begun])) == [(begun, told)]
