@@ -92,7 +92,11 @@ class McpServer:
         if method == "initialize":
             self.sessions += 1
             capable = {"tools": {"listChanged": True}}
-            info = {"protocolVersion": VERSION, "capabilities": capable, "serverInfo": {"name": self.name}}
+            info = {
+                "protocolVersion": VERSION,
+                "capabilities": capable,
+                "serverInfo": {"name": self.name, "version": "1"},
+            }
             return _result(message, info, ("mcp-session-id", self._session))
         if method == "tools/list":
             return _result(message, self._listed(int(params.get("cursor") or 0)))

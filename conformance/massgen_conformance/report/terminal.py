@@ -19,6 +19,7 @@ SIGNS = {
     "pass": ("", "green"),
     "not_applicable": ("-", "dim"),
 }
+LONGEST_FAMILY = "META"
 LISTED = 4  # items that are named where many share a reason
 DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "script", "repeat")
 WIRE_WIDTH = 480  # characters; the JSON and HTML reports have more
@@ -31,7 +32,8 @@ def matrix(report: Document, *, width: int = 100, color: bool = False) -> str:
     from rich.table import Table
 
     families = sorted(_concerned(report))
-    table = Table(pad_edge=False, box=None)
+    tight = len("provider") + (len(LONGEST_FAMILY) + 1) * len(families) > width
+    table = Table(pad_edge=False, box=None, collapse_padding=tight)
     table.add_column("provider")
     for family in families:
         table.add_column(family, justify="right")
