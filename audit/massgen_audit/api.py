@@ -27,15 +27,17 @@ def audit_tree(
     policy: tuple[str, str] | None = None,
     baseline: tuple[str, str] | None = None,
     today: date | None = None,
+    only: Collection[str] = (),
 ) -> Audit:
     """Audits a tree under its policy: the one in its root, or `policy` as (name, text). `baseline` is (name, text) too.
+    With `only`, nothing is judged but these types, and what the checkout decided about others is not looked at.
 
     Raises UnusableCheckout if it is not a MassGen checkout or a required file is unreadable, PolicyError or
     BaselineError if what was decided cannot be read.
     """
     chosen = load_rules() if rules is None else rules
     source = Source(tree, cache)
-    found = run(RepoModel(source), chosen, timings)
+    found = run(RepoModel(source), chosen, timings, only)
     source.cache.save()
     exemptions = [*_policy(tree, policy, found), *decisions.inline_exemptions(tree, _paths(found))]
     found = decisions.apply(found, exemptions, today or date.today())

@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     fix = _command(commands, "fix", _fix, "write what can be written mechanically")
     fix.add_argument("--diff", action="store_true", help="print the changes, write nothing")
     fix.add_argument("--unsafe", action="store_true", help="also changes that may alter behaviour")
+    _add_scaffold(commands)
     facts = _command(commands, "facts", _facts, "print what is known of each backend type, as JSON")
     facts.set_defaults(run=_facts)
     baseline = commands.add_parser("baseline", help="accept what is found today")
@@ -116,6 +117,19 @@ def _parser() -> argparse.ArgumentParser:
     write = _command(actions, "write", _baseline_write, "write the baseline; refuses to add lines to an existing one")
     write.add_argument("--allow-growth", action="store_true", help="accept findings that are not in the file yet")
     return parser
+
+
+def _add_scaffold(commands: object) -> None:
+    scaffold = _command(
+        commands, "scaffold", _scaffold, "create a backend type with every integration point", root=False
+    )
+    scaffold.add_argument("name", metavar="NAME", help="the type, as a configuration names it")
+    scaffold.add_argument("root", metavar="ROOT", nargs="?", default=".")
+    scaffold.add_argument("--base", choices=("chat", "response", "custom", "cli", "sdk"), default="chat")
+    scaffold.add_argument("--auth", choices=("key", "oauth", "none"), default="key")
+    scaffold.add_argument("--title", help="the provider's name for people")
+    scaffold.add_argument("--base-url", metavar="URL", help="where the provider's API is")
+    scaffold.add_argument("--diff", action="store_true", help="print the changes, write nothing")
 
 
 def _command(commands: object, name: str, run: object, text: str, *, root: bool = True) -> argparse.ArgumentParser:
@@ -194,6 +208,14 @@ def _fix(arguments: argparse.Namespace) -> int:
     from massgen_audit.commands import fix, open_checkout
 
     return CLEAN if fix(open_checkout(arguments), diff=arguments.diff, unsafe=arguments.unsafe) else FINDINGS
+
+
+def _scaffold(arguments: argparse.Namespace) -> int:
+    from massgen_audit.commands import open_checkout
+    from massgen_audit.creating import scaffold
+
+    arguments.backend = []
+    return CLEAN if scaffold(open_checkout(arguments), arguments) else FINDINGS
 
 
 def _facts(arguments: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from time import process_time
 
 from massgen_audit.model.layout import GENERATOR, describe
@@ -14,13 +14,16 @@ from massgen_audit.values import Audit, BackendAudit, Finding, Scope, Status, Ve
 Timings = dict[str, float]
 
 
-def run(model: RepoModel, rules: Sequence[Rule], timings: Timings | None = None) -> Audit:
-    """Every rule on every unit of its scope. A class verdict is repeated under each type that the class serves."""
+def run(model: RepoModel, rules: Sequence[Rule], timings: Timings | None = None, only: Collection[str] = ()) -> Audit:
+    """Every rule on every unit of its scope. A class verdict is repeated under each type that the class serves.
+
+    With `only`, nothing is judged but these types.
+    """
     by_type: dict[str, list[Finding]] = {info.name: [] for info in model.types}
     repo: list[Finding] = []
     for rule in rules:
         started = process_time()
-        for finding in _findings(model, rule):
+        for finding in _findings(model, rule, only):
             by_type.get(finding.backend, repo).append(finding)
         if timings is not None:
             timings[rule.code] = process_time() - started
@@ -39,15 +42,18 @@ def run(model: RepoModel, rules: Sequence[Rule], timings: Timings | None = None)
     )
 
 
-def _findings(model: RepoModel, rule: Rule) -> Iterable[Finding]:
+def _findings(model: RepoModel, rule: Rule, only: Collection[str]) -> Iterable[Finding]:
     absent = [name for name in rule.probes if not model.defines(name)]
     if absent:
         message = f"this checkout defines no {' or '.join(absent)}"
         yield _finding(rule, "", "checkout", Verdict(Status.NOT_APPLICABLE, message))
         return
     for unit in model.units(rule.scope):
+        concerned = _backends(rule, unit)
+        if only and not set(only) & set(concerned):
+            continue
         verdict = rule.check(model, unit)
-        for backend in _backends(rule, unit):
+        for backend in concerned:
             yield _finding(rule, backend, unit.name, verdict)
 
 

@@ -100,6 +100,8 @@ def _address(row: BackendCapabilities, config: Mapping[str, Any]) -> Iterator[st
     options = ("base_url", *row.address_options)
     option = next((name for name in options if config.get(name)), "base_url")
     url = config.get(option) or row.base_url
+    if not url and not row.needs_address:
+        return
     if not url:
         required = " or ".join(options)
         variables = " or ".join(name for option in options for name in row.env_options.get(option, ()))

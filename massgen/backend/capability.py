@@ -42,6 +42,8 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     which the provider is reached beside that of `base_url`; a `*` stands for one label of the name. `address_options`
     may hold the address in place of `base_url`.
 
+    `needs_address`: False for a type whose program or SDK knows by itself where its provider is.
+
     `local`: the server is the caller's own, so that its tokens cost nothing, and the host of `base_url` says nothing of
     who serves it. `bare_port` is the port of an address in the environment that has neither scheme nor port.
     """
@@ -69,6 +71,7 @@ class BackendCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     address_options: tuple[str, ...] = ()
     bare_port: int | None = None
+    needs_address: bool = True
     local: bool = False
 
     @property

@@ -57,7 +57,7 @@ class FactCache:
     def get(self, key: bytes) -> Any | None:
         if self._kept is None:
             self._kept = _load(self._file)
-        packed = self._kept.get(key)
+        packed = self._used.get(key) or self._kept.get(key)
         if packed is None:
             return None
         self._used[key] = packed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from massgen_audit.facts.source import Source
+from massgen_audit.facts.source import Cache, Source
 from massgen_audit.fixes.edit import CannotFix, FileEdit
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.tree import Tree
@@ -15,10 +15,10 @@ from massgen_audit.values import Finding
 class Draft:
     """Edits pile up per file; `answered` are the findings that changed something."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, cache: Cache | None = None) -> None:
         self._tree = tree
         self._edits: dict[str, FileEdit] = {}
-        self.model = RepoModel(Source(tree))
+        self.model = RepoModel(Source(tree, cache))
         self.answered: list[Finding] = []
 
     @property

@@ -26,7 +26,7 @@ _QUESTIONS: dict[str, str] = {
     "default_model": "one of models",
 }
 
-Known = str | tuple[str, ...]
+Known = str | bool | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,12 @@ class Field:
     optional: bool
 
 
-def add_entry(source: str, type_: str, known: dict[str, Known]) -> str:
+def add_entry(source: str, type_: str, known: dict[str, Known], record: str = "") -> str:
     """`source` of the registry with an entry for the type; unchanged if there is one.
 
-    `known` maps field names to what was read; names the record does not have are ignored. Raises CannotFix where
-    there is no record class or no registry literal.
+    `known` maps field names to what was read; names the record does not have are ignored. `record` is the source of
+    the module that the record class is imported from, if it is. Raises CannotFix where there is no record class or no
+    registry literal.
     """
     from massgen_audit.fixes.tables import with_entry
 
@@ -51,11 +52,13 @@ def add_entry(source: str, type_: str, known: dict[str, Known]) -> str:
         raise CannotFix(f"there is no dict literal {REGISTRY}: add the entry where the registry is built")
     if any(isinstance(key, ast.Constant) and key.value == type_ for key in registry.keys):
         return source
-    entry = _entry(type_, _fields(source), known | {"backend_type": type_}, quote_of(source))
+    entry = _entry(type_, _fields(source) or _fields(record), known | {"backend_type": type_}, quote_of(source))
     return rewritten(source, lambda tree: with_entry(tree, REGISTRY, type_, entry))
 
 
 def _entry(type_: str, fields: Sequence[Field], known: dict[str, Known], quote: str) -> str:
+    if not fields:
+        raise CannotFix(f"there is no class {RECORD} beside the registry: add the entry by hand")
     lines = [
         f"        {field.name}={_value(field, known.get(field.name), quote)},"
         for field in fields
@@ -70,6 +73,8 @@ def _value(field: Field, known: Known | None, quote: str) -> str:
         question = _QUESTIONS.get(field.name, f"the value of {field.name}")
         marker = f"{FILL_IN}: {question}"
         known = marker if kind not in ("set", "list", "frozenset", "tuple", "sequence") else (marker,)
+    if isinstance(known, bool):
+        return str(known)
     if isinstance(known, str):
         return quoted(known, quote)
     items = ", ".join(quoted(item, quote) for item in known)
@@ -86,7 +91,7 @@ def _fields(source: str) -> list[Field]:
         (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == RECORD), None
     )
     if record is None:
-        raise CannotFix(f"there is no class {RECORD} beside the registry: add the entry by hand")
+        return []
     return [
         Field(node.target.id, ast.unparse(node.annotation), node.value is not None)
         for node in record.body

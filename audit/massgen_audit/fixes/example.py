@@ -21,6 +21,7 @@ def example_path(type_: str) -> str:
 def example_yaml(type_: str, title: str, model: str | None, env_var: str | None) -> str:
     """One agent on a model of the type, in the layout of the other examples; a model that is not known is marked."""
     shown = model or f"{FILL_IN}: a model that {title} serves"
+    backend = "".join(f"      {line}\n" for line in backend_lines(type_, shown))
     needs = f"Needs {env_var} in the environment." if env_var else "The registry names no API key for it."
     return (
         f"# One agent on {_comment(title)}. {_comment(needs)}\n"
@@ -28,13 +29,17 @@ def example_yaml(type_: str, title: str, model: str | None, env_var: str | None)
         "agents:\n"
         f"  - id: {_scalar(f'{type_}_agent')}\n"
         "    backend:\n"
-        f"      type: {_scalar(type_)}\n"
-        f"      model: {_scalar(shown)}\n"
+        f"{backend}"
         "\n"
         "ui:\n"
         '  display_type: "rich_terminal"\n'
         "  logging_enabled: true\n"
     )
+
+
+def backend_lines(type_: str, model: str) -> list[str]:
+    """The mapping under `backend:` of a configuration, a line a key."""
+    return [f"type: {_scalar(type_)}", f"model: {_scalar(model)}"]
 
 
 def _scalar(text: str) -> str:

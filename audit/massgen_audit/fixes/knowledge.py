@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from massgen_audit.facts.shapes import Function
 from massgen_audit.fixes.branch import BranchFacts
 from massgen_audit.fixes.edit import CannotFix
-from massgen_audit.fixes.entry import Known
+from massgen_audit.fixes.entry import RECORD, Known
 from massgen_audit.model import layout as at
 from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.examples import examples
@@ -113,6 +113,14 @@ def reads_variable(model: RepoModel, info: ClassInfo, variable: str) -> bool:
 
 def _reads(function: Function, variable: str) -> bool:
     return any(call.chain in _GETENV and call.args[:1] == (("str", variable),) for call in function.calls)
+
+
+def record_source(model: RepoModel) -> str:
+    """The text of the module that the registry takes its record class from; "" where it defines the class itself."""
+    module = model.source.module(at.CAPABILITIES)
+    imported = next((item for item in module.imports if item.name == RECORD), None) if module else None
+    stem = imported.module.rpartition(".")[2] if imported is not None and imported.module else ""
+    return model.source.text(f"massgen/backend/{stem}.py") if stem else ""
 
 
 def entry_facts(model: RepoModel, name: str) -> dict[str, Known]:

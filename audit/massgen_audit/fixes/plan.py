@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from massgen_audit.api import audit_tree
+from massgen_audit.facts.source import Cache
 from massgen_audit.fixes.draft import Draft, merged
 from massgen_audit.fixes.edit import BrokenFix, CannotFix, FileEdit
 from massgen_audit.fixes.overlay import OverlayTree
@@ -38,6 +39,7 @@ def plan_fixes(
     *,
     refused: Callable[[Finding, str], None] | None = None,
     audited: Audited = audit_tree,
+    cache: Cache | None = None,
 ) -> list[FileEdit]:
     """The edits that resolve what can be resolved in `audit`, which is an audit of `tree`.
 
@@ -53,7 +55,7 @@ def plan_fixes(
     current: Tree = tree
     for _ in range(_ROUNDS):
         open_findings = [f for f in audit.findings() if f.status in _OPEN and f.backend in concerned]
-        draft, refusals = _round([f for f in open_findings if _key(f) not in accepted], fixes, current)
+        draft, refusals = _round([f for f in open_findings if _key(f) not in accepted], fixes, Draft(current, cache))
         if not draft.edits:
             break
         edits = merged(edits, draft.edits)
@@ -69,8 +71,7 @@ def plan_fixes(
     return sorted(edits.values(), key=lambda edit: edit.path)
 
 
-def _round(findings: Sequence[Finding], fixes: Sequence[Fix], tree: Tree) -> tuple[Draft, Refusals]:
-    draft = Draft(tree)
+def _round(findings: Sequence[Finding], fixes: Sequence[Fix], draft: Draft) -> tuple[Draft, Refusals]:
     refusals: Refusals = {}
     for fix in fixes:
         for finding in findings:

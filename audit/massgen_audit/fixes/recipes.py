@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from massgen_audit.fixes import knowledge
+from massgen_audit.fixes import documents, knowledge
 from massgen_audit.fixes.branch import add_branch
 from massgen_audit.fixes.dispatch import add_row
 from massgen_audit.fixes.draft import Draft
@@ -15,7 +15,9 @@ from massgen_audit.fixes.entry import add_entry
 from massgen_audit.fixes.example import example_path, example_yaml
 from massgen_audit.fixes.excluded import add_excluded
 from massgen_audit.fixes.exports import add_import, add_to_all
+from massgen_audit.fixes.page import add_section, add_table_row
 from massgen_audit.model import layout as at
+from massgen_audit.model.generated import outputs, rows
 from massgen_audit.values import Finding, Fixable, Status
 
 FACTORY = "massgen/backend/factory.py"
@@ -54,7 +56,8 @@ def _branch(draft: Draft, finding: Finding) -> None:
 
 def _entry(draft: Draft, finding: Finding) -> None:
     known = knowledge.entry_facts(draft.model, finding.backend)
-    draft.rewrite(finding, at.CAPABILITIES, lambda text: add_entry(text, finding.backend, known))
+    record = knowledge.record_source(draft.model)
+    draft.rewrite(finding, at.CAPABILITIES, lambda text: add_entry(text, finding.backend, known, record))
 
 
 def _excluded(draft: Draft, finding: Finding) -> None:
@@ -78,6 +81,36 @@ def _example(draft: Draft, finding: Finding) -> None:
     draft.create(finding, example_path(name), text)
 
 
+def _row(page: str, draft: Draft, finding: Finding) -> None:
+    info = knowledge.type_named(draft.model, finding.backend)
+    facts = documents.row_facts(draft.model, info)
+    types = [other.name for other in draft.model.types if other is not info]
+    like = documents.relatives(draft.model, info)
+    draft.rewrite(finding, page, lambda text: add_table_row(text, facts, types, like))
+
+
+def _generated(draft: Draft, finding: Finding) -> None:
+    pages = outputs(draft.model)
+    if not pages:
+        raise CannotFix(f"{at.GENERATOR} has written no page: write it and run it")
+    name = finding.backend
+    if finding.place.path != at.GENERATOR or any(rows(draft.model, page, name) for page in pages):
+        raise CannotFix(f"the generated row of {name} is not current: run {at.GENERATOR}")
+    _row(pages[0], draft, finding)
+
+
+def _section(draft: Draft, finding: Finding) -> None:
+    model = draft.model
+    title, body = documents.section_of(model, knowledge.type_named(model, finding.backend))
+    known = documents.headings(model, at.GUIDE_PAGE)
+    draft.rewrite(finding, at.GUIDE_PAGE, lambda text: add_section(text, title, body, known))
+
+
+def _test(draft: Draft, finding: Finding) -> None:
+    info = knowledge.type_named(draft.model, finding.backend)
+    draft.create(finding, finding.evidence[0].span.path, documents.module_text(draft.model, info))
+
+
 # In the order in which one makes the next possible: an entry, the branch that takes its facts from it, an example.
 FIXES: tuple[Fix, ...] = (
     Fix("MG221", Fixable.SCAFFOLD, _entry),
@@ -86,4 +119,9 @@ FIXES: tuple[Fix, ...] = (
     Fix("MG202", Fixable.SAFE, _list),
     Fix("MG401", Fixable.UNSAFE, _excluded),
     Fix("MG801", Fixable.SCAFFOLD, _example),
+    Fix("MG702", Fixable.SCAFFOLD, _test),
+    Fix("MG901", Fixable.SCAFFOLD, partial(_row, at.SCHEMA_PAGE)),
+    Fix("MG911", Fixable.SCAFFOLD, partial(_row, at.GUIDE_PAGE)),
+    Fix("MG912", Fixable.SCAFFOLD, _section),
+    Fix("MG921", Fixable.SCAFFOLD, _generated),
 )

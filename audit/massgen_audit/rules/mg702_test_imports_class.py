@@ -17,7 +17,7 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.tested import importing_test, mentioning_test
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, present, searched, seen
 
 
@@ -67,6 +67,18 @@ RULE = Rule(
             edits=(Edit(_TEST, "", "def test_nothing():\n    assert True\n"),),
             removed=("massgen/tests/test_capabilities.py",),
             expect=(Expected("acme", "missing", "massgen/tests/test_acme_backend.py:1"),),
+        ),
+        MiniRepo(
+            "no test module at all",
+            removed=(_TEST, "massgen/tests/test_capabilities.py"),
+            expect=(Expected("acme", "missing", "tests/test_acme_backend.py:1"),),
+            fixed={
+                "tests/test_acme_backend.py": '"""The backend type acme: the class that serves it."""\n\n'
+                "from massgen.backend.acme import AcmeBackend\n\n\n"
+                "def test_acme_names_its_provider() -> None:\n"
+                '    assert AcmeBackend(api_key="key", model="any").get_provider_name() == "Acme"\n'
+            },
+            safety=Fixable.SCAFFOLD,
         ),
         MiniRepo(
             "only a loop over the registry",

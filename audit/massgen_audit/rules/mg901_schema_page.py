@@ -18,7 +18,8 @@ from massgen_audit.model.pages import absent, listing, table_end, vendor
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton_docs import SCHEMA
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, present, searched, seen
 
 _KINDS = {"cell": "table-row", "code": "literal", "literal": "literal", "heading": "heading"}
@@ -63,6 +64,8 @@ RULE = Rule(
             "not mentioned",
             edits=(Edit(at.SCHEMA_PAGE, _ROW, "   * - ``other``\n     - Other\n"),),
             expect=(Expected("acme", "missing", "docs/source/reference/yaml_schema.rst:13"),),
+            fixed={at.SCHEMA_PAGE: SCHEMA.replace(_ROW, f"   * - ``other``\n     - Other\n{_ROW}")},
+            safety=Fixable.SCAFFOLD,
         ),
         MiniRepo(
             "named as a compatible vendor",

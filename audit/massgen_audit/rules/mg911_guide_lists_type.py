@@ -18,7 +18,8 @@ from massgen_audit.model.pages import absent, listing, section, table_end, vendo
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton_docs import GUIDE
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, partial, present, searched, seen
 
 _KINDS = {"cell": "table-row", "code": "literal", "literal": "literal", "heading": "heading"}
@@ -47,6 +48,20 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
 
 _ROW = "   * - ``acme``\n     - Acme\n"
 _SECTION = "Acme\n----\n\n.. code-block:: yaml\n\n   backend:\n     type: acme\n     model: acme-2\n"
+_WRITTEN = """\
+Acme
+----
+
+The key is in ``ACME_API_KEY``.
+
+.. code-block:: yaml
+
+   backend:
+     type: "acme"
+     model: "acme-2"
+"""
+_ROWS = f"   * - ``other``\n     - Other\n{_ROW}"
+_FIXED = GUIDE.replace(_ROW, _ROWS).replace(_SECTION, "").rstrip("\n") + f"\n\n{_WRITTEN}"
 
 RULE = Rule(
     code="MG911",
@@ -67,6 +82,8 @@ RULE = Rule(
                 Edit(at.GUIDE_PAGE, _SECTION, ""),
             ),
             expect=(Expected("acme", "missing", "docs/source/user_guide/backends.rst:13"),),
+            fixed={at.GUIDE_PAGE: _FIXED},
+            safety=Fixable.SCAFFOLD,
         ),
         MiniRepo(
             "a section under another type",

@@ -19,7 +19,8 @@ from massgen_audit.model.pages import example, listing, section
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton_docs import GUIDE
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import not_applicable, partial, present, searched, seen
 
 
@@ -39,6 +40,20 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     return partial(f"backends.rst lists {info.name} and does not show how to configure it", row, where)
 
 
+_SECTION = "Acme\n----\n\n.. code-block:: yaml\n\n   backend:\n     type: acme\n     model: acme-2\n"
+_WRITTEN = """\
+Acme
+----
+
+The key is in ``ACME_API_KEY``.
+
+.. code-block:: yaml
+
+   backend:
+     type: "acme"
+     model: "acme-2"
+"""
+
 RULE = Rule(
     code="MG912",
     slug="guide-shows-type",
@@ -56,11 +71,13 @@ RULE = Rule(
             edits=(
                 Edit(
                     at.GUIDE_PAGE,
-                    "Acme\n----\n\n.. code-block:: yaml\n\n   backend:\n     type: acme\n     model: acme-2\n",
+                    _SECTION,
                     "",
                 ),
             ),
             expect=(Expected("acme", "partial", "docs/source/user_guide/backends.rst:9"),),
+            fixed={at.GUIDE_PAGE: GUIDE.replace(_SECTION, "").rstrip("\n") + f"\n\n{_WRITTEN}"},
+            safety=Fixable.SCAFFOLD,
         ),
     ),
 )

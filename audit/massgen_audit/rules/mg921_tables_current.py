@@ -20,7 +20,8 @@ from massgen_audit.model.generated import outputs, rows
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
-from massgen_audit.values import Scope, Tier, Verdict
+from massgen_audit.skeleton_docs import GENERATED
+from massgen_audit.values import Fixable, Scope, Tier, Verdict
 from massgen_audit.verdicts import missing, not_applicable, partial, present, searched, seen
 
 
@@ -68,6 +69,23 @@ RULE = Rule(
             "the default model has changed",
             edits=(Edit("massgen/backend/capabilities.py", 'default_model="acme-2"', 'default_model="acme-1"'),),
             expect=(Expected("acme", "partial", "docs/source/reference/supported_models.rst:10"),),
+        ),
+        MiniRepo(
+            "the page has the row of another type",
+            edits=(
+                Edit(
+                    "docs/source/reference/supported_models.rst",
+                    "   * - ``acme``\n     - Acme\n     - ``acme-2``\n",
+                    "   * - ``other``\n     - Other\n     - ``other-1``\n",
+                ),
+            ),
+            expect=(Expected("acme", "partial", "docs/scripts/generate_backend_tables.py:1"),),
+            fixed={
+                "docs/source/reference/supported_models.rst": GENERATED.replace(
+                    "   * - ``acme``", "   * - ``other``\n     - Other\n     - ``other-1``\n   * - ``acme``"
+                )
+            },
+            safety=Fixable.SCAFFOLD,
         ),
         MiniRepo(
             "the page has no row",
