@@ -23,7 +23,7 @@ from .adapters import anthropic_sdk, google_sdk, mistral_sdk, openai_sdk
 WHOLE = ("LIF-02", "ERR-09", "CON-04", "CON-06")
 """Checks of which every case is played; of the others the first."""
 
-THIN = ("PRM-", "MUL-", "USG-11", "STA-05", "ERR-06", "ERR-16")
+THIN = ("PRM-", "MUL-", "USG-11", "STA-05", "ERR-06", "ERR-16", "CON-14")
 """Checks that fail for what an adapter leaves out, not for what its SDK does."""
 
 CUTS = {"text-clean-eof", "text-tool-clean-eof"}
@@ -50,6 +50,8 @@ FAILS: dict[str, dict[str, set[str]]] = {
         "SEC-04": {"302"},  # a redirect in place of a stream raises httpx2's ResponseNotRead, no error of the SDK
     },
 }
+
+UNREACHED = {"google": {"TOL-21"}}  # its typed schema takes no `$ref`, and the adapter gives tools as they are
 
 ADAPTERS: dict[str, ModuleType] = {
     "openai": openai_sdk,
@@ -80,7 +82,7 @@ async def test_what_is_listed_is_all_that_fails(judged: tuple[str, Results]) -> 
             failed.setdefault(result.check, set()).add(result.case)
     assert failed == FAILS[name]
     unreached = {result.check for result in of(results, Verdict.NOT_TESTABLE)}
-    assert unreached == {"PRM-05"}  # their constructors take no parameters of the model
+    assert unreached == {"PRM-05"} | UNREACHED.get(name, set())  # no constructor takes parameters of the model
 
 
 async def test_every_stream_that_stops_early_is_reported_as_taken_for_an_answer(judged: tuple[str, Results]) -> None:

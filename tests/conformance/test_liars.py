@@ -31,7 +31,7 @@ PASS_ON_SILENCE = {
     *(f"MUL-{number:02}" for number in range(1, 7)),  # and their images
     *("USG-10", "USG-12"),  # its account is honest, and it guesses nothing
     *("RES-01", "RES-02", "RES-03", "RES-04"),  # it gives back what it took
-    *("TOL-20", "TOL-21"),  # what it offers is what it was given
+    "LIF-12",  # its silence is the same with tools and without
     "ERR-17",  # it cannot be made without a key
     "ISO-06",  # it leaves the context alone
     "TIM-02",  # it notes the first token, although it does not hand it on

@@ -147,6 +147,12 @@ class DeepSeekWire(ChatWire):
         whole = [{"reasoning_content": "", **message} if message.get("tool_calls") else message for message in messages]
         return super().body(model, whole, tools, options)
 
+    def status(self, finish: str) -> str:
+        """A stop for lack of resources is none of the model's. https://api-docs.deepseek.com/api/create-chat-completion"""
+        if finish == "insufficient_system_resource":
+            self.answer.failure = Failure("overloaded", "the provider ran out of resources", retryable=True)
+        return super().status(finish)
+
 
 def failure_of(error: JSON) -> Failure:
     """The failure that an `error` object names, whatever of its fields the provider filled."""
