@@ -32,7 +32,8 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 def test_every_file_that_is_named_is_there(page: Path) -> None:
     """A name with capitals or a star in it is a pattern."""
     named = re.findall(r"`((?:massgen|conformance|audit|tests|docs|bench)/[a-z0-9_./-]+)`", page.read_text())
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    ours = [name for name in named if not name.startswith("massgen/tests/")]  # where MassGen has its own tests
+    assert [name for name in ours if not (ROOT / name).exists()] == []
 
 
 def test_every_command_that_is_named_is_there() -> None:

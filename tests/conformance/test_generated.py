@@ -57,7 +57,7 @@ def cut_behind_the_finish(case: Case) -> bool:
 FAULTS: dict[str, tuple[type[Honest], str, Minimal]] = {
     "a character": (planted.EatsControls, "CON-02", lambda case: said(case) == ("\x80",)),
     "a cut": (planted.StripsReads, "CON-01", cut_once_at_a_quote),
-    "an argument": (planted.NoSpaces, "TOL-04", lambda case: arguments(case) == ['{" ": null}']),
+    "an argument": (planted.NoSpaces, "TOL-04", lambda case: [len(told) < 12 for told in arguments(case)] == [True]),
     "a broken stream": (planted.FinishIsEnd, "ERR-09", cut_behind_the_finish),
     "an order": (OneAnswer, "ISO-05", lambda case: sorted(case.value) == sorted([0, 1, 2] * GATES)),
 }

@@ -71,7 +71,16 @@ class EmptyIsNone(_Sends):
         return text or "None"
 
 
-@liar("MUL-01", "MUL-02", "MUL-04", "PRM-03", "PRM-07", "STA-07", "TOL-20", fault="no tools are sent as an empty list")
+@liar(
+    "MUL-01",
+    "MUL-02",
+    "MUL-04",
+    "PRM-03",
+    "PRM-07",
+    "STA-07",
+    "TOL-20",
+    fault="no tools are sent as an empty list",
+)
 class SendsEmptyTools(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         return {"tools": [], **super().body(messages, tools, options)}

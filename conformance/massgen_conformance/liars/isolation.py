@@ -36,6 +36,7 @@ class OneAnswer(Honest):
     "ISO-03",
     "ISO-04",
     "ISO-05",
+    "REC-12",
     "STA-04",
     fault="the answer under way is an attribute of the class",
 )

@@ -73,7 +73,11 @@ class _Following(Honest):
         return client
 
 
-@liar("SEC-04", fault="a redirect takes the key along, in a header that is no secret to the client", provider="claude")
+@liar(
+    "SEC-04",
+    fault="a redirect takes the key along, in a header that is no secret to the client",
+    provider="claude",
+)
 class FollowsWithKey(_Following):
     pass
 

@@ -107,7 +107,14 @@ class CommentsAreProgress(Honest):
         super().__init__(total_timeout=3600.0, **config)
 
 
-@liar("MUL-01", "MUL-02", "MUL-03", "MUL-04", "MUL-07", fault="what a conversation shows is uploaded first, and stays")
+@liar(
+    "MUL-01",
+    "MUL-02",
+    "MUL-03",
+    "MUL-04",
+    "MUL-07",
+    fault="what a conversation shows is uploaded first, and stays",
+)
 class UploadsFirst(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         if "image_url" in str(body):

@@ -18,7 +18,8 @@ def test_there_are_174_requirements() -> None:
 def test_a_check_beyond_the_requirements_has_a_number_of_its_own_in_a_known_family() -> None:
     known = {each for family in FAMILIES for each in numbered(family)}
     further = {check.id for check in select()} - known
-    assert further <= {f"{family}-{number + 1:02}" for family, number in FAMILIES.items()}
+    of_the_suite = {"META-06"}  # what the suite asserts of itself, where a subject shows it
+    assert further - of_the_suite <= {f"{family}-{number + 1:02}" for family, number in FAMILIES.items()}
 
 
 @pytest.mark.parametrize("family", WHOLE)

@@ -61,6 +61,8 @@ DEAF = {
     "null_delta": "the OpenAI SDK reads fields of the delta",
     "bom": "the Anthropic and Google SDKs take the mark for a part of the first field",
     "shared_index": "the SDK keys calls by index alone",
+    "id_only": "the SDK keys calls by index alone, and there is none",
+    "late_name": "the SDK takes the name of the first fragment",
     "late_id": "the SDK takes the id of the first fragment",
     "no_done": "the SDK does not look at the terminator",
     "signature_pieces": "the Anthropic SDK keeps the last piece",
