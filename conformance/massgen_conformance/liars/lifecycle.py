@@ -181,7 +181,7 @@ class _TwoLoops(Honest):
     """With tools, another loop; `other` are the chunks that it yields."""
 
     def other(self, chunks: list[Chunk]) -> list[Chunk]:
-        raise NotImplementedError
+        return chunks
 
     async def stream_with_tools(
         self, messages: list[JSON], tools: list[JSON] | None = None, **options: Any
