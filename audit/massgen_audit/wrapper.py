@@ -104,6 +104,22 @@ def with_wrapper(old: str = "", new: str = "") -> tuple[Edit, ...]:
     )
 
 
+AS_WRAPPER = (
+    Edit(
+        "massgen/backend/acme.py",
+        "        params = await self.api_params_handler.build_api_params(messages, tools, kwargs)\n",
+        "        params = await self.run(messages, tools)\n",
+    ),
+    Edit("massgen/backend/acme.py", "        self.api_params_handler = AcmeAPIParamsHandler(self)\n", ""),
+    Edit(
+        "massgen/backend/acme.py",
+        "from .base_with_custom_tool_and_mcp import CustomToolAndMCPBackend\n",
+        "from .base import LLMBackend\n",
+    ),
+    Edit("massgen/backend/acme.py", "class AcmeBackend(CustomToolAndMCPBackend):", "class AcmeBackend(LLMBackend):"),
+)
+"""The edits that make the skeleton's own backend one that wraps something."""
+
 _SERVER = """\
 def write_tool_specs(tools, path):
     return path

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from massgen_audit.api import audit_tree
-from massgen_audit.facts.cache import NoCache
 from massgen_audit.tree import DirectoryTree, MemoryTree
 from massgen_audit.values import POINTS, SEVERITY, BackendAudit, Status
+from tests.audit.kept import Kept
 
 ROOT = Path(__file__).parents[2]
 Files = dict[str, bytes]
@@ -37,20 +37,7 @@ LEAVES = sorted(set(CLASSES) - {"chatcompletion", "openai"})  # classes that no 
 OWN_WIRE = ("claude", "gemini")
 
 
-class _Kept(NoCache):
-    """The facts of one test run, so that each audit reads only what was taken out."""
-
-    def __init__(self) -> None:
-        self._facts: dict[bytes, Any] = {}
-
-    def get(self, key: bytes) -> Any | None:
-        return self._facts.get(key)
-
-    def put(self, key: bytes, facts: Any) -> None:
-        self._facts[key] = facts
-
-
-_KEPT = _Kept()
+_KEPT = Kept()
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from massgen_audit.facts.shapes import Place
 from massgen_audit.model import layout as at
 from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.reach import CallSite, Reached
 from massgen_audit.model.repo import STREAM, RepoModel
 from massgen_audit.model.roles import Role, http_call, role_of
+from massgen_audit.model.units import Unit
 from massgen_audit.values import Evidence, Verdict
-from massgen_audit.verdicts import not_applicable, seen
+from massgen_audit.verdicts import not_applicable, partial, present, searched, seen
 
 MIXIN = "NativeToolBackendMixin"
 
@@ -55,3 +58,17 @@ def unconcerned(model: RepoModel, info: ClassInfo, needs: str = "") -> Verdict |
 
 def mixin_of(model: RepoModel, info: ClassInfo) -> ClassInfo | None:
     return next((item for item in model.classes.mro(info) if item.name == MIXIN), None)
+
+
+def named_in(model: RepoModel, unit: Unit, script: str) -> Verdict:
+    """Whether a script that tries wrappers for real has a configuration of the unit's type."""
+    if not model.source.exists(script):
+        return not_applicable(f"this checkout has no {script}")
+    if not is_wrapper(model, unit.info):
+        return not_applicable(f"{unit.info.name} is no wrapper")
+    named = re.compile(rf"[\"']{re.escape(unit.type.name)}[\"']")
+    for number, line in enumerate(model.source.lines(script), 1):
+        if named.search(line):
+            return present(f"{script} knows {unit.type.name}", seen(script, number, "literal", unit.type.name))
+    spot = next((n for n, text in enumerate(model.source.lines(script), 1) if "BACKEND_CONFIGS" in text), 1)
+    return partial(f"{script} does not know {unit.type.name}", searched(script, spot, f"{unit.type.name} belongs here"))

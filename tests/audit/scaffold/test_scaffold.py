@@ -6,19 +6,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from massgen_audit import cli
 from massgen_audit.api import audit_tree
-from massgen_audit.facts.cache import NoCache
 from massgen_audit.fixes.overlay import OverlayTree
 from massgen_audit.fixes.plan import plan_fixes
 from massgen_audit.scaffold import AUTHS, BASES, CannotScaffold, plan_scaffold, spec_of
 from massgen_audit.skeleton import SKELETON
 from massgen_audit.tree import DirectoryTree, MemoryTree
 from massgen_audit.values import POINTS, Status
+from tests.audit.kept import Kept
 
 ROOT = Path(__file__).parents[3]
 PAIRS = [(base, auth) for base in BASES for auth in AUTHS]
@@ -46,19 +45,6 @@ SHAPED = {
     "AcmeAPIParamsHandler\n\n\nclass ChatCompletionsAPIParamsHandler(AcmeAPIParamsHandler):\n    pass\n",
 }
 FAILING = {Status.MISSING, Status.PARTIAL, Status.UNVERIFIABLE}
-
-
-class Kept(NoCache):
-    """The facts of one test run, so that each audit reads only what is new."""
-
-    def __init__(self) -> None:
-        self._facts: dict[bytes, Any] = {}
-
-    def get(self, key: bytes) -> Any | None:
-        return self._facts.get(key)
-
-    def put(self, key: bytes, facts: Any) -> None:
-        self._facts[key] = facts
 
 
 KEPT = Kept()
