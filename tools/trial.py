@@ -1,4 +1,4 @@
-"""One mutant before the kit, in a process of its own: forked from one that has imported everything but `massgen`.
+"""One mutant before the kit, in a process of its own: forked from one that has imported everything else.
 
 A fork costs milliseconds and the mutated module is imported like any other, so nothing holds a name of the old one.
 """
@@ -102,6 +102,7 @@ def _child(plant: Plant | None, providers: Sequence[str], seed: int, writing: in
     os.dup2(silence, 2)
     told = "crash"
     try:
+        _forget("massgen")
         if plant is not None:
             sys.meta_path.insert(0, plant)
         try:
@@ -113,6 +114,12 @@ def _child(plant: Plant | None, providers: Sequence[str], seed: int, writing: in
     finally:
         os.write(writing, told.encode())
         os._exit(0)
+
+
+def _forget(package: str) -> None:
+    """Import the package anew: what the parent has imported already would stand in the plant's place."""
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
 
 
 async def _first_kill(factory: object, providers: Sequence[str], seed: int) -> str:
