@@ -17,6 +17,7 @@ from massgen_conformance import driver, reading
 from massgen_conformance.check import NotApplicable, NotTestable, require
 from massgen_conformance.mcp_server import McpServer
 from massgen_conformance.plan import Reply
+from massgen_conformance.player import Exchange
 from massgen_conformance.scenario import Text, ToolCall, Turn
 from massgen_conformance.speakers.base import NeutralRequest, SentResult, UnspeakableTurn
 from massgen_conformance.stage import Stage
@@ -47,6 +48,7 @@ class Workshop:
     script: tuple[tuple[Ask, ...], ...]
     backend: Any = None
     play: driver.Play | None = None
+    exchanges: list[Exchange] = field(default_factory=list)  # of the servers, in their order
     heard: list[NeutralRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
@@ -124,10 +126,10 @@ async def workshop(
     shop = Workshop(stage, tuple(tuple(turn) for turn in script))
     player = stage.theatre.player
     with ExitStack() as open_:
-        exchanges = [open_.enter_context(player.exchange(server.respond)) for server in servers]
+        shop.exchanges += [open_.enter_context(player.exchange(server.respond)) for server in servers]
         given = [
             {"name": server.name, "type": "streamable-http", "url": f"{exchange.base_url}/mcp"}
-            for server, exchange in zip(servers, exchanges, strict=True)
+            for server, exchange in zip(servers, shop.exchanges, strict=True)
         ]
         settings = {"max_retries": 0, **({"mcp_servers": given} if given else {}), **config}
         seconds = CONVERSATION * stage.guard_seconds

@@ -154,6 +154,48 @@ class AbandonsSlow(Agent):
             await asyncio.wait({left})
 
 
+class _GoesOn(Toolbox):
+    async def run_function(self, tool: Tool, arguments: JSON) -> AsyncIterator[Step]:
+        steps: asyncio.Queue[Step | None] = asyncio.Queue()
+
+        async def pump() -> None:
+            try:
+                async for step in super(_GoesOn, self).run_function(tool, arguments):
+                    steps.put_nowait(step)
+            finally:
+                steps.put_nowait(None)
+
+        self.working = asyncio.create_task(pump())
+        while (step := await steps.get()) is not None:
+            yield step
+        self.working.result()
+
+
+@liar("ERR-14", fault="a tool goes on when the call that it is for is given up")
+class ToolGoesOn(Agent):
+    toolbox = _GoesOn
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        if working := getattr(self.box, "working", None):
+            working.cancel()
+            await asyncio.wait({working})
+
+
+class _TellsOfStop(Toolbox):
+    async def run_function(self, tool: Tool, arguments: JSON) -> AsyncIterator[Step]:
+        try:
+            async for step in super().run_function(tool, arguments):
+                yield step
+        except asyncio.CancelledError:
+            yield Step("Error: cancelled", last=True, failed=True)
+
+
+@liar("ERR-14", fault="that a tool was stopped is told to the model, and the call goes on")
+class TellsOfStop(Agent):
+    toolbox = _TellsOfStop
+
+
 @liar("HOK-01", "HOK-02", "HOK-03", "HOK-05", fault="hooks are asked about the tools of servers only")
 class HooksForServersOnly(Agent):
     async def decided(self, tool: Tool, arguments: JSON) -> Decision:

@@ -8,7 +8,7 @@ from massgen_conformance.check import CATALOGUE
 from massgen_conformance.requirements import ALIASES, FAMILIES, absent, numbered
 from massgen_conformance.runner import select
 
-WHOLE = ("LIF", "CON", "TOL", "RSN", "USG", "STA", "MCP", "CUS", "HOK", "FLT", "MUL", "PRM", "ISO")
+WHOLE = ("LIF", "CON", "TOL", "RSN", "USG", "STA", "MCP", "CUS", "HOK", "FLT", "MUL", "PRM", "ISO", "TIM", "ERR")
 
 
 def test_there_are_174_requirements() -> None:
