@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -31,8 +33,9 @@ class LeavesTask(Honest):
 @liar("RES-01", fault="each request is written to a temporary file that stays")
 class LeavesFile(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
-        handle, _ = tempfile.mkstemp(prefix="request-")
+        handle, path = tempfile.mkstemp(prefix="request-")
         os.close(handle)
+        atexit.register(Path(path).unlink, missing_ok=True)  # a panel of faults leaves nothing on its user's machine
         async for chunk in super().attempt(body, answer):
             yield chunk
 
