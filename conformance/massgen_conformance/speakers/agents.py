@@ -1,7 +1,7 @@
-"""What command-line agents put out, a JSON object a line: Claude Code, Codex and Gemini CLI.
+"""What command-line agents put out, a JSON object a line: Claude Code, Codex, Gemini CLI and Copilot CLI.
 
-Written from their recorded output (Claude Code 2.1, Codex 0.169, Gemini CLI 0.61). These agents run their tools
-themselves, so that a turn with calls for the caller cannot be said.
+Written from their recorded output (Claude Code 2.1, Codex 0.169, Gemini CLI 0.61, Copilot CLI 1.0). These
+agents run their tools themselves, so that a turn with calls for the caller cannot be said.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from massgen_conformance.program import output
 from massgen_conformance.scenario import Text, Thinking, Turn, Usage
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.base import JSON, UnspeakableTurn, check_quirks, compact, opaque_id, seed_of
+from massgen_conformance.speakers.copilot_lines import copilot
 
 Lines = list[JSON]
 SESSION: Final = "00000000-0000-4000-8000-000000000000"
@@ -175,6 +176,7 @@ AGENTS: Final[Mapping[str, AgentSpeaker]] = MappingProxyType(
         "claude_code": AgentSpeaker("claude_code", _claude_code),
         "codex": AgentSpeaker("codex", _codex),
         "gemini_cli": AgentSpeaker("gemini_cli", _gemini_cli, failing=144),
+        "copilot": AgentSpeaker("copilot", copilot),
     }
 )
 """By the name of the agent."""

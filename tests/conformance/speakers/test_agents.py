@@ -13,7 +13,7 @@ from massgen_conformance.speakers.agents import AGENTS
 from tests.conformance.conftest import SHARED
 
 SAMPLES = SHARED / "peers" / "samples"
-FOLDERS = {"claude_code": "claude-code", "codex": "codex", "gemini_cli": "gemini-cli"}
+FOLDERS = {"claude_code": "claude-code", "codex": "codex", "gemini_cli": "gemini-cli", "copilot": "copilot-cli"}
 TURNS = {
     "text": Turn((Text(("Hel", "lo")),), usage=Usage(20, 10, cached=5, reasoning=4)),
     "thinking": Turn((Thinking(("I ", "see."), "c2lnbmF0dXJl"), Text(("Hel", "lo")))),
@@ -91,6 +91,29 @@ def test_codex_tells_items_whole_and_counts_them() -> None:
 def test_gemini_cli_shows_no_thoughts() -> None:
     assert "I see." not in json.dumps(lines("gemini_cli", "thinking"))
     assert lines("gemini_cli", "text")[-1]["stats"]["total_tokens"] == 30
+
+
+def test_copilot_tells_everything_twice_and_its_exit_code_in_the_last_line() -> None:
+    said = lines("copilot", "thinking")
+    deltas = [line["data"]["deltaContent"] for line in said if line["type"] == "assistant.message_delta"]
+    [whole] = [line["data"] for line in said if line["type"] == "assistant.message"]
+    assert ("".join(deltas), whole["reasoningText"]) == (whole["content"], "I see.")
+    failed = lines("copilot", "error")
+    assert [line["type"] for line in failed[-3:]] == ["session.error", "assistant.idle", "result"]
+    assert (failed[-1]["exitCode"], AGENTS["copilot"].failing, said[-1]["exitCode"]) == (1, 1, 0)
+
+
+def test_every_event_of_copilot_stands_below_the_last_one_that_is_kept() -> None:
+    said = lines("copilot", "thinking")[:-1]
+    above = said[0]["parentId"]
+    for line in said:
+        assert line["parentId"] == above
+        above = above if line.get("ephemeral") else line["id"]
+
+
+def test_copilot_shows_no_thoughts_that_are_withheld() -> None:
+    with pytest.raises(UnspeakableTurn, match="withheld"):
+        AGENTS["copilot"].say(Turn((Thinking((), redacted="c2lnbmF0dXJl"), Text(("Hello",)))))
 
 
 @pytest.mark.parametrize("agent", AGENTS)
