@@ -127,7 +127,7 @@ async def _through_relay(job: Job, earlier: Known | None) -> list[Passed]:
         await asyncio.to_thread(relay.stop)
     _require_whole(job, relay.passed)
     if len(relay.passed) < job.requests:
-        made = f"{len(relay.passed)} of {job.requests} requests came to the base_url that the client was given{problem}"
+        made = f"the client made {len(relay.passed)} of its {job.requests} requests to the base_url given{problem}"
         raise _refused(job, Reason.UNSUPPORTED, made)
     return relay.passed
 

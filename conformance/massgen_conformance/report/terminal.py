@@ -1,12 +1,17 @@
-"""The report in the terminal: a matrix of providers by families, then every failure with its place."""
+"""The report in the terminal: every failure with its place, what they have in common, providers by families.
+
+What says most stands last, where a terminal shows it.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from massgen_conformance.report.document import Document
+from massgen_conformance.report.symptoms import Symptom, alike, symptoms
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,6 +26,8 @@ SIGNS = {
 }
 LONGEST_FAMILY = "META"
 LISTED = 4  # items that are named where many share a reason
+MANY = 6  # failures from which on it is told what they have in common
+IN_COMMON = 8  # symptoms that are told
 DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "script", "repeat")
 WIRE_WIDTH = 480  # characters; the JSON and HTML reports have more
 LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
@@ -69,27 +76,37 @@ def _cell(checks: dict[str, Any], family: str) -> Text:
 
 
 def failures(report: Document) -> Iterator[str]:
-    """Every result that is not green, as lines: the item, what is required, expected, actual, where, the wire."""
+    """Every result that is not green, as lines: the item, what is required, expected, actual, where, the wire.
+
+    Items of a check that go wrong in the same way are told once, with the names of the others.
+    """
     for row in report["providers"].values():
         for name, result in row["checks"].items():
             if result["verdict"] == "stale":
                 yield f"STALE {name}: {result['message']}"
-            for failure in result["failures"]:
-                if failure["verdict"] == "fail":
-                    yield from _failure(failure)
+            for group in alike(failure for failure in result["failures"] if failure["verdict"] == "fail"):
+                yield from _failure(group)
         yield from _undecided(row["checks"].values())
     for problem in report["summary"]["problems"]:
         yield f"PROBLEM {problem}"
 
 
-def _failure(failure: dict[str, Any]) -> Iterator[str]:
+def _failure(group: Symptom) -> Iterator[str]:
+    failure, *others = group.findings
     yield f"FAIL {failure['item']}"
     details = [(name, failure.get(name)) for name in DETAILS]
     shown = [(name, value) for name, value in details if value]
     if not failure.get("requirement"):
         shown.insert(0, ("because", failure["message"]))
+    if others:
+        shown.append(("likewise", _named(others)))
     for name, value in shown:
         yield f"    {name + ':':<13}{_end_of(value) if name == 'wire' else value}"
+
+
+def _named(items: Sequence[dict[str, Any]]) -> str:
+    rest = f" and {len(items) - LISTED} more" if len(items) > LISTED else ""
+    return ", ".join(item["item"] for item in items[:LISTED]) + rest
 
 
 def _end_of(wire: str) -> str:
@@ -107,18 +124,46 @@ def undecided(results: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]
 
 
 def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:
-    for alike in undecided(results):
-        rest = f" and {len(alike) - LISTED} more" if len(alike) > LISTED else ""
-        yield f"NOT TESTABLE {', '.join(failure['item'] for failure in alike[:LISTED])}{rest}"
-        yield f"    {'because:':<13}{alike[0]['message']}"
-        if alike[0].get("repeat"):
-            yield f"    {'repeat:':<13}{alike[0]['repeat']}"
+    for group in undecided(results):
+        yield f"NOT TESTABLE {_named(group)}"
+        yield f"    {'because:':<13}{group[0]['message']}"
+        if group[0].get("repeat"):
+            yield f"    {'repeat:':<13}{group[0]['repeat']}"
+
+
+def in_common(report: Document, width: int = 100) -> Iterator[str]:
+    """Where much is not green: what goes wrong in most checks, as lines. That is what to mend first."""
+    found = symptoms(report)
+    if sum(len(each.findings) for each in found) < MANY:
+        return
+    shared = [each for each in found if len(each.findings) > 1][:IN_COMMON]
+    if shared:
+        yield "What most findings have in common (checks, items):"
+    for each in shared:
+        yield f"{len(each.checks):6}{len(each.findings):6}  {each.told}"
+        yield f"{'':14}{_fitting(each.checks, width - 14)}"
+
+
+def _fitting(names: Sequence[str], width: int) -> str:
+    """As many of the names as there is room for, one at least."""
+    kept = [name for number, name in enumerate(names) if not number or len(" ".join(names[: number + 1])) < width - 4]
+    return " ".join(kept) + (" ..." if len(kept) < len(names) else "")
 
 
 def text(report: Document, *, width: int = 100, color: bool = False) -> str:
-    """The whole report: matrix, findings, totals."""
-    lines = [*([matrix(report, width=width, color=color)] if report["providers"] else []), *failures(report)]
-    return "\n".join([*lines, totals(report)]) + "\n"
+    """The whole report: findings, what they have in common, matrix, totals."""
+    return "\n".join(lines(report, width=width, color=color)) + "\n"
+
+
+def lines(report: Document, *, width: int = 100, color: bool = False, written: Iterable[Path] = ()) -> Iterator[str]:
+    """The whole report; `written` are files that are named before the totals."""
+    yield from failures(report)
+    yield from in_common(report, width)
+    if report["providers"]:
+        yield matrix(report, width=width, color=color)
+    for path in written:
+        yield f"written: {path}"
+    yield totals(report)
 
 
 def totals(report: Document) -> str:

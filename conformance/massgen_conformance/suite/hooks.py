@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,9 +14,9 @@ from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.check import CATALOGUE
 from massgen_conformance.providers import PROVIDERS
-from massgen_conformance.report import Document, ItemResult, Origin, Report, document
+from massgen_conformance.report import ItemResult, Origin, Report, document
 from massgen_conformance.report.faces import write
-from massgen_conformance.report.terminal import failures, matrix, totals
+from massgen_conformance.report.terminal import lines
 from massgen_conformance.runner import Item, Runner, today
 from massgen_conformance.shards import Order, Shards, jobs_for
 from massgen_conformance.suite import settings as settings_of
@@ -27,6 +26,7 @@ from massgen_conformance.suite.settings import Settings
 
 SUITE = Path(__file__).with_name("test_conformance.py")
 PACKAGE = "massgen_conformance.suite"
+PYTESTS_OWN = "fE"  # what pytest's short summary lists unless `-r` says otherwise
 NAME = "massgen_conformance_run"
 
 
@@ -41,6 +41,8 @@ def take_part(config: pytest.Config) -> None:
     alone = all(argument in (str(SUITE), PACKAGE) for argument in config.args)
     if alone and config.option.tbstyle == "auto":
         config.option.tbstyle = "no"  # the summary tells every finding, with more than a traceback would
+    if alone and config.option.reportchars == PYTESTS_OWN:
+        config.option.reportchars = "N"  # nothing: the summary names every item
     is_worker = hasattr(config, "workerinput")
     run = ConformanceRun(settings, is_worker=is_worker, records=not (is_worker or config.option.collectonly))
     config.pluginmanager.register(run, NAME)
@@ -162,16 +164,9 @@ class ConformanceRun:
             return
         written = document(self.report, CATALOGUE)
         terminalreporter.section("conformance")
-        for line in self.lines(written, terminalreporter.hasmarkup, terminalreporter._tw.fullwidth):
+        color, width = terminalreporter.hasmarkup, terminalreporter._tw.fullwidth
+        for line in lines(written, width=width, color=color, written=self.settings.files.values()):
             terminalreporter.write_line(line)
-
-    def lines(self, written: Document, color: bool, width: int) -> Iterator[str]:
-        if written["providers"]:
-            yield matrix(written, width=width, color=color)
-        yield from failures(written)
-        for path in self.settings.files.values():
-            yield f"written: {path}"
-        yield totals(written)
 
     def pytest_unconfigure(self) -> None:
         self._open.close()

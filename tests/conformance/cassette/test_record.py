@@ -176,9 +176,9 @@ REFUSALS = {
     "secret over two events": ({}, (LEAKY,), Reason.LEAK, "known secret in interaction 0 response body"),
     "check that breaks": ({"verify": breaking}, (Reply(EVENTS),), Reason.CHECK_FAILED, "RuntimeError: no such thing"),
     "failed check": ({"verify": bad}, (Reply(EVENTS),), Reason.CHECK_FAILED, "chunk 3 comes after done"),
-    "client breaks": ({"drive": broken}, (), Reason.UNSUPPORTED, "0 of 1 requests.*the client is broken"),
-    "client ignores base_url": ({"drive": silent}, (), Reason.UNSUPPORTED, "0 of 1 requests"),
-    "a turn is missing": ({"requests": 2}, (Reply(EVENTS),), Reason.UNSUPPORTED, "1 of 2 requests"),
+    "client breaks": ({"drive": broken}, (), Reason.UNSUPPORTED, "0 of its 1 requests.*the client is broken"),
+    "client ignores base_url": ({"drive": silent}, (), Reason.UNSUPPORTED, "0 of its 1 requests"),
+    "a turn is missing": ({"requests": 2}, (Reply(EVENTS),), Reason.UNSUPPORTED, "1 of its 2 requests"),
     "a body with a coding": (
         {"drive": asking({"a": 1})},
         (Reply((b"not gzip",), headers=(("content-encoding", "gzip"),)),),
