@@ -6,6 +6,8 @@ import pytest
 
 from massgen_conformance.check import CATALOGUE, Verdict
 from massgen_conformance.report import Document, Failure, ItemResult, Report, document
+from massgen_conformance.report.html import page
+from massgen_conformance.report.markdown import markdown
 from massgen_conformance.report.symptoms import symptom_of, symptoms
 from massgen_conformance.report.terminal import failures, in_common, lines
 
@@ -72,3 +74,12 @@ def test_names_of_checks_stay_in_the_width() -> None:
 
 def test_few_findings_need_no_summary() -> None:
     assert list(in_common(reported(*MANY[:3]))) == []
+
+
+def test_page_and_markdown_tell_it_with_every_check() -> None:
+    assert "| the stream raises ReadError | 5 | ERR-03 ERR-08 LIF-01 |" in markdown(reported(*MANY))
+    shown = page(reported(*MANY)).partition("What most findings have in common")[2].partition("</section>")[0]
+    assert "<th scope=row>the stream raises ReadError</th><td>5</td>" in shown
+    for name in ("ERR-03", "ERR-08", "LIF-01"):
+        assert f"<a href=#{name}>{name}</a>" in shown
+    assert "have in common" not in page(reported(*MANY[:3])) + markdown(reported(*MANY[:3]))

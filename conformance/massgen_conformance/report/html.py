@@ -22,6 +22,7 @@ from massgen_conformance.report.html_parts import (
     marked,
     results_of,
 )
+from massgen_conformance.report.symptoms import shared
 from massgen_conformance.report.terminal import totals
 
 SCRIPT: Final = Path(__file__).with_name("page.js")
@@ -33,7 +34,8 @@ def page(report: Document) -> str:
     """The whole page, as text."""
     checks = sorted({name for row in report["providers"].values() for name in row["checks"]})
     pages = "\n".join(check_page(report, checks, number) for number in range(len(checks)))
-    main = "\n".join([_head(report), _overview(report), _findings(report), _matrix(report, checks)])
+    sections = [_head(report), _overview(report), _in_common(report), _findings(report), _matrix(report, checks)]
+    main = "\n".join(sections)
     script = f"<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>"
     return file_of("Backend conformance", f"<main id=top>\n{main}\n</main>\n{pages}\n{script}")
 
@@ -93,6 +95,20 @@ def _share(checks: dict[str, Any], family: str) -> str:
     held = sum(verdict in ("pass", "xfail") for verdict in applied)
     told = f"{held} of {len(applied)} hold"
     return f"<td class={worst} title='{told}'>{held if held == len(applied) else f'{held}/{len(applied)}'}</td>"
+
+
+def _in_common(report: Document) -> str:
+    """What most findings have in common: the first thing to read where much is wrong."""
+    rows = "".join(
+        f"<tr><th scope=row>{escape(each.told)}</th><td>{len(each.findings)}</td>"
+        f"<td>{' '.join(f'<a href=#{escape(name)}>{escape(name)}</a>' for name in each.checks)}</td></tr>"
+        for each in shared(report)
+    )
+    if not rows:
+        return ""
+    heads = "<thead><tr><th scope=col>symptom</th><th scope=col>items</th><th scope=col>checks</th></tr></thead>"
+    table = f"<table class=common>{heads}<tbody>{rows}</tbody></table>"
+    return f"<section><h2>What most findings have in common</h2><div class=scroll tabindex=0>{table}</div></section>"
 
 
 def _findings(report: Document) -> str:

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from massgen_conformance.report.document import Document
+from massgen_conformance.report.symptoms import shared
 from massgen_conformance.report.terminal import totals, undecided
 
 DETAILS = ("requirement", "expected", "actual", "where", "stream")
@@ -21,11 +22,11 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def markdown(report: Document) -> str:
-    """Totals, the matrix of providers by families, and each finding to be opened."""
+    """Totals, the matrix of providers by families, what findings have in common, and each finding to be opened."""
     findings = list(_findings(report))
     more = f"\n{len(findings) - FINDINGS} more are in the JSON report.\n" if len(findings) > FINDINGS else ""
     problems = "".join(f"- {plain(problem)}\n" for problem in report["summary"]["problems"])
-    parts = [f"## {totals(report)}\n", problems, _matrix(report), *findings[:FINDINGS], more]
+    parts = [f"## {totals(report)}\n", problems, _matrix(report), _in_common(report), *findings[:FINDINGS], more]
     return "\n".join(part for part in parts if part)
 
 
@@ -47,6 +48,14 @@ def _cell(checks: dict[str, Any], family: str) -> str:
     if not applied:
         return "-"
     return f"**{len(applied) - len(wrong)} of {len(applied)}**" if wrong else str(len(applied))
+
+
+def _in_common(report: Document) -> str:
+    found = shared(report)
+    if not found:
+        return ""
+    rows = [f"| {plain(each.told)} | {len(each.findings)} | {' '.join(each.checks)} |" for each in found]
+    return "\n".join(["| what most findings have in common | items | checks |", "|---|---:|---|", *rows]) + "\n"
 
 
 def _findings(report: Document) -> Iterator[str]:

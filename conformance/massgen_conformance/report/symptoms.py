@@ -12,6 +12,8 @@ from massgen_conformance.report.document import Document
 RAISED = re.compile(r"\braised (\w+)")
 VARYING = re.compile(r"""'[^']*'|"[^"]*"|\d+(?:\.\d+)*""")
 LONGEST = 72  # characters of what was expected
+MANY = 6  # findings from which on it is told what they have in common
+TOLD = 8  # symptoms that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ def symptoms(report: Document) -> list[Symptom]:
     results = (result for row in report["providers"].values() for result in row["checks"].values())
     found = [finding for result in results for finding in result["failures"] if finding["verdict"] != "xfail"]
     return sorted(alike(found), key=lambda each: (-len(each.checks), -len(each.findings)))
+
+
+def shared(report: Document) -> list[Symptom]:
+    """Where much is not green: what most checks see, if more than one finding shows it. That is what to mend first."""
+    found = symptoms(report)
+    if sum(len(each.findings) for each in found) < MANY:
+        return []
+    return [each for each in found if len(each.findings) > 1][:TOLD]
 
 
 def alike(findings: Iterable[dict[str, Any]]) -> list[Symptom]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from massgen_conformance.report.document import Document
-from massgen_conformance.report.symptoms import Symptom, alike, symptoms
+from massgen_conformance.report.symptoms import Symptom, alike, shared
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -26,8 +26,6 @@ SIGNS = {
 }
 LONGEST_FAMILY = "META"
 LISTED = 4  # items that are named where many share a reason
-MANY = 6  # failures from which on it is told what they have in common
-IN_COMMON = 8  # symptoms that are told
 DETAILS = ("requirement", "expected", "actual", "where", "stream", "wire", "script", "repeat")
 WIRE_WIDTH = 480  # characters; the JSON and HTML reports have more
 LEGEND = "a number counts checks that pass; F fail, S stale expectation, ? not testable, x expected failure, - n/a"
@@ -132,14 +130,11 @@ def _undecided(results: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def in_common(report: Document, width: int = 100) -> Iterator[str]:
-    """Where much is not green: what goes wrong in most checks, as lines. That is what to mend first."""
-    found = symptoms(report)
-    if sum(len(each.findings) for each in found) < MANY:
-        return
-    shared = [each for each in found if len(each.findings) > 1][:IN_COMMON]
-    if shared:
+    """What to mend first, as lines: each symptom, how many checks and items show it, and which checks."""
+    found = shared(report)
+    if found:
         yield "What most findings have in common (checks, items):"
-    for each in shared:
+    for each in found:
         yield f"{len(each.checks):6}{len(each.findings):6}  {each.told}"
         yield f"{'':14}{_fitting(each.checks, width - 14)}"
 
