@@ -28,9 +28,11 @@ def audit_tree(
     baseline: tuple[str, str] | None = None,
     today: date | None = None,
     only: Collection[str] = (),
+    also: Collection[str] = (),
 ) -> Audit:
     """Audits a tree under its policy: the one in its root, or `policy` as (name, text). `baseline` is (name, text) too.
-    With `only`, nothing is judged but these types, and what the checkout decided about others is not looked at.
+    With `only`, nothing is judged but these types, and what the checkout decided about others is not looked at. A
+    policy may name the types of `also`, which another version of the checkout has.
 
     Raises UnusableCheckout if it is not a MassGen checkout or a required file is unreadable, PolicyError or
     BaselineError if what was decided cannot be read.
@@ -39,7 +41,7 @@ def audit_tree(
     source = Source(tree, cache)
     found = run(RepoModel(source), chosen, timings, only)
     source.cache.save()
-    exemptions = [*_policy(tree, policy, found), *decisions.inline_exemptions(tree, _paths(found))]
+    exemptions = [*_policy(tree, policy, found, also), *decisions.inline_exemptions(tree, _paths(found))]
     found = decisions.apply(found, exemptions, today or date.today())
     if baseline is not None:
         name, text = baseline
@@ -58,7 +60,7 @@ def audit(root: Path, *, cache: Cache | None = None) -> Audit:
     return audit_tree(DirectoryTree(found), cache=cache)
 
 
-def _policy(tree: Tree, given: tuple[str, str] | None, found: Audit) -> tuple[Exemption, ...]:
+def _policy(tree: Tree, given: tuple[str, str] | None, found: Audit, also: Collection[str]) -> tuple[Exemption, ...]:
     if given is None:
         try:
             given = (decisions.FILE, tree.read(decisions.FILE).decode("utf-8", "replace"))
@@ -67,7 +69,7 @@ def _policy(tree: Tree, given: tuple[str, str] | None, found: Audit) -> tuple[Ex
         except Unreadable as error:
             raise PolicyError(f"{decisions.FILE}: {error}") from None
     codes = {rule.code for rule in load_rules()}
-    return decisions.read_policy(given[1], given[0], codes, [item.type for item in found.backends])
+    return decisions.read_policy(given[1], given[0], codes, [*(item.type for item in found.backends), *also])
 
 
 def _paths(found: Audit) -> Collection[str]:

@@ -23,6 +23,7 @@ INTERNAL: Final = 3
 FORMATS: Final = (
     "text", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "csv", "html",
 )  # fmt: skip
+DIFF_FORMATS: Final = ("text", "concise", "json", "markdown", "github", "sarif")
 FAIL_ON: Final = ("missing", "partial", "planned", "unverifiable")
 BASELINE: Final = "massgen-audit-baseline.txt"
 
@@ -66,10 +67,11 @@ def _uncollected() -> Iterator[None]:
 def _internal(error: Exception) -> int:
     """Errors that carry an explanation end with it; anything else is a bug and says so."""
     from massgen_audit.baseline import BaselineError
+    from massgen_audit.git import GitError
     from massgen_audit.model.layout import UnusableCheckout
     from massgen_audit.policy import PolicyError
 
-    if isinstance(error, UnusableCheckout | PolicyError | BaselineError):
+    if isinstance(error, UnusableCheckout | PolicyError | BaselineError | GitError):
         print(f"massgen-audit: {error}", file=sys.stderr)  # noqa: T201 - a command line prints
         return USAGE
     import traceback
@@ -90,11 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     check = _command(commands, "check", _check, "audit a checkout and report findings")
     check.add_argument("--format", choices=FORMATS, default="text")
-    check.add_argument("--fail-on", choices=FAIL_ON, default="partial", help="the mildest status that fails the run")
-    check.add_argument("--strict", action="store_true", help="unverifiable and recommended findings fail too")
-    check.add_argument("--exit-zero", action="store_true", help="report, and exit 0 whatever is found")
+    _add_threshold(check)
     check.add_argument("--all", action="store_true", help="list what is present as well")
     check.add_argument("--timings", action="store_true", help="print the CPU time of each rule to stderr")
+    _add_diff(commands)
     _command(commands, "matrix", _matrix, "print the table of backends and points")
     explain = _command(commands, "explain", _explain, "show how one verdict came about", root=False)
     explain.add_argument("code", metavar="CODE", help="a rule, e.g. MG201")
@@ -119,6 +120,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_threshold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fail-on", choices=FAIL_ON, default="partial", help="the mildest status that fails the run")
+    parser.add_argument("--strict", action="store_true", help="unverifiable and recommended findings fail too")
+    parser.add_argument("--exit-zero", action="store_true", help="report, and exit 0 whatever is found")
+
+
+def _add_diff(commands: object) -> None:
+    diff = _command(commands, "diff", _diff, "what is new and what is gone since a commit", root=False, baseline=False)
+    diff.add_argument("ref", metavar="REF", help="a commit, or two as REF..REF2 (REF...REF2: since they parted)")
+    _add_root(diff)
+    diff.add_argument("--merge-base", action="store_true", help="compare with where HEAD and REF parted, not with REF")
+    diff.add_argument("--format", choices=DIFF_FORMATS, default="text")
+    _add_threshold(diff)
+
+
+def _add_root(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("root", metavar="ROOT", nargs="?", default=".", help="a checkout, or a directory inside it")
+    parser.add_argument("--backend", action="append", default=[], metavar="TYPE", help="only this type; repeatable")
+
+
 def _add_scaffold(commands: object) -> None:
     scaffold = _command(
         commands, "scaffold", _scaffold, "create a backend type with every integration point", root=False
@@ -132,13 +153,15 @@ def _add_scaffold(commands: object) -> None:
     scaffold.add_argument("--diff", action="store_true", help="print the changes, write nothing")
 
 
-def _command(commands: object, name: str, run: object, text: str, *, root: bool = True) -> argparse.ArgumentParser:
+def _command(
+    commands: object, name: str, run: object, text: str, *, root: bool = True, baseline: bool = True
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text)  # type: ignore[attr-defined]  # sub-parsers
     if root:
-        parser.add_argument("root", metavar="ROOT", nargs="?", default=".", help="a checkout, or a directory inside it")
-        parser.add_argument("--backend", action="append", default=[], metavar="TYPE", help="only this type; repeatable")
+        _add_root(parser)
     parser.add_argument("--policy", metavar="FILE", help="exemptions to use instead of massgen-audit.yaml in the root")
-    parser.add_argument("--baseline", metavar="FILE", help="known findings; new ones and stale lines fail")
+    if baseline:
+        parser.add_argument("--baseline", metavar="FILE", help="known findings; new ones and stale lines fail")
     parser.add_argument("--no-cache", action="store_true", help="neither read nor write the fact cache")
     parser.set_defaults(run=run)
     return parser
@@ -161,6 +184,16 @@ def _check(arguments: argparse.Namespace) -> int:
     if arguments.exit_zero:
         return CLEAN
     return FINDINGS if fails(audit, arguments.fail_on, strict=arguments.strict) else CLEAN
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from massgen_audit.commands import open_checkout
+    from massgen_audit.comparing import diff, failing, render
+
+    found = diff(open_checkout(arguments))
+    _write(render(found, arguments.format))
+    failed = failing(found, arguments.fail_on, strict=arguments.strict)
+    return FINDINGS if failed and not arguments.exit_zero else CLEAN
 
 
 def _matrix(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from massgen_audit import baseline as debt
 from massgen_audit import policy as decisions
@@ -21,6 +21,9 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.rule import load_rules
 from massgen_audit.tree import DirectoryTree, find_root
 from massgen_audit.values import Audit, Finding, Status, Tier
+
+if TYPE_CHECKING:
+    from massgen_audit.report import RenderOptions
 
 # From the mildest to the worst: `--fail-on` names the mildest that fails.
 _LADDER = (Status.UNVERIFIABLE, Status.PLANNED, Status.PARTIAL, Status.MISSING)
@@ -75,19 +78,25 @@ def open_checkout(arguments: argparse.Namespace) -> Checkout:
 
 
 def render(audit: Audit, name: str, *, everything: bool = False) -> str:
+    from massgen_audit.report import RENDERERS
+
+    return RENDERERS[name](audit, options_for(name, everything=everything))
+
+
+def options_for(name: str, *, everything: bool = False) -> RenderOptions:
+    """What a format is told of the terminal and the rules."""
     from massgen_audit.docs import rule_infos
-    from massgen_audit.report import RENDERERS, RenderOptions
+    from massgen_audit.report import RenderOptions
 
     terminal = sys.stdout.isatty()
     width = os.get_terminal_size().columns if terminal else 100
-    options = RenderOptions(
+    return RenderOptions(
         colour=terminal and "NO_COLOR" not in os.environ,
         width=width if name in ("text", "matrix") else 0,
         show=frozenset(Status) if everything else None,
         rules=rule_infos(load_rules()),
         ascii_only=not (sys.stdout.encoding or "").lower().startswith("utf"),
     )
-    return RENDERERS[name](audit, options)
 
 
 def fails(audit: Audit, fail_on: str, *, strict: bool) -> bool:

@@ -117,13 +117,17 @@ class _Walk:
         self.unlisted: dict[str, str] = {}
 
     def __call__(self, directory: Path, prefix: str) -> Iterator[tuple[str, bool]]:
-        real = directory.resolve()
+        try:
+            real = directory.resolve()
+        except (OSError, RuntimeError) as error:
+            self.unlisted[prefix] = f"cannot be read ({type(error).__name__})"
+            return
         if real in self._seen or not real.is_relative_to(self._root):
             return
         self._seen.add(real)
         for entry in self._entries(real, prefix):
             name = f"{prefix}/{entry.name}"
-            if entry.is_dir():
+            if _is_directory(entry):
                 if entry.name not in SKIPPED_DIRECTORIES:
                     yield from self(Path(entry.path), name)
             elif entry.name.endswith(SUFFIXES):
@@ -137,6 +141,13 @@ class _Walk:
         except OSError as error:
             self.unlisted[prefix] = f"cannot be read ({type(error).__name__})"
             return []
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link that leads in a circle: a file that cannot be read
 
 
 def find_root(start: Path) -> Path | None:

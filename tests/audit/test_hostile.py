@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_a_directory_that_links_to_its_parent_does_not_hang(tmp_path: Path) -> N
     root = on_disk(tmp_path)
     (root / "massgen" / "loop").symlink_to(root / "massgen")
     assert audit_tree(DirectoryTree(root)).unreadable == ()
+
+
+def test_a_link_to_itself_is_named_and_hides_nothing_else(tmp_path: Path) -> None:
+    root = on_disk(tmp_path)
+    for path in ("docs", "massgen/loop", "massgen/backend/other.py"):
+        shutil.rmtree(root / path, ignore_errors=True)
+        (root / path).symlink_to(root / path)
+    audit = audit_tree(DirectoryTree(root))
+    assert {"docs", "massgen/backend/other.py"} < {path for path, _ in audit.unreadable}
+    assert next(item for item in audit.findings() if item.code == "MG202").status is Status.PRESENT
 
 
 def test_a_package_that_is_a_link_to_a_directory_of_the_checkout_is_read(tmp_path: Path) -> None:

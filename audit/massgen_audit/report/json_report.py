@@ -23,7 +23,8 @@ def render_lines(audit: Audit, options: RenderOptions) -> str:
     """One finding a line, in the order of `render`, with its backend and point beside it."""
     rows = [f for backend in backends(audit) for f in ordered(backend.findings)] + ordered(audit.repo)
     return "".join(
-        json.dumps({"backend": f.backend, "point": f.point, **_finding(f)}, ensure_ascii=False) + "\n" for f in rows
+        json.dumps({"backend": f.backend, "point": f.point, **finding_document(f)}, ensure_ascii=False) + "\n"
+        for f in rows
     )
 
 
@@ -34,7 +35,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "root": audit.root,
         "layout": audit.layout,
         "backends": [_backend(backend) for backend in backends(audit)],
-        "repo": [_finding(finding) for finding in ordered(audit.repo)],
+        "repo": [finding_document(finding) for finding in ordered(audit.repo)],
         "summary": {status.value: counts[status] for status in Status},
         "unreadable": [{"path": path, "why": why} for path, why in sorted(audit.unreadable)],
         "rules": sorted(audit.rules_run),
@@ -50,14 +51,17 @@ def _backend(backend: BackendAudit) -> dict[str, Any]:
         "class": backend.cls,
         "file": backend.file,
         "points": {
-            str(number): {"status": backend.point(number).value, "findings": [_finding(f) for f in by_point[number]]}
+            str(number): {
+                "status": backend.point(number).value,
+                "findings": [finding_document(f) for f in by_point[number]],
+            }
             for number in POINTS
         },
-        "other": [_finding(finding) for finding in by_point[0]],
+        "other": [finding_document(finding) for finding in by_point[0]],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "slug": finding.slug,

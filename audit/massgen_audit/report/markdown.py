@@ -30,7 +30,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
     if audit.unreadable:
         rows = [f"- {code(path)}: {escaped(why)}" for path, why in sorted(audit.unreadable)]
         sections.insert(0, "\n".join(["", "**Could not be read**", "", *rows, ""]))
-    return _within_limit(head, sections)
+    return within_limit(head, sections)
 
 
 def _verdict(audit: Audit, found: list[Group]) -> str:
@@ -61,7 +61,7 @@ def _section(section: list[Group], options: RenderOptions) -> str:
     for group in section:
         finding = group.finding
         advice = remedy(finding, options)
-        tail = f" {_advice(advice)}" if advice else ""
+        tail = f" {advised(advice)}" if advice else ""
         lines.append(
             f"- **{LABELS[finding.status]}** {finding.code} {code(where(finding.place))} "
             f"{escaped(finding.message)}{tail}"
@@ -69,13 +69,13 @@ def _section(section: list[Group], options: RenderOptions) -> str:
     return "\n".join([*lines, "", "</details>", ""])
 
 
-def _advice(advice: str) -> str:
+def advised(advice: str) -> str:
     """Advice names commands in backticks: those stay code, the rest is escaped."""
     words = re.findall("`[^`]*`|[^`]+|`", advice)
     return "→ " + "".join(code(word[1:-1]) if len(word) > 2 and word[0] == "`" else _escape(word) for word in words)
 
 
-def _within_limit(head: str, sections: list[str]) -> str:
+def within_limit(head: str, sections: list[str]) -> str:
     text, left_out = head, 0
     for section in sections:
         if len(text) + len(section) > LIMIT:

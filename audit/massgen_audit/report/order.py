@@ -38,11 +38,14 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 def groups(audit: Audit, show: frozenset[Status]) -> list[Group]:
     """The findings with a status in `show`; those that say the same of the same places are one group."""
+    return grouped(finding for finding in audit.findings() if finding.status in show)
+
+
+def grouped(findings: Iterable[Finding]) -> list[Group]:
     concerned: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in ordered(audit.findings()):
-        if finding.status in show:
-            key = (finding.code, finding.status, finding.message, finding.evidence, finding.suppressed_by)
-            concerned.setdefault(key, []).append(finding)
+    for finding in ordered(findings):
+        key = (finding.code, finding.status, finding.message, finding.evidence, finding.suppressed_by)
+        concerned.setdefault(key, []).append(finding)
     return [
         Group(same[0], tuple(sorted({finding.backend for finding in same if finding.backend})))
         for same in concerned.values()

@@ -8,6 +8,7 @@ an alert for it. The fingerprint has a key of its own; `primaryLocationLineHash`
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -35,14 +36,21 @@ KINDS: dict[Status, str] = {
 
 
 def render(audit: Audit, options: RenderOptions) -> str:
-    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(audit, options)]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _run(audit: Audit, options: RenderOptions) -> dict[str, Any]:
     found = groups(audit, options.show or ATTENTION | ACCEPTED)
-    index = {rule.code: number for number, rule in enumerate(options.rules)}
     compared = any(group.finding.status is Status.BASELINED for group in found)
+    states = {Status.BASELINED: "unchanged"} if compared else {}
+    told = [(group, states.get(group.finding.status, "new") if compared else "") for group in found]
+    return document(audit, told, options)
+
+
+def document(audit: Audit, found: Iterable[tuple[Group, str]], options: RenderOptions) -> str:
+    """The document with these findings, each with its `baselineState` or an empty text."""
+    run = _run(audit, found, options)
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _run(audit: Audit, found: Iterable[tuple[Group, str]], options: RenderOptions) -> dict[str, Any]:
+    index = {rule.code: number for number, rule in enumerate(options.rules)}
     return {
         "tool": {
             "driver": {
@@ -62,7 +70,7 @@ def _run(audit: Audit, options: RenderOptions) -> dict[str, Any]:
         ],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_BASE: {"description": {"text": "The root of the audited checkout."}}},
-        "results": [_result(group, options, index, compared) for group in found],
+        "results": [_result(group, options, index, state) for group, state in found],
         "properties": {"layout": audit.layout},
     }
 
@@ -79,7 +87,7 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
     }
 
 
-def _result(group: Group, options: RenderOptions, index: dict[str, int], compared: bool) -> dict[str, Any]:
+def _result(group: Group, options: RenderOptions, index: dict[str, int], state: str) -> dict[str, Any]:
     finding = group.finding
     advice = remedy(finding, options) if finding.status not in ACCEPTED else ""
     text = one_line(f"{group.subject}: {finding.message}") + (f"\n{advice}" if advice else "")
@@ -100,8 +108,8 @@ def _result(group: Group, options: RenderOptions, index: dict[str, int], compare
     if finding.status is Status.EXEMPT:
         reason = one_line(finding.suppressed_by)
         result["suppressions"] = [{"kind": "external", "justification": reason}]
-    if compared:
-        result["baselineState"] = "unchanged" if finding.status is Status.BASELINED else "new"
+    if state:
+        result["baselineState"] = state
     return result
 
 

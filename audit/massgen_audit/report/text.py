@@ -64,12 +64,12 @@ def _sections(audit: Audit, found: list[Group], options: RenderOptions) -> list[
         section = list(members)
         lines += [[(line, "bold")] for line in wrapped(_heading(audit, section[0]), options.width)]
         for group in section:
-            lines += _finding(group, options)
+            lines += finding_lines(group, options)
         lines.append([])
     if audit.unreadable:
         lines.append([("could not be read", "bold")])
         for path, why in sorted(audit.unreadable):
-            lines += _indented(one_line(f"{path}: {why}"), options)
+            lines += indented(one_line(f"{path}: {why}"), options)
         lines.append([])
     return lines
 
@@ -82,7 +82,7 @@ def _heading(audit: Audit, group: Group) -> str:
     return one_line(f"{group.subject} ({cls}, {file})")
 
 
-def _finding(group: Group, options: RenderOptions) -> list[Line]:
+def finding_lines(group: Group, options: RenderOptions) -> list[Line]:
     finding = group.finding
     head: Line = [
         ("  ", ""),
@@ -94,10 +94,10 @@ def _finding(group: Group, options: RenderOptions) -> list[Line]:
     advice = remedy(finding, options)
     if advice:
         body.append(("-> " if options.ascii_only else "→ ") + advice)
-    return [head, *(line for part in body for line in _indented(part, options))]
+    return [head, *(line for part in body for line in indented(part, options))]
 
 
-def _indented(text: str, options: RenderOptions) -> list[Line]:
+def indented(text: str, options: RenderOptions) -> list[Line]:
     room = max(20, options.width - _INDENT) if options.width else 0
     return [plain(" " * _INDENT + line) for line in wrapped(text, room)]
 
