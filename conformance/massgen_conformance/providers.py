@@ -30,6 +30,7 @@ from massgen_conformance.speakers.chat_variants.together import TOGETHER
 from massgen_conformance.speakers.chat_variants.zai import ZAI
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
 from massgen_conformance.speakers.gemini_interactions import InteractionsSpeaker
+from massgen_conformance.speakers.lmstudio_chat import LMStudioSpeaker
 from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, Variant
@@ -147,12 +148,20 @@ _ALL = (
     Profile("uitars", ChatSpeaker(VLLM, "ui-tars-1.5"), "ui-tars-1.5", "/v1", frozenset({"usage"}), key_optional=True),
 )
 
+_BY_NAME = (
+    Profile("lmstudio-native", LMStudioSpeaker(), _GPT_OSS, "", frozenset({"usage", "reasoning"}), key_optional=True),
+)
+
 PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profile for profile in _ALL})
+"""What `all` means where a target does not say which providers it serves."""
+
+PLAYABLE: Final[Mapping[str, Profile]] = MappingProxyType({**PROVIDERS, **{each.name: each for each in _BY_NAME}})
+"""Every provider that can be asked for: those above, and wires that a backend rarely speaks, by their name alone."""
 
 
 def speaker_for(subject: Subject) -> Speaker:
     """Who plays the subject's provider: its profile's speaker, or the wire's plain one. `ValueError` if nobody can."""
-    profile = PROVIDERS.get(subject.provider)
+    profile = PLAYABLE.get(subject.provider)
     if profile is not None and profile.wire == subject.wire:
         return profile.speaker
     if subject.wire not in SPEAKERS:

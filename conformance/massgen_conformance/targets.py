@@ -15,13 +15,13 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.providers import PLAYABLE, PROVIDERS
 from massgen_conformance.speakers import SPEAKERS
 from massgen_conformance.subject import AGENT_ABILITIES, Factory, Subject
 
 GROUP: Final = "massgen_conformance.targets"
 EVERY: Final = "all"
-ABILITIES: Final = frozenset(AGENT_ABILITIES).union(*(profile.abilities for profile in PROVIDERS.values()))
+ABILITIES: Final = frozenset(AGENT_ABILITIES).union(*(profile.abilities for profile in PLAYABLE.values()))
 """What a backend may be said to offer."""
 
 
@@ -77,12 +77,12 @@ def subject(name: str, factory: Factory, wire: str = "") -> Subject:
     """One provider of a target: its profile, or for an unknown name the plain profile of `wire`."""
     if wire and wire not in SPEAKERS:
         raise TargetError(f"unknown wire {wire!r}; known: {', '.join(sorted(SPEAKERS))}")
-    profile = PROVIDERS.get(name)
+    profile = PLAYABLE.get(name)
     if profile is None or (wire and profile.wire != wire):
         if not wire:
-            known = ", ".join(PROVIDERS)
+            known = ", ".join(PLAYABLE)
             raise TargetError(f"unknown provider {name!r}; name its protocol with --wire, or use one of: {known}, all")
-        profile = next(profile for profile in PROVIDERS.values() if profile.wire == wire)
+        profile = next(profile for profile in PLAYABLE.values() if profile.wire == wire)
     declared = getattr(factory, "abilities", None)
     if unknown := sorted(frozenset(declared or ()) - ABILITIES):
         raise TargetError(f"unknown abilities {', '.join(unknown)}; known: {', '.join(sorted(ABILITIES))}")

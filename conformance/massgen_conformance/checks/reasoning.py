@@ -157,7 +157,8 @@ async def foreign_reasoning_stays_away(stage: Stage) -> None:
         )
     )
     sent = stage.speaker.read(run.wire.requests[run.first_request])
-    require(reasoning.SAID_ELSEWHERE in [each.text for each in sent.messages], "what was said", sent.messages)
+    said = "\n".join(each.text for each in sent.messages)
+    require(reasoning.SAID_ELSEWHERE in said, "what was said", sent.messages)
     whole = run.wire.requests[run.first_request].body
     shown = reasoning.FOREIGN_MARK.encode() in whole
     require(not shown, "no signed reasoning of another provider in the request", reasoning.FOREIGN_MARK)

@@ -8,7 +8,7 @@ from massgen_conformance import reading
 from massgen_conformance.check import Case, Drive, NotApplicable, NotTestable, Violation, check, require
 from massgen_conformance.checks.mcp import files
 from massgen_conformance.contract import field_of
-from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.providers import PLAYABLE
 from massgen_conformance.scenarios import reasoning, tools, turns
 from massgen_conformance.stage import Stage
 from massgen_conformance.subject import AGENT_ABILITIES, UnmadeBackend
@@ -66,7 +66,7 @@ PROBES: dict[str, Probe] = {
     cases=tuple(Case(ability.replace("_", "-"), value=ability) for ability in PROBES),
 )
 async def what_works_is_declared(stage: Stage) -> None:
-    ability, profile = stage.case.value, PROVIDERS.get(stage.subject.provider)
+    ability, profile = stage.case.value, PLAYABLE.get(stage.subject.provider)
     if ability in stage.subject.abilities:
         raise NotApplicable(f"{ability} is declared: other checks prove it")
     if ability not in AGENT_ABILITIES and (profile is None or ability not in profile.abilities):

@@ -21,7 +21,7 @@ from massgen_conformance.contract import COMMON_FIELDS, SPECS, field_of
 from massgen_conformance.driver import drive_bytes
 from massgen_conformance.plan import Reply
 from massgen_conformance.player import Player
-from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.providers import PLAYABLE
 from massgen_conformance.rehearsal import rehearsal
 from massgen_conformance.report.values import GREEN
 from massgen_conformance.runner import UnknownCheck
@@ -97,7 +97,7 @@ def _subject(arguments: argparse.Namespace, path: Path, foreign: Foreign) -> Sub
 
 
 def _provider_of(foreign: Foreign) -> str:
-    profile = PROVIDERS.get(foreign.provider)
+    profile = PLAYABLE.get(foreign.provider)
     if profile is not None and profile.wire == foreign.protocol.replace("-", "_"):
         return profile.name
     return PLAIN_PROVIDER.get(foreign.protocol, "")

@@ -17,7 +17,7 @@ from massgen_conformance.cassette.programme import PROGRAMME
 from massgen_conformance.commands.problems import UsageProblem
 from massgen_conformance.plan import Reply, Respond
 from massgen_conformance.player import Player
-from massgen_conformance.providers import PROVIDERS, Profile
+from massgen_conformance.providers import PLAYABLE, Profile
 from massgen_conformance.scenario import Scenario
 from massgen_conformance.scenarios import SCENARIOS
 from massgen_conformance.speakers.base import NeutralRequest, UnspeakableTurn, json_reply
@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageProblem(f"cannot listen on port {arguments.port}: {error}") from error
     try:
         with player.exchange(answering(known, arguments.scenario), root=True) as exchange:
-            for name, profile in PROVIDERS.items():
+            for name, profile in PLAYABLE.items():
                 sys.stdout.write(f"{name:<16} {exchange.base_url}{profile.base_path}\n")
             sys.stdout.write(HINT)
             sys.stdout.flush()
@@ -88,7 +88,7 @@ def profile_of(target: str) -> Profile | None:
     path = target.partition("?")[0]
     fitting = [
         profile
-        for profile in PROVIDERS.values()
+        for profile in PLAYABLE.values()
         if path.startswith(profile.base_path) and path.endswith(profile.speaker.paths)
     ]
     return max(fitting, key=lambda profile: len(profile.base_path), default=None)

@@ -10,6 +10,7 @@ from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.base import NeutralRequest, Speaker, UnspeakableTurn
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
 from massgen_conformance.speakers.gemini_interactions import InteractionsSpeaker
+from massgen_conformance.speakers.lmstudio_chat import LMStudioSpeaker
 from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
@@ -23,6 +24,7 @@ _ALL: tuple[Speaker, ...] = (
     GeminiSpeaker(),
     InteractionsSpeaker(),
     OllamaSpeaker(),
+    LMStudioSpeaker(),
 )
 
 SPEAKERS: Final[Mapping[str, Speaker]] = MappingProxyType({speaker.wire: speaker for speaker in _ALL})

@@ -13,7 +13,7 @@ import pytest
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette.errors import CassetteError
 from massgen_conformance.check import CATALOGUE
-from massgen_conformance.providers import PROVIDERS
+from massgen_conformance.providers import PLAYABLE
 from massgen_conformance.report import ItemResult, Origin, Report, document
 from massgen_conformance.report.faces import write
 from massgen_conformance.report.terminal import lines
@@ -135,7 +135,7 @@ class ConformanceRun:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._is_worker or session.config.option.collectonly:
             return
-        known = {*PROVIDERS, *(subject.provider for subject in self.settings.subjects)}
+        known = {*PLAYABLE, *(subject.provider for subject in self.settings.subjects)}
         self.report.problems = [*self._problems, *self.settings.expectations.problems(CATALOGUE, known)]
         if not self.report.items:
             self.report.problems.append(f"no item of the suite ran{self._why_nothing()}")
