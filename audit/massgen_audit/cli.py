@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     fix.add_argument("--diff", action="store_true", help="print the changes, write nothing")
     fix.add_argument("--unsafe", action="store_true", help="also changes that may alter behaviour")
     _add_scaffold(commands)
+    _add_dup(commands)
     facts = _command(commands, "facts", _facts, "print what is known of each backend type, as JSON")
     facts.set_defaults(run=_facts)
     baseline = commands.add_parser("baseline", help="accept what is found today")
@@ -151,6 +152,26 @@ def _add_scaffold(commands: object) -> None:
     scaffold.add_argument("--title", help="the provider's name for people")
     scaffold.add_argument("--base-url", metavar="URL", help="where the provider's API is")
     scaffold.add_argument("--diff", action="store_true", help="print the changes, write nothing")
+
+
+def _add_dup(commands: object) -> None:
+    dup: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]  # sub-parsers
+        "dup", help="find duplicated code across backends, and what to call instead"
+    )
+    dup.add_argument("root", metavar="ROOT", nargs="?", default=".", help="a checkout, or a directory inside it")
+    dup.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    dup.add_argument(
+        "--fail-over", type=_count, default=0, metavar="LINES", help="exit 1 if a group saves more; 0 only reports"
+    )
+    dup.add_argument("--no-cache", action="store_true", help="neither read nor write the fact cache")
+    dup.set_defaults(run=_dup)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"a number of lines from 0 on, not {number}")
+    return number
 
 
 def _command(
@@ -213,9 +234,9 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 def _rule(arguments: argparse.Namespace) -> int:
     from massgen_audit.docs import rule_page
-    from massgen_audit.rule import load_rules, select
+    from massgen_audit.rule import load_duplication_rules, load_rules, select
 
-    found = select(load_rules(), arguments.code)
+    found = select((*load_rules(), *load_duplication_rules()), arguments.code)
     if found is None:
         raise UsageError(f"there is no rule {arguments.code}: `massgen-audit rules` lists them")
     _write(rule_page(found))
@@ -223,9 +244,9 @@ def _rule(arguments: argparse.Namespace) -> int:
 
 
 def _rules(arguments: argparse.Namespace) -> int:
-    from massgen_audit.rule import load_rules
+    from massgen_audit.rule import load_duplication_rules, load_rules
 
-    rules = load_rules()
+    rules = (*load_rules(), *load_duplication_rules())
     if arguments.format == "markdown":
         from massgen_audit.docs import catalogue
 
@@ -249,6 +270,15 @@ def _scaffold(arguments: argparse.Namespace) -> int:
 
     arguments.backend = []
     return CLEAN if scaffold(open_checkout(arguments), arguments) else FINDINGS
+
+
+def _dup(arguments: argparse.Namespace) -> int:
+    from massgen_audit.commands import open_checkout
+    from massgen_audit.searching import dup
+
+    text, failed = dup(open_checkout(arguments), arguments)
+    _write(text)
+    return FINDINGS if failed else CLEAN
 
 
 def _facts(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Folded(NamedTuple):
-    """`into` is a rule's code, `dup` for the command, or `kit` for the conformance kit."""
+    """`into` is a rule's code, or `kit` for the conformance kit."""
 
     into: str
     reason: str
@@ -27,8 +27,4 @@ FOLDED: dict[str, Folded] = {
     "MG803": Folded("MG801", "which features an example shows is the writer's choice; that there is one is not"),
     "MG806": Folded("MG403", "unknown keys are forwarded to the provider by design; what must not be, leaks there"),
     "MG922": Folded("MG921", "it reads the type's row in each generated table"),
-    "MGD01": Folded("dup", "MCP initialisation: a second of work that `check` must not take"),
-    "MGD02": Folded("dup", "circuit breaker: as MGD01"),
-    "MGD03": Folded("dup", "tool conversion: as MGD01"),
-    "MGD04": Folded("dup", "token estimation: as MGD01"),
 }

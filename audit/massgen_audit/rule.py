@@ -7,6 +7,7 @@ its page of the catalogue.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -92,12 +93,23 @@ class Rule:
 
 
 def load_rules() -> tuple[Rule, ...]:
-    """Every rule of the package `massgen_audit.rules`, in code order."""
+    """The rules that `check` runs, in code order: the modules `mgNNN_...` of the package `massgen_audit.rules`."""
+    return _load(re.compile(r"mg\d"))
+
+
+def load_duplication_rules() -> tuple[Rule, ...]:
+    """The rules about duplicated code, in code order: the modules `mgdNN_...`. They take seconds, so `dup` runs what
+    they are made of and `check` does not.
+    """
+    return _load(re.compile(r"mgd\d"))
+
+
+def _load(named: re.Pattern[str]) -> tuple[Rule, ...]:
     package = import_module("massgen_audit.rules")
     modules = (
         import_module(f"{package.__name__}.{info.name}")
         for info in iter_modules(package.__path__)
-        if info.name.startswith("mg")
+        if named.match(info.name)
     )
     return tuple(sorted((module.RULE for module in modules), key=lambda rule: rule.code))
 

@@ -1,4 +1,4 @@
-"""Writes docs/audit-precision.md from the verdicts that people read against the source.
+"""Writes docs/audit-precision.md from the verdicts and duplicates that people read against the source.
 
 python docs/scripts/generate_precision_page.py
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "audit" / "data" / "read_verdicts.csv"
+DUPLICATES = ROOT / "tests" / "audit" / "data" / "read_duplicates.csv"
 PAGE = ROOT / "docs" / "audit-precision.md"
 OPEN = ("missing", "partial", "planned")
 
@@ -32,11 +33,42 @@ the sample says what was read.
 |---|---|---|---|---|---|---|
 """
 
+DUP = """
+## Duplicated code
+
+{count} groups that `massgen-audit dup` reports on {trees}, drawn at random and balanced over what they are about, were
+each compared line by line (`tests/audit/data/read_duplicates.csv`). Right means for a copy that one function could take
+the place of both; for what it is about, that a maintainer would file it there; for what to call instead, that the place
+is open to every copy. A series of calls that differed in nothing but their texts was taken for a copy: texts count as
+written since.
+
+| judged | read | right | precision |
+|---|---|---|---|
+"""
+QUESTIONS = {"copy": "a copy", "concern": "what it is about", "instead": "what to call instead"}
+
 
 def render() -> str:
-    """The page. Reads the table of verdicts; raises OSError if it is not there."""
-    with DATA.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    """The page. Reads the tables of what was read; raises OSError if one is not there."""
+    return _verdicts(_rows(DATA)) + _duplicates(_rows(DUPLICATES))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _duplicates(rows: list[dict[str, str]]) -> str:
+    trees = ", ".join(f"`{name}`" for name in sorted({row["tree"] for row in rows}))
+    lines = []
+    for column, question in QUESTIONS.items():
+        read = [row[column] for row in rows if row[column] != "-"]
+        right = read.count("right")
+        lines.append(f"| {question} | {len(read)} | {right} | {right / len(read):.0%} |")
+    return DUP.format(count=len(rows), trees=trees) + "\n".join(lines) + "\n"
+
+
+def _verdicts(rows: list[dict[str, str]]) -> str:
     trees = ", ".join(f"`{name}`" for name in sorted({row["tree"] for row in rows}))
     lines = [_line(point, [row for row in rows if int(row["point"]) == point]) for point in range(16)]
     total = _line("all", rows)

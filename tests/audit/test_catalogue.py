@@ -7,8 +7,8 @@ from pathlib import Path
 from runpy import run_path
 
 from massgen_audit.folded import FOLDED
-from massgen_audit.model.clones import CODES
-from massgen_audit.rule import load_rules
+from massgen_audit.model.concerns import CODES
+from massgen_audit.rule import load_duplication_rules, load_rules
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = (
@@ -26,7 +26,7 @@ def test_the_catalogue_has_112_codes() -> None:
 
 
 def test_every_code_is_a_rule_or_folded_and_never_both() -> None:
-    rules = {rule.code for rule in load_rules()}
+    rules = {rule.code for rule in (*load_rules(), *load_duplication_rules())}
     assert set(FOLDED) & rules == set()
     assert CATALOGUE - rules == set(FOLDED)
 
@@ -34,9 +34,13 @@ def test_every_code_is_a_rule_or_folded_and_never_both() -> None:
 def test_what_a_code_is_folded_into_exists_and_the_reason_is_said() -> None:
     rules = {rule.code for rule in load_rules()}
     for code, folded in FOLDED.items():
-        assert folded.into in rules | {"dup", "kit"}, code
+        assert folded.into in rules | {"kit"}, code
         assert len(folded.reason) > 10, code
-    assert {code for code, folded in FOLDED.items() if folded.into == "dup"} == set(CODES.values())
+
+
+def test_the_rules_about_duplicated_code_are_run_by_dup_alone() -> None:
+    assert [rule.code for rule in load_duplication_rules()] == sorted(CODES.values())
+    assert not {rule.code for rule in load_rules()} & set(CODES.values())
 
 
 def test_the_page_of_what_was_read_is_current() -> None:
@@ -50,3 +54,10 @@ def test_at_least_150_verdicts_were_read_over_points_and_statuses() -> None:
     assert len(rows) >= 150
     assert {int(row["point"]) for row in rows} == set(range(16))
     assert {row["code"] for row in rows} <= {rule.code for rule in load_rules()}
+
+
+def test_at_least_30_groups_of_duplicated_code_were_read() -> None:
+    with (ROOT / "tests" / "audit" / "data" / "read_duplicates.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 30
+    assert {row[column] for row in rows for column in ("copy", "concern", "instead")} <= {"right", "wrong", "-"}

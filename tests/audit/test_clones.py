@@ -6,7 +6,9 @@ from textwrap import dedent, indent
 
 from massgen_audit.facts import windows
 from massgen_audit.facts.source import Source
-from massgen_audit.model.clones import Clone, Concern, Place, backend_clones, concern_of, find, home
+from massgen_audit.model.clones import Clone, Place, backend_clones, find
+from massgen_audit.model.concerns import Concern, concern_of
+from massgen_audit.model.duplicates import home
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.rule import Edit
 from massgen_audit.testing import build_files
@@ -23,7 +25,9 @@ if total > limit:
     raise ValueError(f"{total} is above {limit}")
 return {"total": total, "rest": rest}
 """
-RENAMED = BODY.replace("total", "amount").replace("table", "rows").replace("weigh", "count")
+RENAMED = (
+    BODY.replace("total", "amount").replace('"amount"', '"total"').replace("table", "rows").replace("weigh", "count")
+)
 
 
 def function(body: str, name: str = "load") -> bytes:
@@ -53,6 +57,14 @@ def test_another_attribute_another_order_or_another_kind_of_constant_is_no_copy(
         assert clones(a=function(BODY), b=function(other)) == ()
 
 
+def test_another_key_or_a_list_of_other_texts_is_no_copy() -> None:
+    keyed, other = (BODY.replace("scale=2", f'scale=limit["{key}"]') for key in ("prompt_tokens", "input_tokens"))
+    assert clones(a=function(keyed), b=function(other)) == ()
+    texts = "".join(f'parts.append("{n} lines of text")\n' for n in range(12))
+    assert clones(a=function(texts), b=function(texts.replace("lines", "rows"))) == ()
+    assert len(clones(a=function(texts), b=function(texts))) == 1
+
+
 def test_a_copy_inside_one_file_and_lists_of_declarations_are_none() -> None:
     fields = "class Row:\n" + "".join(f"    field_{n}: int | None = None\n" for n in range(20))
     assert clones(a=function(BODY) + b"\n" + function(RENAMED, "again")) == ()
@@ -70,7 +82,10 @@ def test_what_a_clone_is_about_is_read_from_its_names() -> None:
     assert concern_of("if self._circuit_breaker.should_skip(mcp_client):") is Concern.BREAKER
     assert concern_of('{"type": "function", "function": tool}') is Concern.TOOLS
     assert concern_of("return len(text) // 4") is Concern.TOKENS
+    assert concern_of("for attempt in range(3):\n    await sleep(backoff)") is Concern.RETRY
+    assert concern_of("async for chunk in stream:\n    yield chunk") is Concern.STREAM
     assert concern_of("return rows") is Concern.OTHER
+    assert concern_of("messages = []") is Concern.OTHER
 
 
 def test_the_class_above_all_copies_is_proposed_as_their_home() -> None:

@@ -12,12 +12,12 @@ from massgen_audit.api import audit_tree
 from massgen_audit.docs import CATALOGUE, catalogue, rule_infos, rule_page
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
-from massgen_audit.rule import HEADINGS, Rule, load_rules
+from massgen_audit.rule import HEADINGS, Rule, load_duplication_rules, load_rules
 from massgen_audit.testing import build
 from massgen_audit.values import Fixable
 
 ROOT = Path(__file__).parents[2]
-RULES = load_rules()
+RULES = (*load_rules(), *load_duplication_rules())
 
 
 def test_the_committed_catalogue_is_current() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 # Raised whenever the shape or the meaning of a fact changes.
-VERSION = 2
+VERSION = 3
 _FACTS_MODULE = "massgen_audit.facts.shapes"
 
 

@@ -2,14 +2,15 @@
 
 A window is a shortest run of consecutive statements of one block, from or up to one of its statements, that has
 `MINIMUM` syntax nodes. Names count by the order in which the window first uses them and constants by their type;
-attributes and keywords count as written. Docstrings, logging, imports and the declarations of a module or class
-(constants, fields) are not part of a window.
+attributes, keywords and the keys of mappings count as written, because another key is another wire's field; so do the
+arguments of a method that is given constants only. Docstrings, logging, imports and the declarations of a module or
+class (constants, fields) are not part of a window.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import accumulate
 
@@ -19,6 +20,7 @@ MINIMUM = 40  # nodes: less than this is alike by chance
 _RENAMED = (ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 _CONTEXTS = (ast.Load, ast.Store, ast.Del)
 _LOGGERS = ("logger", "logging", "log", "print")
+_BY_KEY = frozenset({"get", "pop", "setdefault"})
 Token = tuple[str, str]  # what the node is, and the name that may be another one elsewhere
 
 
@@ -89,12 +91,28 @@ def _first_line(node: ast.stmt) -> int:
 
 def _tokens(root: ast.AST) -> Iterator[Token]:
     stack: list[ast.AST] = [root]
+    keys: set[int] = set()
     while stack:
         node = stack.pop()
         if isinstance(node, _CONTEXTS) or (isinstance(node, ast.stmt) and node is not root and _is_noise(node)):
             continue
-        yield _token(node)
+        yield (f"Key {node.value!r}", "") if isinstance(node, ast.Constant) and id(node) in keys else _token(node)
+        keys.update(map(id, _keys(node)))
         stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _keys(node: ast.AST) -> Sequence[ast.AST | None]:
+    """The expressions that a node uses as keys of a mapping, and the arguments of a call that says nothing else: a list
+    of texts that are appended is no code.
+    """
+    if isinstance(node, ast.Dict):
+        return node.keys
+    if isinstance(node, ast.Subscript):
+        return (node.slice,)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        plain = all(isinstance(argument, ast.Constant) for argument in node.args)
+        return node.args if plain else node.args[:1] if node.func.attr in _BY_KEY else ()
+    return ()
 
 
 def _token(node: ast.AST) -> Token:

@@ -1,45 +1,21 @@
-"""Code that several files hold in the same form, what it is about, and the class above all of them it could go to.
+"""Code that several files hold in the same form, and what it is about.
 
 Pure functions over the windows of `facts/windows.py`: no file is read here but through the model.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from massgen_audit.facts.shapes import Window
-from massgen_audit.model.classes import ClassInfo
+from massgen_audit.model.concerns import Concern, concern_of
 from massgen_audit.model.repo import RepoModel
 
 BACKENDS = "massgen/backend/"
-
-
-class Concern(StrEnum):
-    """What duplicated backend code is mostly about: the rules MGD01 to MGD04 of the catalogue, and the rest."""
-
-    MCP = "MCP initialisation"
-    BREAKER = "circuit breaker"
-    TOOLS = "tool conversion"
-    TOKENS = "token estimation"
-    OTHER = "other"
-
-
-CODES = {Concern.MCP: "MGD01", Concern.BREAKER: "MGD02", Concern.TOOLS: "MGD03", Concern.TOKENS: "MGD04"}
-
-# Most particular first: a breaker around an MCP client is a breaker's code.
-_VOCABULARY: tuple[tuple[Concern, re.Pattern[str]], ...] = (
-    (Concern.BREAKER, re.compile(r"circuit_?breaker", re.IGNORECASE)),
-    (Concern.TOKENS, re.compile(r"tiktoken|//\s*4\b|estimate\w*token|token_usage\.\w+\s*\+=", re.IGNORECASE)),
-    (Concern.MCP, re.compile(r"MCPClient|mcp_client|setup_mcp|mcp_servers|_mcp_", re.IGNORECASE)),
-    (
-        Concern.TOOLS,
-        re.compile(r"""["']type["']\s*:\s*["']function["']|input_schema|["']parameters["']|format_tools|tool_schema"""),
-    ),
-)
+# Where backends keep what they share: a backend that repeats one of these has something to call.
+SHARED = ("massgen/formatter/", "massgen/api_params_handler/", "massgen/token_manager/", "massgen/mcp_tools/")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -140,41 +116,21 @@ def _inside(clone: Clone, other: Clone) -> bool:
     )
 
 
-def concern_of(text: str) -> Concern:
-    """What the lines of one copy are about, by the names they use."""
-    return next((concern for concern, words in _VOCABULARY if words.search(text)), Concern.OTHER)
-
-
 def backend_clones(model: RepoModel) -> tuple[Clone, ...]:
-    """Clones across the backends of a checkout, each with its concern."""
+    """Clones across the backends of a checkout and what they share, each with its concern; one copy at least is a
+    backend's.
+    """
     return model.once("clones", lambda: _backend_clones(model))
 
 
 def _backend_clones(model: RepoModel) -> tuple[Clone, ...]:
-    paths = [path for path in model.source.tree.paths() if path.startswith(BACKENDS) and path.endswith(".py")]
+    searched = (BACKENDS, *SHARED)
+    paths = [path for path in model.source.tree.paths() if path.startswith(searched) and path.endswith(".py")]
     found = find({path: model.source.windows(path) for path in paths})
-    return tuple(Clone(item.places, item.nodes, _concern(model, item)) for item in found)
+    ours = (item for item in found if any(place.path.startswith(BACKENDS) for place in item.places))
+    return tuple(Clone(item.places, item.nodes, _concern(model, item)) for item in ours)
 
 
 def _concern(model: RepoModel, clone: Clone) -> Concern:
     place = clone.places[0]
     return concern_of("\n".join(model.source.lines(place.path)[place.line - 1 : place.end_line]))
-
-
-def home(model: RepoModel, clone: Clone) -> ClassInfo | None:
-    """The nearest class that every copy's class has above it, or is; None if a copy stands outside a class."""
-    orders = []
-    for place in clone.places:
-        module = model.source.module(place.path)
-        around = (
-            fact
-            for fact in (module.classes if module else ())
-            if fact.place.line <= place.line and place.end_line <= fact.place.end_line
-        )
-        fact = next(around, None)
-        info = model.classes.get((place.path, fact.name)) if fact else None
-        if info is None:
-            return None
-        orders.append(model.classes.mro(info))
-    shared = set.intersection(*({item.key for item in order} for order in orders))
-    return next((item for item in orders[0] if item.key in shared), None)
