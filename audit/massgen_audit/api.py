@@ -6,15 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
-from massgen_audit import baseline as debt
-from massgen_audit import policy as decisions
+from massgen_audit.deciding import Judged, Named, decide
 from massgen_audit.engine import Timings, run
 from massgen_audit.facts.source import Cache, Source
 from massgen_audit.model.layout import UnusableCheckout
 from massgen_audit.model.repo import RepoModel
-from massgen_audit.policy import Exemption, PolicyError
+from massgen_audit.policy import inline_exemptions
 from massgen_audit.rule import Rule, load_rules
-from massgen_audit.tree import DirectoryTree, Tree, Unreadable, find_root
+from massgen_audit.tree import DirectoryTree, Tree, find_root
 from massgen_audit.values import Audit
 
 
@@ -24,8 +23,8 @@ def audit_tree(
     rules: Sequence[Rule] | None = None,
     cache: Cache | None = None,
     timings: Timings | None = None,
-    policy: tuple[str, str] | None = None,
-    baseline: tuple[str, str] | None = None,
+    policy: Named | None = None,
+    baseline: Named | None = None,
     today: date | None = None,
     only: Collection[str] = (),
     also: Collection[str] = (),
@@ -37,16 +36,17 @@ def audit_tree(
     Raises UnusableCheckout if it is not a MassGen checkout or a required file is unreadable, PolicyError or
     BaselineError if what was decided cannot be read.
     """
-    chosen = load_rules() if rules is None else rules
-    source = Source(tree, cache)
-    found = run(RepoModel(source), chosen, timings, only)
+    judged = judge(Source(tree, cache), load_rules() if rules is None else rules, timings, only)
+    codes = () if rules is None else [rule.code for rule in load_rules()]
+    return decide(tree, judged, policy=policy, baseline=baseline, today=today, codes=codes, also=also)
+
+
+def judge(source: Source, rules: Sequence[Rule], timings: Timings | None = None, only: Collection[str] = ()) -> Judged:
+    """What the rules say, whatever was decided about it. Raises UnusableCheckout as `audit_tree` does."""
+    found = run(RepoModel(source), rules, timings, only)
     source.cache.save()
-    exemptions = [*_policy(tree, policy, found, also), *decisions.inline_exemptions(tree, _paths(found))]
-    found = decisions.apply(found, exemptions, today or date.today())
-    if baseline is not None:
-        name, text = baseline
-        found = debt.apply(found, debt.read(text), name)
-    return found
+    paths = {item.span.path for finding in found.findings() for item in finding.evidence}
+    return Judged(found, tuple(inline_exemptions(source.tree, paths)))
 
 
 def audit(root: Path, *, cache: Cache | None = None) -> Audit:
@@ -60,20 +60,4 @@ def audit(root: Path, *, cache: Cache | None = None) -> Audit:
     return audit_tree(DirectoryTree(found), cache=cache)
 
 
-def _policy(tree: Tree, given: tuple[str, str] | None, found: Audit, also: Collection[str]) -> tuple[Exemption, ...]:
-    if given is None:
-        try:
-            given = (decisions.FILE, tree.read(decisions.FILE).decode("utf-8", "replace"))
-        except FileNotFoundError:
-            return ()
-        except Unreadable as error:
-            raise PolicyError(f"{decisions.FILE}: {error}") from None
-    codes = {rule.code for rule in load_rules()}
-    return decisions.read_policy(given[1], given[0], codes, [*(item.type for item in found.backends), *also])
-
-
-def _paths(found: Audit) -> Collection[str]:
-    return {item.span.path for finding in found.findings() for item in finding.evidence}
-
-
-__all__ = ["audit", "audit_tree"]
+__all__ = ["audit", "audit_tree", "judge"]

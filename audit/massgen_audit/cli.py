@@ -199,7 +199,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     checkout = open_checkout(arguments)
     audit = checkout.audit(baseline=True)
-    _write(render(audit, arguments.format, everything=arguments.all))
+    _write(render(audit, arguments.format, checkout.catalogue, everything=arguments.all))
     if arguments.timings:
         print_timings(checkout.timings)
     if arguments.exit_zero:
@@ -218,9 +218,10 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _matrix(arguments: argparse.Namespace) -> int:
-    from massgen_audit.commands import render
+    from massgen_audit.commands import open_checkout, render
 
-    _write(render(_audit(arguments), "matrix"))
+    checkout = open_checkout(arguments)
+    _write(render(checkout.audit(baseline=True), "matrix", checkout.catalogue))
     return CLEAN
 
 

@@ -6,23 +6,23 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from massgen_audit import baseline as debt
 from massgen_audit import policy as decisions
-from massgen_audit.api import audit_tree
 from massgen_audit.cli import UsageError, read_text
-from massgen_audit.engine import Timings
-from massgen_audit.facts.cache import FactCache, NoCache, cache_file
-from massgen_audit.facts.source import Cache, Source
-from massgen_audit.model.repo import RepoModel
-from massgen_audit.rule import load_rules
+from massgen_audit.deciding import Judged, decide
+from massgen_audit.kept import KeptVerdicts, kept_file
+from massgen_audit.report.options import RuleInfo
 from massgen_audit.tree import DirectoryTree, find_root
 from massgen_audit.values import Audit, Finding, Status, Tier
 
+# The model and the rules are imported where something is judged: verdicts that were kept need neither.
 if TYPE_CHECKING:
+    from massgen_audit.facts.source import Cache
+    from massgen_audit.model.repo import RepoModel
     from massgen_audit.report import RenderOptions
 
 # From the mildest to the worst: `--fail-on` names the mildest that fails.
@@ -35,26 +35,54 @@ class Checkout:
 
     root: Path
     arguments: argparse.Namespace
-    timings: Timings = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    catalogue: tuple[RuleInfo, ...] = ()  # what reports say of the rules, once there is an audit
 
     @property
     def tree(self) -> DirectoryTree:
         return DirectoryTree(self.root)
 
-    def cache(self) -> Cache:
-        if self.arguments.no_cache:
-            return NoCache()
+    def _facts_file(self) -> Path | None:
+        from massgen_audit.facts.cache import cache_file
+
         home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        return FactCache(cache_file(str(self.root), Path(home)))
+        return None if self.arguments.no_cache else cache_file(str(self.root), Path(home))
+
+    def cache(self) -> Cache:
+        from massgen_audit.facts.cache import FactCache, NoCache
+
+        file = self._facts_file()
+        return NoCache() if file is None else FactCache(file)
+
+    def _judged(self, tree: DirectoryTree) -> Judged:
+        """The verdicts of the last run if nothing changed since, unless the time of each rule is asked for."""
+        file = self._facts_file()
+        kept = None if file is None else KeptVerdicts(kept_file(file), tree)
+        measured = getattr(self.arguments, "timings", False)
+        found = None if kept is None or measured else kept.load()
+        if found is None:
+            from massgen_audit.api import judge
+            from massgen_audit.docs import rule_infos
+            from massgen_audit.facts.source import Source
+            from massgen_audit.rule import load_rules
+
+            rules = load_rules()
+            source = Source(tree, self.cache())
+            found = replace(judge(source, rules, self.timings), catalogue=rule_infos(rules))
+            if kept is not None:
+                kept.store(found, source.asked)
+        return found
 
     def audit(self, *, baseline: bool) -> Audit:
         """Raises UsageError for a backend that is not there."""
         named = self.arguments.policy
         known = self.arguments.baseline if baseline else None
-        audit = audit_tree(
-            self.tree,
-            cache=self.cache(),
-            timings=self.timings,
+        tree = self.tree
+        judged = self._judged(tree)
+        self.catalogue = judged.catalogue
+        audit = decide(
+            tree,
+            judged,
             policy=(named, read_text(named)) if named else None,
             baseline=(known, read_text(known)) if known else None,
         )
@@ -77,15 +105,14 @@ def open_checkout(arguments: argparse.Namespace) -> Checkout:
     return Checkout(root, arguments)
 
 
-def render(audit: Audit, name: str, *, everything: bool = False) -> str:
+def render(audit: Audit, name: str, rules: tuple[RuleInfo, ...], *, everything: bool = False) -> str:
     from massgen_audit.report import RENDERERS
 
-    return RENDERERS[name](audit, options_for(name, everything=everything))
+    return RENDERERS[name](audit, options_for(name, rules, everything=everything))
 
 
-def options_for(name: str, *, everything: bool = False) -> RenderOptions:
+def options_for(name: str, rules: tuple[RuleInfo, ...], *, everything: bool = False) -> RenderOptions:
     """What a format is told of the terminal and the rules."""
-    from massgen_audit.docs import rule_infos
     from massgen_audit.report import RenderOptions
 
     terminal = sys.stdout.isatty()
@@ -94,7 +121,7 @@ def options_for(name: str, *, everything: bool = False) -> RenderOptions:
         colour=terminal and "NO_COLOR" not in os.environ,
         width=width if name in ("text", "matrix") else 0,
         show=frozenset(Status) if everything else None,
-        rules=rule_infos(load_rules()),
+        rules=rules,
         ascii_only=not (sys.stdout.encoding or "").lower().startswith("utf"),
     )
 
@@ -109,7 +136,7 @@ def fails(audit: Audit, fail_on: str, *, strict: bool) -> bool:
     return any(item.status in failing and (strict or item.tier is not Tier.RECOMMENDED) for item in audit.findings())
 
 
-def print_timings(timings: Timings) -> None:
+def print_timings(timings: dict[str, float]) -> None:
     for code, seconds in sorted(timings.items(), key=lambda pair: -pair[1]):
         print(f"{code}  {seconds * 1000:7.1f} ms", file=sys.stderr)  # noqa: T201 - a command line prints
 
@@ -168,6 +195,9 @@ def fix(checkout: Checkout, *, diff: bool, unsafe: bool) -> bool:
 
 def facts(checkout: Checkout) -> str:
     """What the model knows of each backend type, as JSON."""
+    from massgen_audit.facts.source import Source
+    from massgen_audit.model.repo import RepoModel
+
     model = RepoModel(Source(checkout.tree, checkout.cache()))
     described = {info.name: _described(model, info) for info in model.types}
     model.source.cache.save()

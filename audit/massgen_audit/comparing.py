@@ -11,11 +11,13 @@ from massgen_audit.api import audit_tree
 from massgen_audit.cli import UsageError, read_text
 from massgen_audit.commands import Checkout, fails, options_for
 from massgen_audit.compare import Comparison, compare
+from massgen_audit.docs import rule_infos
 from massgen_audit.facts.source import Cache
 from massgen_audit.git import Repository
 from massgen_audit.git_tree import GitTree
 from massgen_audit.model.layout import UnusableCheckout
 from massgen_audit.policy import PolicyError
+from massgen_audit.rule import load_rules
 from massgen_audit.tree import Tree
 from massgen_audit.values import Audit
 
@@ -68,7 +70,7 @@ def failing(found: Comparison, fail_on: str, *, strict: bool) -> bool:
 def render(found: Comparison, name: str) -> str:
     from massgen_audit.report.diff import RENDERERS
 
-    return RENDERERS[name](found, options_for(name))
+    return RENDERERS[name](found, options_for(name, rule_infos(load_rules())))
 
 
 def _sides(repository: Repository, text: str, merge_base: bool) -> tuple[tuple[str, str], tuple[str, str] | None]:

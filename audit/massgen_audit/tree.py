@@ -64,6 +64,7 @@ class DirectoryTree:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
+        self._name = str(self._root)
         self.root = str(root)
         self._found: dict[str, bool] | None = None
         self._unlisted: dict[str, str] = {}
@@ -75,6 +76,13 @@ class DirectoryTree:
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(self._listed()))
+
+    def stat(self, path: str) -> os.stat_result | None:
+        """What the file system says of a file, behind a link of the file it leads to; None if it cannot say."""
+        try:
+            return os.stat(f"{self._name}/{path}")
+        except (OSError, ValueError):
+            return None
 
     def _listed(self) -> dict[str, bool]:
         """Every candidate file, with whether it is a regular file reached without a link."""

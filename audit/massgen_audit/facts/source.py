@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import Protocol
 
 from massgen_audit.facts import config, page, python, windows
@@ -33,6 +34,11 @@ class Source:
 
     def exists(self, path: str) -> bool:
         return self.bytes(path) is not None or path in self.unreadable
+
+    @property
+    def asked(self) -> Collection[str]:
+        """Every path whose content was asked for, also those that are not there."""
+        return self._bytes.keys()
 
     def bytes(self, path: str) -> bytes | None:
         """The content, or None if there is no such file or it is unreadable (then `unreadable` says why)."""
