@@ -24,6 +24,8 @@ from tools.unseen import UNSEEN
 
 ROOT = Path(__file__).parents[1]
 CHAT = ("chatcompletion", "openrouter", "mistral", "groq")
+REFUSING = ("fireworks", "groq", "grok", "ollama-chat")
+"""Providers whose refusals have forms of their own, which only `failure.py` knows."""
 SERVES = {
     "openai_chat": CHAT,
     "openai_responses": ("openai",),
@@ -37,6 +39,7 @@ SERVES = {
     "decoder": ("chatcompletion", "gemini", "claude", "openai"),
     "attempt": ("chatcompletion", "gemini", "claude", "openai"),
     "sse": ("chatcompletion", "gemini"),
+    "failure": ("chatcompletion", "openrouter", "claude", "gemini", "nvidia_nim", "azure_openai", *REFUSING),
 }
 """The beginning of a file's name -> the providers to play; a provider's own file has its own, others `SHARED`."""
 SHARED = ("chatcompletion", "claude", "openai")
@@ -48,6 +51,10 @@ NO_KIT = {
 }
 """Providers' own tools, citations, wordings, streams that are one JSON array: the kit's scripts lack them, the tests of
 `tests/massgen` have them."""
+
+
+FOREMOST = 6
+"""As many checks, those that have killed most in this run, are asked before the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +109,18 @@ def sampled(found: list[Mutant], size: int, seed: int) -> list[Mutant]:
 def verdicts(chosen: Sequence[Mutant], jobs: int, seconds: float) -> Iterator[tuple[Mutant, str]]:
     """What became of each, `jobs` of them at a time, in the order in which they end."""
     waiting, running = list(chosen), dict[Trial, Mutant]()
+    kills: Counter[str] = Counter()  # by check: what has killed much is asked first
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop(0)
-            running[begin(mutant.plant, mutant.providers, seconds)] = mutant
+            running[begin(mutant.plant, mutant.providers, seconds, first=_foremost(kills))] = mutant
         for trial, told in ended(list(running)):
+            kills.update([told.partition("[")[0]] if "[" in told else [])
             yield running.pop(trial), told
+
+
+def _foremost(kills: Counter[str]) -> list[str]:
+    return [check for check, _ in kills.most_common(FOREMOST)]
 
 
 def require_green(chosen: Sequence[Mutant], seconds: float) -> None:

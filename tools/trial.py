@@ -65,13 +65,15 @@ class Trial:
     until: float
 
 
-def begin(plant: Plant | None, providers: Sequence[str], seconds: float, seed: int = 0) -> Trial:
-    """Start a trial, of the unchanged code without a plant."""
+def begin(
+    plant: Plant | None, providers: Sequence[str], seconds: float, seed: int = 0, first: Sequence[str] = ()
+) -> Trial:
+    """Start a trial, of the unchanged code without a plant. `first` are checks to play before all others."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
-        _child(plant, providers, seed, writing)
+        _child(plant, providers, seed, first, writing)
     os.close(writing)
     return Trial(child, reading, time.monotonic() + seconds)
 
@@ -94,7 +96,7 @@ def ended(trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
         yield trial, told
 
 
-def _child(plant: Plant | None, providers: Sequence[str], seed: int, writing: int) -> None:
+def _child(plant: Plant | None, providers: Sequence[str], seed: int, first: Sequence[str], writing: int) -> None:
     """Never returns."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -110,7 +112,7 @@ def _child(plant: Plant | None, providers: Sequence[str], seed: int, writing: in
         except Exception:
             told = "import"
         else:
-            told = asyncio.run(_first_kill(factory, providers, seed))
+            told = asyncio.run(_first_kill(factory, providers, seed, first))
     finally:
         os.write(writing, told.encode())
         os._exit(0)
@@ -122,12 +124,14 @@ def _forget(package: str) -> None:
         del sys.modules[name]
 
 
-async def _first_kill(factory: object, providers: Sequence[str], seed: int) -> str:
-    for number, provider in enumerate(providers):
+async def _first_kill(factory: object, providers: Sequence[str], seed: int, first: Sequence[str]) -> str:
+    likely = [(provider, checks(ids=first), False) for provider in providers if first]
+    whole = [(provider, checks(), number > 0) for number, provider in enumerate(providers)]
+    for provider, chosen, brief in (*likely, *whole):
         (subject,) = subjects([provider], factory)  # type: ignore[arg-type]
-        runner = Runner([subject], checks(), Store(CASSETTES), examples=EXAMPLES, seed=seed)
+        runner = Runner([subject], chosen, Store(CASSETTES), examples=EXAMPLES, seed=seed)
         with runner:
-            for item in ordered(runner.plan(), brief=number > 0):
+            for item in ordered(runner.plan(), brief=brief):
                 if (await runner.run(item)).verdict in GREEN:
                     continue
                 if (await runner.run(item)).verdict not in GREEN:  # twice: a machine that stalls is no kill

@@ -13,7 +13,7 @@ import msgspec
 
 from massgen.backend.stream_chunk import ErrorInfo, ErrorKind
 from massgen.wire.failure_words import BY_WORD, CONTEXT, INVALID, NO_CREDIT, POLICY
-from massgen.wire.retry_hints import is_daily_quota, retry_after, verdict
+from massgen.wire.retry_hints import is_daily_quota, retry_after, unlisted, verdict
 
 Json = Any
 
@@ -95,7 +95,7 @@ def from_error(
 
     `error` is the parsed body or its `error` member; `status` is the HTTP status where there was one.
     """
-    headers = headers or {}
+    headers, error = headers or {}, unlisted(error)
     message, words = _read(error)
     status = status if status is not None else _status_in(error)
     kind = ErrorKind.QUOTA if is_daily_quota(error) else _classify(message, words, status)
@@ -107,7 +107,7 @@ def from_error(
         provider=provider,
         http_status=status,
         code=code,
-        retryable=_retryable(kind, status, message) if (said := verdict(headers, error)) is None else said,
+        retryable=kind in RETRYABLE if (said := verdict(headers, error)) is None else said,
         retry_after=retry_after(headers, error),
         request_id=_request_id(headers) or _request_id_in(error),
     )
@@ -136,16 +136,14 @@ def holds_error(body: bytes) -> bool:
         parsed = msgspec.json.decode(body)
     except _TOO_STRANGE:
         return False
-    if isinstance(parsed, list):
-        parsed = parsed[0] if parsed else None
-    flat = isinstance(parsed, dict) and (parsed.get("object") == "error" or "detail" in parsed)
-    return flat or (isinstance(parsed, dict) and bool(parsed.get("error")))
+    parsed = unlisted(parsed)
+    return isinstance(parsed, dict) and (
+        parsed.get("object") == "error" or "detail" in parsed or bool(parsed.get("error"))
+    )
 
 
 def _read(error: Json) -> tuple[str, list[str]]:
     """`(message, code words from the most to the least specific)` of an error of any shape."""
-    if isinstance(error, list):  # Gemini wraps its error in a list where the stream is a JSON array
-        error = error[0] if error else None
     if isinstance(error, str):
         return error, []
     if not isinstance(error, dict):
@@ -197,8 +195,6 @@ def _status_in(error: Json) -> int | None:
     """An HTTP status that travels inside the error (OpenRouter, Gemini, Groq; at Azure and Mistral as text), or beside
     it (Cerebras).
     """
-    if isinstance(error, list):
-        error = error[0] if error else None
     if not isinstance(error, dict):
         return None
     inner = error["error"] if isinstance(error.get("error"), dict) else {}
@@ -215,8 +211,8 @@ def _error_status(value: Json) -> int | None:
 
 def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
     by_word = next((BY_WORD[word.lower()] for word in words if word.lower() in BY_WORD), None)
-    if by_word is ErrorKind.RATE_LIMIT and status == 413:
-        return ErrorKind.BAD_REQUEST  # Groq: one request above the per-minute budget; waiting does not help
+    if by_word is ErrorKind.RATE_LIMIT and (status == 413 or message.startswith("Request too large")):
+        return ErrorKind.BAD_REQUEST  # one request above the budget of a minute, at Groq and OpenAI: waiting is no help
     vague = by_word is ErrorKind.SERVER and status is not None and status < 500  # Ollama's `api_error` to a wrong key
     if by_word is not None and not vague:
         return by_word
@@ -233,12 +229,6 @@ def _classify(message: str, words: list[str], status: int | None) -> ErrorKind:
     if 300 <= status < 400:
         return ErrorKind.NOT_FOUND  # a redirect: what was asked for is somewhere else
     return BY_STATUS.get(status, ErrorKind.SERVER if status >= 500 else ErrorKind.BAD_REQUEST)
-
-
-def _retryable(kind: ErrorKind, status: int | None, message: str) -> bool:
-    """Whether trying again may help, where the server does not say so itself."""
-    alone_too_large = kind is ErrorKind.RATE_LIMIT and message.startswith("Request too large")  # OpenAI, with a 429
-    return kind in RETRYABLE and status != 413 and not alone_too_large
 
 
 def _clipped(message: str) -> str:

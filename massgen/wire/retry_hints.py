@@ -65,11 +65,14 @@ def is_daily_quota(error: Json) -> bool:
     return False
 
 
+def unlisted(error: Json) -> Json:
+    """Gemini wraps its error in a list where the stream is a JSON array."""
+    return next(iter(error), None) if isinstance(error, list) else error
+
+
 def inner_error(error: Json) -> Mapping[str, Json]:
     """The `error` member of a body, the body itself where it has none, and nothing for any other shape."""
-    if isinstance(error, list):  # Gemini wraps its error in a list where the stream is a JSON array
-        error = error[0] if error else None
-    body = _mapping(error)
+    body = _mapping(unlisted(error))
     return body["error"] if isinstance(body.get("error"), dict) else body
 
 

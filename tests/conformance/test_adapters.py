@@ -23,7 +23,7 @@ from .adapters import anthropic_sdk, google_sdk, mistral_sdk, openai_sdk
 WHOLE = ("LIF-02", "ERR-09", "CON-04", "CON-06")
 """Checks of which every case is played; of the others the first."""
 
-THIN = ("PRM-", "MUL-", "USG-11", "STA-05", "ERR-06", "ERR-16", "CON-14")
+THIN = ("PRM-", "MUL-", "USG-11", "STA-05", "ERR-06", "ERR-16", "ERR-18", "ERR-19", "CON-14")
 """Checks that fail for what an adapter leaves out, not for what its SDK does."""
 
 CUTS = {"text-clean-eof", "text-tool-clean-eof"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterable, Iterator
@@ -11,14 +12,17 @@ from urllib.parse import urlsplit
 
 from massgen_conformance import reading
 from massgen_conformance.cassette.endpoints import variables_of
-from massgen_conformance.check import Case, Drive, NotApplicable, check, require
+from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, require
+from massgen_conformance.checks.waits import context_refusal
+from massgen_conformance.contract import field_of
 from massgen_conformance.driver import Play
 from massgen_conformance.plan import Plan, Refusal, Reply
 from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.scenario import Scenario, Turn
 from massgen_conformance.scenarios import text, turns
+from massgen_conformance.speakers.documented_errors import documented
 from massgen_conformance.stage import Stage
-from massgen_conformance.trace import Run
+from massgen_conformance.trace import JSON, Run
 
 TRACEBACK = "Traceback (most recent call last)"
 BAD_GATEWAY = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -26,6 +30,36 @@ AS_JSON = b'{"error": {"message": "The model is overloaded.", "type": "server_er
 
 NOBODY = "http://nobody.invalid"  # RFC 2606: a name that nobody can have
 ANY_SERVER = "chatcompletion"  # a plain server: one's own asks for no key
+
+REFUSALS = {
+    401: "auth",
+    402: "quota",
+    403: "permission",
+    404: "not_found",
+    422: "bad_request",
+    429: "rate_limit",
+    500: "server",
+    503: "overloaded",
+    504: "timeout",
+}
+
+ADVICE: dict[str, tuple[str, ...]] = {
+    "auth": ("key", "token", "credential"),
+    "permission": ("access", "permission", "account"),
+    "not_found": ("model", "url", "address", "endpoint"),
+    "bad_request": ("change", "correct", "fix", "check"),
+    "context_length": ("short", "fewer", "smaller", "compress"),
+    "rate_limit": ("later", "slow", "wait", "again", "retry"),
+    "quota": ("quota", "credit", "billing", "balance", "plan"),
+    "overloaded": ("later", "wait", "again", "retry"),
+    "server": ("later", "wait", "again", "retry"),
+    "timeout": ("timeout", "later", "again", "retry"),
+    "connection": ("network", "url", "address", "again", "retry"),
+    "incomplete": ("again", "retry", "network"),
+    "malformed": ("again", "retry", "url"),
+    "content_filter": ("change", "rephrase", "remove", "different"),
+}
+"""Class of a failure -> words of which one is in a sentence that says what to do about it."""
 
 SILENT_FILTER = Scenario("content-filter-silent", (Turn((), finish="content_filter"),))
 
@@ -145,3 +179,67 @@ def _hidden(names: Iterable[str]) -> Iterator[None]:
         yield
     finally:
         os.environ.update(held)
+
+
+@check(
+    "ERR-18",
+    "An error in a provider's own form (a number, a sentence, a page) is of the class that its documents say.",
+    drive=(Drive.FAULT, Drive.SCRIPT),
+    catches="an empty account and a daily quota taken for a rate limit and asked again all night, by their status 429",
+    cases=(Case("documented", text.TEXT),),
+)
+async def documented_errors_are_classified(stage: Stage) -> None:
+    for where, known in documented(stage.subject.provider, stage.subject.wire).items():
+        run = await stage.first_run(replies=(known.reply(stage.subject.wire),), max_retries=0)
+        require_failure(run)
+        info = reading.field(run, "error", "error_info")
+        told, retryable = field_of(info, "kind"), field_of(info, "retryable")
+        require(told in known.kinds, f"kind {' or '.join(known.kinds)}", told, where)
+        require(known.retryable in (None, retryable), f"retryable {known.retryable}", retryable, where)
+        if known.status is not None and known.status >= 300:
+            status = field_of(info, "http_status")
+            require(status == known.status, f"http_status {known.status}", status, where)
+
+
+@check(
+    "ERR-19",
+    "The message of an error says what to do about it, in words that the provider did not put there.",
+    drive=Drive.FAULT,
+    level=Level.SHOULD,
+    catches="`HTTP 402` before somebody who would only have to top up the account",
+    cases=(Case("each-kind", text.TEXT),),
+)
+async def errors_say_what_to_do(stage: Stage) -> None:
+    refuse, said = stage.speaker.refuse, "Refused for the test."
+    answers = [refuse(status, kind, said) for status, kind in REFUSALS.items()]
+    answers += [refuse(*context_refusal(stage)), refuse(400, "content_filter", said)]
+    broken = [Refusal(), stage.reply().with_(stop_at=0), Reply((BAD_GATEWAY,), 200, (("content-type", "text/html"),))]
+    for answer in (*answers, *broken):
+        run = await stage.first_run(replies=(answer,), max_retries=0)
+        require_failure(run)
+        kind = reading.error_kind(run)
+        own = without(words_of(answer), str(reading.field(run, "error", "error")))
+        advised = any(word in own.lower() for word in ADVICE.get(kind, ("",)))
+        require(advised, f"what to do: {', '.join(ADVICE.get(kind, ()))}", own, kind)
+
+
+def without(words: Iterable[str], message: str) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        message = message.replace(word, "") if word else message
+    return message
+
+
+def words_of(answer: Reply | Refusal) -> list[str]:
+    """Every text in the JSON of an answer."""
+    try:
+        return list(_texts(json.loads(answer.body))) if isinstance(answer, Reply) else []
+    except ValueError:
+        return []
+
+
+def _texts(value: JSON) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from _texts(each)

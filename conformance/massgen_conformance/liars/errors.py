@@ -14,7 +14,7 @@ from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.liar import liar
 
 
-@liar("ERR-01", "ERR-06", "ERR-16", fault="every HTTP error is a server error that a retry can help")
+@liar("ERR-01", "ERR-06", "ERR-18", "SEC-04", fault="every HTTP error is a server error that a retry can help")
 class OneError(Honest):
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         return Failure("server", "the request failed", response.status_code, retryable=True)
@@ -25,7 +25,7 @@ class _IgnoresErrors(ChatWire):
         return super().read({name: value for name, value in data.items() if name != "error"})
 
 
-@liar("ERR-02", fault="an error event is passed over as unknown")
+@liar("ERR-02", "ERR-18", fault="an error event is passed over as unknown")
 class IgnoresErrorEvents(Honest):
     chat = _IgnoresErrors
 
@@ -79,11 +79,13 @@ class RetriesAnotherRequest(Honest):
 
 @liar(
     "ERR-09",
+    "ERR-10",
     "LIF-02",
     "LIF-10",
     "USG-11",
     "ERR-03",
     "ERR-04",
+    "ERR-19",
     fault="the end of the bytes is taken for the end of the answer",
 )
 class EndIsSuccess(Honest):

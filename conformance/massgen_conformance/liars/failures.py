@@ -9,7 +9,8 @@ from typing import Any
 import httpx2
 
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure
+from massgen_conformance.liars.honest.refusals import RETRYABLE, kind_of
 from massgen_conformance.liars.liar import liar
 
 
@@ -51,3 +52,29 @@ class SilentFilter(Honest):
 class AsksWithoutKey(Honest):
     def __init__(self, **config: Any) -> None:
         super().__init__(**{**config, "api_key": config.get("api_key") or "none"})
+
+
+@liar("ERR-16", "ERR-18", fault="a refusal is known by its status: what the provider says of it is not read")
+class StatusAlone(Honest):
+    def refused(self, response: httpx2.Response, body: bytes) -> Failure:
+        failure = super().refused(response, body)
+        failure.kind = kind_of(response.status_code, "")
+        failure.retryable = failure.kind in RETRYABLE
+        return failure
+
+
+@liar("ERR-19", fault="an error says what happened and not what to do")
+class NoAdvice(Honest):
+    def error(self, failure: Failure) -> Chunk:
+        told = super().error(failure)
+        told.error = f"{self.provider}: {failure.message}"  # type: ignore[attr-defined]
+        return told
+
+
+@liar("SEC-04", fault="a redirect that is not followed is a bad request: nobody learns that the address is wrong")
+class BlamesTheRequest(Honest):
+    def refused(self, response: httpx2.Response, body: bytes) -> Failure:
+        failure = super().refused(response, body)
+        if response.is_redirect:
+            failure.kind = "bad_request"
+        return failure

@@ -37,6 +37,8 @@ class TwiceDone(Honest):
     "TIM-04",
     "TOL-10",
     "USG-11",
+    "ERR-18",
+    "ERR-19",
     fault="an error ends the stream without done",
 )
 class ErrorWithoutDone(Honest):

@@ -43,7 +43,7 @@ class EarlyFirstToken(Honest):
             yield chunk
 
 
-@liar("TIM-04", "TIM-06", fault="silence is taken for the end of the answer")
+@liar("TIM-04", "TIM-06", "ERR-18", "ERR-19", fault="silence is taken for the end of the answer")
 class SilenceIsTheEnd(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:
         if answer.failure is not None and answer.failure.kind == "timeout":

@@ -56,6 +56,8 @@ class Adapter:
 def refused(status: int, message: str, headers: Mapping[str, str]) -> Failure:
     """The failure that an HTTP status tells."""
     wait = headers.get("retry-after")
+    if 300 <= status < 400:
+        return Failure("not_found", f"it redirects to {headers.get('location')}", status)
     return Failure(KINDS.get(status, "server"), message, status, status >= 429, float(wait) if wait else None)
 
 

@@ -50,7 +50,7 @@ CASES: dict[str, Case] = {
         429, openai("Rate limit reached: token limit per minute", code="rate_limit_exceeded"), "rate_limit", True
     ),
     "openai: one request over the budget of a minute": Case(
-        429, openai(TPM, type="tokens", code="rate_limit_exceeded"), "rate_limit", False
+        429, openai(TPM, type="tokens", code="rate_limit_exceeded"), "bad_request", False
     ),
     "openai: quota": Case(429, openai(code="insufficient_quota", type="insufficient_quota"), "quota", False),
     "openai: server": Case(500, openai(type="server_error"), "server", True),

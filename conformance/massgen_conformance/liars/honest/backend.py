@@ -17,8 +17,9 @@ from massgen_conformance.liars.honest import parts
 from massgen_conformance.liars.honest.account import Account
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure, Malformed
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
-from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire
+from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire, failure_of
 from massgen_conformance.liars.honest.gemini import GeminiWire
+from massgen_conformance.liars.honest.refusals import RETRYABLE, kind_of, with_advice
 from massgen_conformance.liars.honest.sse import Framer
 from massgen_conformance.liars.honest.tagged import TaggedWire
 from massgen_conformance.liars.honest.waits import named_wait
@@ -34,23 +35,7 @@ BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
 }
 """Everybody else speaks Chat Completions."""
 
-KIND_OF_STATUS = {
-    400: "bad_request",
-    401: "auth",
-    403: "permission",
-    404: "not_found",
-    408: "timeout",
-    413: "context_length",
-    422: "bad_request",
-    429: "rate_limit",
-    503: "overloaded",
-    529: "overloaded",
-}
 LONGEST_WAIT: Final = 120.0  # seconds; nobody waits longer for a retry
-TOO_LONG: Final = ("context length", "too long", "token count", "maximum prompt length")
-
-RETRYABLE = frozenset({"rate_limit", "overloaded", "server", "timeout", "connection"})
-
 
 INTERNAL: Final = frozenset((*FRAMEWORK, *LISTS))
 """What the framework tells its backends."""
@@ -181,7 +166,8 @@ class Honest:
             "retryable": failure.retryable,
             "retry_after": failure.retry_after,
         }
-        return Chunk("error", error=f"{self.provider}: {failure.message}", error_info=info)
+        said = with_advice(failure.kind, failure.message)
+        return Chunk("error", error=f"{self.provider}: {said}", error_info=info)
 
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         """One request and its answer; whatever the network does ends as `answer.failure`."""
@@ -205,6 +191,10 @@ class Honest:
             answer.failure = Failure(kind, f"the connection broke ({type(error).__name__})", retryable=True)
 
     async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        if response.headers.get("content-type") == "application/json":  # no stream: an error behind status 200
+            told = json.loads(await response.aread())
+            answer.failure = failure_of(told.get("error") if isinstance(told, dict) else told)
+            return
         wire, framer, deadline = self.wire(answer), self.framer(), time.monotonic() + self.total_timeout
         try:
             async with aclosing(self.received(response)) as received:
@@ -271,12 +261,13 @@ class Honest:
 
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         status = response.status_code
-        kind = KIND_OF_STATUS.get(status, "server" if status >= 500 else "bad_request")
-        if status == 400 and any(words in body.decode("utf-8", "replace") for words in TOO_LONG):
-            kind = "context_length"
+        said = body.decode("utf-8", "replace")
+        if response.is_redirect:
+            said = f"it redirects to {response.headers['location']}"
+        kind = kind_of(status, said)
         return Failure(
             kind,
-            f"HTTP {status}: {self.without_key(body.decode('utf-8', 'replace'))[:200]}",
+            f"HTTP {status}: {self.without_key(said)[:200]}",
             status,
             kind in RETRYABLE,
             named_wait(response.headers, body),

@@ -13,6 +13,7 @@ PARAMETERS = frozenset(
 FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
 KINDS = {
     "rate_limit": "rate_limit",
+    "429": "rate_limit",
     "resource_exhausted": "rate_limit",
     "unavailable": "overloaded",
     "overloaded": "overloaded",
