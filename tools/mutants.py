@@ -23,20 +23,23 @@ from tools.trial import SURVIVED, Plant, Trial, begin, ended
 from tools.unseen import UNSEEN
 
 ROOT = Path(__file__).parents[1]
-CHAT = ("chatcompletion", "openrouter", "mistral", "groq")
+CHAT = ("chatcompletion", "openrouter", "mistral", "groq", "vllm", "azure_openai", "deepseek", "moonshot", "zai")
 REFUSING = ("fireworks", "groq", "grok", "ollama-chat")
 """Providers whose refusals have forms of their own, which only `failure.py` knows."""
 SERVES = {
     "openai_chat": CHAT,
-    "openai_responses": ("openai",),
+    "openai_responses": ("openai", "grok"),
     "anthropic_messages": ("claude",),
     "gemini_interactions": ("gemini-interactions",),
     "gemini": ("gemini",),
     "ollama": ("ollama",),
     "ndjson": ("ollama",),
     "content_chunks": ("mistral",),
-    "call_router": CHAT,
-    "decoder": ("chatcompletion", "gemini", "claude", "openai"),
+    "call_router": CHAT[:4],
+    "think_tags": ("vllm",),
+    "timings": ("groq", "azure_openai", "cerebras"),
+    "numbers": ("openai", "grok", "claude"),
+    "decoder": ("vllm", "gemini", "claude", "openai"),
     "attempt": ("chatcompletion", "gemini", "claude", "openai"),
     "sse": ("chatcompletion", "gemini"),
     "failure": ("chatcompletion", "openrouter", "claude", "gemini", "nvidia_nim", "azure_openai", *REFUSING),

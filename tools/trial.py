@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -125,13 +126,12 @@ def _forget(package: str) -> None:
 
 
 async def _first_kill(factory: object, providers: Sequence[str], seed: int, first: Sequence[str]) -> str:
-    likely = [(provider, checks(ids=first), False) for provider in providers if first]
-    whole = [(provider, checks(), number > 0) for number, provider in enumerate(providers)]
-    for provider, chosen, brief in (*likely, *whole):
+    likely = [(provider, checks(ids=first), slice(2)) for provider in providers if first]
+    parts = [(provider, checks(), slice(part, part + 1)) for part in (0, 1) for provider in providers]
+    for provider, chosen, part in (*likely, *parts, (providers[0], checks(), slice(2, 3))):
         (subject,) = subjects([provider], factory)  # type: ignore[arg-type]
-        runner = Runner([subject], chosen, Store(CASSETTES), examples=EXAMPLES, seed=seed)
-        with runner:
-            for item in ordered(runner.plan(), brief=brief):
+        with Runner([subject], chosen, Store(CASSETTES), examples=EXAMPLES, seed=seed) as runner:
+            for item in chain.from_iterable(divided(runner.plan())[part]):
                 if (await runner.run(item)).verdict in GREEN:
                     continue
                 if (await runner.run(item)).verdict not in GREEN:  # twice: a machine that stalls is no kill
@@ -139,16 +139,13 @@ async def _first_kill(factory: object, providers: Sequence[str], seed: int, firs
     return SURVIVED
 
 
-def ordered(items: Sequence[Item], *, brief: bool = False) -> Iterator[Item]:
-    """One case of each check, then the others, then the checks that take long; `brief`: only the first of these.
-
-    Further providers of a shared module are played briefly: what differs with them is seen in one case.
-    """
+def divided(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
+    """One case of each check, the others, and the checks that take long: those are played for the first provider only."""
     first: dict[str, Item] = {}
     for item in items:
         first.setdefault(item.check.id, item)
-    yield from (item for item in first.values() if item.check.id not in LAST)
-    if brief:
-        return
-    yield from (item for item in items if item is not first[item.check.id] and item.check.id not in LAST)
-    yield from (item for item in items if item.check.id in LAST)
+    return (
+        [item for item in first.values() if item.check.id not in LAST],
+        [item for item in items if item is not first[item.check.id] and item.check.id not in LAST],
+        [item for item in items if item.check.id in LAST],
+    )
