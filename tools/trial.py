@@ -140,7 +140,7 @@ async def _first_kill(factory: object, providers: Sequence[str], seed: int, firs
 
 
 def divided(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
-    """One case of each check, the others, and the checks that take long: those are played for the first provider only."""
+    """One case of each check, the others, and the checks that take long, which only the first provider is played."""
     first: dict[str, Item] = {}
     for item in items:
         first.setdefault(item.check.id, item)

@@ -6,9 +6,16 @@ from typing import Final
 
 UNSEEN: Final[dict[str, str]] = {
     "wire/anthropic_messages.py catches everything: except msgspec.ValidationError: if type_of(payload, event) i -> except BaseException: if type_of(payload, event) in _HANDLER": "Decoding bytes raises nothing else, but for a bug of our own. JSON that is none raises again in `type_of`.",  # noqa: E501
+    "wire/attempt.py catches everything: except msgspec.DecodeError: return False -> except BaseException: return False": "Only nesting without end raises anything else here, and that is malformed as well where it is caught further out.",  # noqa: E501
+    "wire/decoder.py catches everything: except (WireError, msgspec.MsgspecError, UnicodeDecodeError) -> except BaseException as error: if data is None: # what the e": "Only nesting without end raises anything else, and that is a failure either way.",  # noqa: E501
+    'wire/decoder.py catches everything: except RecursionError: self.fail(ErrorKind.MALFORMED, "the s -> except BaseException: self.fail(ErrorKind.MALFORMED, "the st': "Decoding raises nothing else, but for a bug of our own.",  # noqa: E501
+    'wire/decoder.py catches everything: except msgspec.DecodeError: if event == "error" and payload[ -> except BaseException: if event == "error" and payload[:1] !=': "What else is raised is raised again: it is no sentence, and has no half of a pair to mend.",  # noqa: E501
     'wire/failure.py catches everything: except _TOO_STRANGE: parsed = body.decode("utf-8", "replace" -> except BaseException: parsed = body.decode("utf-8", "replace': "Decoding bytes raises nothing else, but for a bug of our own.",  # noqa: E501
     "wire/failure.py catches everything: except _TOO_STRANGE: return False -> except BaseException: return False": "Decoding bytes raises nothing else, but for a bug of our own.",  # noqa: E501
     "wire/failure.py falsy is absent: status is None -> (not status)": "No HTTP status is zero.",
     "wire/failure.py falsy is absent: status is not None -> status": "No HTTP status is zero.",
     "wire/openai_responses.py catches everything: except msgspec.ValidationError: if type_of(payload, event) i -> except BaseException: if type_of(payload, event) in _HANDLER": "Decoding bytes raises nothing else, but for a bug of our own. JSON that is none raises again in `type_of`.",  # noqa: E501
+    "wire/pieces.py a branch dropped: if len(self) > 1: self[:] = [text] -> if False: self[:] = [text]": "It saves time and memory: the text is the same.",  # noqa: E501
+    "wire/pieces.py a branch dropped: if len(self) > _MANY: self.text() -> if False: self.text()": "It saves memory: the text is the same.",  # noqa: E501
+    "wire/timings.py falsy is absent: value is not None -> value": "A time of zero that is left out says the same.",
 }

@@ -29,7 +29,7 @@ STOP: dict[str, FinishStatus] = {
     "stop_sequence": FinishStatus.STOP,
     "max_tokens": FinishStatus.LENGTH,
     "model_context_window_exceeded": FinishStatus.LENGTH,
-    "tool_use": FinishStatus.TOOL_CALLS,
+    "tool_use": FinishStatus.STOP,  # as the calls themselves tell, or nothing was called
     "pause_turn": FinishStatus.PAUSE,
     "compaction": FinishStatus.PAUSE,  # beta: the compacted content goes back, and the turn goes on
     "refusal": FinishStatus.REFUSAL,
@@ -305,13 +305,15 @@ class MessagesDecoder(SSEDecoder):
 
     def _count(self, usage: dict[str, Json] | None) -> None:
         """Counts are totals so far: they overwrite, and one that is left out keeps its value."""
-        if not usage:
-            return
-        self._usage.update({key: value for key, value in usage.items() if value is not None})
+        self._usage.update({key: count for key, count in (usage or {}).items() if count is not None})
+        if self._usage:
+            self.attempt.usage = self._totals()
+
+    def _totals(self) -> Usage:
         counts = msgspec.convert(self._usage, _Usage)
         details, split = counts.output_tokens_details, counts.cache_creation
         fresh, written, read = counts.input_tokens, counts.cache_creation_input_tokens, counts.cache_read_input_tokens
-        self.attempt.usage = Usage(
+        return Usage(
             prompt=int(fresh or 0) + int(written or 0) + int(read or 0),
             completion=int(counts.output_tokens or 0),
             cached=whole(read),

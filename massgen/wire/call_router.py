@@ -53,8 +53,7 @@ class CallRouter:
             self._by_id[call_id] = call
         if function.name and not call.name:
             call.name = function.name  # a repeated name is never appended
-        arguments = function.arguments
-        if arguments is not None and arguments != "":
+        if arguments := function.arguments:
             call.pieces.append(arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode())
         self._last = call
         return call

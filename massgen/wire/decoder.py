@@ -99,9 +99,8 @@ class Decoder(ABC):
         except RecursionError:
             self.fail(ErrorKind.MALFORMED, "the stream holds JSON that is nested too deeply to be read")
 
-    def release(self, out: list[StreamChunk]) -> None:
+    def release(self, out: list[StreamChunk]) -> None:  # noqa: B027  # most wires hold nothing back
         """Yield what was held back until more of it would come: nothing does, however the bytes ended."""
-        return
 
     @abstractmethod
     def _decode(self, data: bytes, out: list[StreamChunk]) -> None:
@@ -121,6 +120,7 @@ class Decoder(ABC):
     def finish(self, status: str, out: list[StreamChunk], detail: str | None = None) -> None:
         """The wire's terminal marker: yield what is only known now, and settle the status.
 
+        `status` says how the wire ended it; calls are told by themselves, whatever word the wire has for them.
         A call whose arguments are not the JSON text of an object is never handed over: in an answer that the provider
         itself cut off it is reported and left out, otherwise the attempt fails.
         """
@@ -142,8 +142,6 @@ class Decoder(ABC):
         if attempt.calls:
             status = FinishStatus.TOOL_CALLS
             out.append(StreamChunk("tool_calls", tool_calls=[call.to_dict() for call in attempt.calls]))
-        elif status == FinishStatus.TOOL_CALLS:
-            status = FinishStatus.STOP
         out.append(StreamChunk("complete_message", complete_message=attempt.message()))
         if attempt.response is not None:
             out.append(StreamChunk("complete_response", response=attempt.response))

@@ -24,7 +24,7 @@ Json = Any
 
 STATUS: dict[str, FinishStatus] = {
     "completed": FinishStatus.STOP,
-    "requires_action": FinishStatus.TOOL_CALLS,
+    "requires_action": FinishStatus.STOP,  # as the calls themselves tell, or nothing was called
     "incomplete": FinishStatus.LENGTH,
     "budget_exceeded": FinishStatus.LENGTH,
     "requires_continuation": FinishStatus.PAUSE,  # the request goes again with the interaction's continuation_token

@@ -31,8 +31,8 @@ FINISH: dict[str, FinishStatus] = {
     "max_tokens": FinishStatus.LENGTH,
     "model_context_window_exceeded": FinishStatus.LENGTH,  # Z.AI
     "model_length": FinishStatus.LENGTH,  # Mistral
-    "tool_calls": FinishStatus.TOOL_CALLS,
-    "function_call": FinishStatus.TOOL_CALLS,
+    "tool_calls": FinishStatus.STOP,  # as the calls themselves tell, or nothing was called
+    "function_call": FinishStatus.STOP,
     "content_filter": FinishStatus.CONTENT_FILTER,
     "sensitive": FinishStatus.CONTENT_FILTER,  # Z.AI
     "refusal": FinishStatus.REFUSAL,
@@ -269,7 +269,7 @@ class ChatDecoder(SSEDecoder):
         return model if isinstance(model, str) else None
 
     def _count(self, usage: _Usage) -> None:
-        if usage.prompt_tokens is not None or usage.completion_tokens is not None:
+        if (usage.prompt_tokens, usage.completion_tokens) != (None, None):
             self.attempt.usage = normalise(usage, self.attempt.usage)
 
     def _end(self, out: list[StreamChunk]) -> None:
@@ -283,13 +283,8 @@ class ChatDecoder(SSEDecoder):
             self.fail(ErrorKind.INCOMPLETE, "the stream was closed without a finish reason")
             return
         self.release(out)
-        attempt.end_open_blocks(out)
         if attempt.usage is not None and (tier := tier_of(_decode_served(self._counted).service_tier)):
             attempt.usage = msgspec.structs.replace(attempt.usage, service_tier=tier)
-        if self._reasoning_field:
-            attempt.extras[self._reasoning_field] = "".join(attempt.thoughts)
-        if details := self._details.whole():
-            attempt.extras["reasoning_details"] = details
         if self._refusal:
             attempt.extras["refusal"] = "".join(self._refusal)
         self._beside.conclude(attempt)
@@ -306,8 +301,14 @@ class ChatDecoder(SSEDecoder):
                 self._reasoning_field = self._reasoning_field or "reasoning_content"
 
     def _kept(self) -> dict[str, Json]:
-        chunks = self._chunks.whole()
-        return {"mistral": {"content": chunks}} if chunks else {}
+        kept: dict[str, Json] = {}
+        if self._reasoning_field:
+            kept[self._reasoning_field] = "".join(self.attempt.thoughts)
+        if details := self._details.whole():
+            kept["reasoning_details"] = details
+        if chunks := self._chunks.whole():
+            kept["mistral"] = {"content": chunks}
+        return kept
 
 
 def _told_by(details: Iterable[dict[str, Json]]) -> str:
@@ -335,7 +336,7 @@ class _Details:
                 if name in self._GROWING and isinstance(value, str):
                     growing.setdefault(name, []).append(value)
                     entry.setdefault(name, "")
-                elif value is not None or name not in entry:
+                elif value or name not in entry:
                     entry[name] = value
 
     def whole(self) -> list[dict[str, Json]]:
@@ -350,17 +351,15 @@ def normalise(usage: _Usage, before: Usage | None) -> Usage:
     known = before or Usage()
     given = usage.prompt_tokens_details or _PromptDetails()
     made = usage.completion_tokens_details or _CompletionDetails()
-    prompt = known.prompt if usage.prompt_tokens is None else _prompt(usage, given)
-    reasoning = usage.reasoning_tokens if made.reasoning_tokens is None else made.reasoning_tokens
+    prompt = _prompt(usage, given, known.prompt)
+    reasoning = _first(made.reasoning_tokens, usage.reasoning_tokens)
     elsewhere = (usage.prompt_cache_hit_tokens, usage.cached_tokens, usage.num_cached_tokens)
-    beside = next((count for count in elsewhere if count is not None), None)
-    cached = beside if given.cached_tokens is None else given.cached_tokens
     return Usage(
         prompt=prompt,
-        completion=known.completion if usage.completion_tokens is None else _completion(usage, prompt, reasoning),
-        cached=known.cached if cached is None else whole(cached),
-        cache_creation=known.cache_creation if given.cache_write_tokens is None else whole(given.cache_write_tokens),
-        reasoning=known.reasoning if reasoning is None else whole(reasoning),
+        completion=_completion(usage, prompt, reasoning, known.completion),
+        cached=whole(_first(given.cached_tokens, *elsewhere, known.cached)),
+        cache_creation=whole(_first(given.cache_write_tokens, known.cache_creation)),
+        reasoning=whole(_first(reasoning, known.reasoning)),
         cost=_cost(usage, known.cost),
         audio_prompt=whole(given.audio_tokens) or known.audio_prompt,
         audio_completion=whole(made.audio_tokens) or known.audio_completion,
@@ -368,19 +367,24 @@ def normalise(usage: _Usage, before: Usage | None) -> Usage:
     )
 
 
-def _prompt(usage: _Usage, details: _PromptDetails) -> int:
+def _first(*counts: Number) -> Number:
+    """The first that is told; a zero is."""
+    return next((count for count in counts if count is not None), None)
+
+
+def _prompt(usage: _Usage, details: _PromptDetails, before: int) -> int:
     """Prompt tokens with the sound in them, which Mistral counts beside: the total shows it."""
-    prompt, heard = int(usage.prompt_tokens or 0), int(details.audio_tokens or 0)
+    prompt, heard = int(_first(usage.prompt_tokens, before) or 0), int(details.audio_tokens or 0)
     return prompt + heard if usage.total_tokens == prompt + heard + int(usage.completion_tokens or 0) else prompt
 
 
-def _completion(usage: _Usage, prompt: int, reasoning: Number) -> int:
+def _completion(usage: _Usage, prompt: int, reasoning: Number, before: int) -> int:
     """Completion tokens with the reasoning in them, as the contract has it.
 
     The total shows that xAI counts reasoning outside. Counts in which reasoning is merely the larger one (OpenRouter is
     off by one at times, Vercel's gateway leaves Gemini's out) prove nothing about the sum: the larger one holds.
     """
-    completion, thought = int(usage.completion_tokens or 0), int(reasoning or 0)
+    completion, thought = int(_first(usage.completion_tokens, before) or 0), int(reasoning or 0)
     if thought and usage.total_tokens == prompt + completion + thought:
         return completion + thought
     return max(completion, thought)

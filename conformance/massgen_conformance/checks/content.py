@@ -19,6 +19,8 @@ from massgen_conformance.scenarios import reasoning, text, tools, turns
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Run
 
+DEPTH = 50_000
+
 
 def cut_short(event: bytes) -> bytes:
     """The event without the end of its JSON."""
@@ -28,6 +30,11 @@ def cut_short(event: bytes) -> bytes:
 def no_json(event: bytes) -> bytes:
     """An event whose JSON gave way to a proxy's words."""
     return event[: event.index(b"{")] + b"{upstream error" + event[event.rindex(b"}") + 1 :]
+
+
+def bottomless(event: bytes) -> bytes:
+    """An event whose JSON has more levels than a reader can go down."""
+    return event[: event.index(b"{")] + b'{"a":' * DEPTH + b"1" + b"}" * DEPTH + event[event.rindex(b"}") + 1 :]
 
 
 def squeezed_bytewise(reply: Reply) -> Reply:
@@ -201,10 +208,13 @@ async def what_is_unknown_is_passed_over(stage: Stage) -> None:
     "An event that is damaged is one error of kind malformed: what came before it is whole, and nothing is made up.",
     drive=(Drive.FAULT, Drive.PROPERTY),
     catches="`except Exception: continue` around each event, which hides that a piece of the answer is missing",
-    cases=tuple(
-        Case(f"{name}-{scenario.name}", scenario, value=damage)
-        for name, damage in (("cut-short", cut_short), ("no-json", no_json))
-        for scenario in (text.TEXT, tools.TEXT_AND_CALL)
+    cases=(
+        *(
+            Case(f"{name}-{scenario.name}", scenario, value=damage)
+            for name, damage in (("cut-short", cut_short), ("no-json", no_json))
+            for scenario in (text.TEXT, tools.TEXT_AND_CALL)
+        ),
+        Case("bottomless", text.TEXT, value=bottomless),
     ),
 )
 async def damage_is_told(stage: Stage) -> None:

@@ -30,6 +30,11 @@ LEAST_TOLD = 5
 FEW = 10
 """Pieces of text of a scripted answer at most."""
 
+FOREIGN_END = b"data: [DONE]\n\n"
+"""What gateways put behind every stream, of whichever wire, also when they have lost the provider."""
+
+SSE = (b"data:", b"event:", b"id:", b"retry:", b":")
+
 STREAMS = tuple(
     Case(scenario.name, scenario)
     for scenario in (
@@ -178,7 +183,12 @@ async def message_is_what_was_yielded(stage: Stage) -> None:
     drive=(Drive.SCRIPT, Drive.CASSETTE),
     needs=frozenset({"reasoning"}),
     catches="a block that is never closed, or closed twice, when thinking gives way to a tool call",
-    cases=(Case("reasoning", reasoning.THINKING), Case("reasoning-tool", reasoning.THINKING_AND_CALL), RECORDED),
+    cases=(
+        Case("reasoning", reasoning.THINKING),
+        Case("reasoning-tool", reasoning.THINKING_AND_CALL),
+        Case("nothing-else", reasoning.THOUGHT_ONLY),
+        RECORDED,
+    ),
 )
 async def reasoning_blocks_are_closed(stage: Stage) -> None:
     async for run in stage.each_run():
@@ -191,9 +201,8 @@ async def reasoning_blocks_are_closed(stage: Stage) -> None:
         closed = len(run.of("reasoning_done", "reasoning_summary_done"))
         require(closed == 1, "one end of the block", f"{closed}: {reading.outline(run)}")
         seen = reading.kinds(run)
-        before = [
-            kind for kind in seen if kind in ("reasoning_done", "reasoning_summary_done", "content", "tool_calls")
-        ]
+        ends = ("reasoning_done", "reasoning_summary_done", "content", "tool_calls", "complete_message")
+        before = [kind for kind in seen if kind in ends]
         require(before[0].endswith("_done"), "the block's end before what follows it", reading.outline(run))
 
 
@@ -223,15 +232,21 @@ async def empty_completion_is_an_answer(stage: Stage) -> None:
         Case("text", text.TEXT),
         Case("text-tool", tools.TEXT_AND_CALL),
         Case("reasoning", reasoning.THINKING, needs=frozenset({"reasoning"})),
+        Case("foreign-end", text.TEXT, value=FOREIGN_END),
     ),
 )
 async def an_end_without_a_finish_is_incomplete(stage: Stage) -> None:
     said = stage.reply()
-    size = content_events(stage)[1]
+    before, size = content_events(stage)
     sizes = [sum(map(len, said.events[:count])) for count in range(len(said.events))]
-    for offset in [each for each in sizes if 0 < each < size] + [size]:
+    ends = [each for each in sizes if 0 < each < size] + [size, (before + size) // 2]
+    if stage.case.value:
+        if not said.body.lstrip(b"\xef\xbb\xbf").startswith(SSE):
+            raise NotApplicable("the wire has no events that could end another's stream")
+        said, ends = replace(said, events=(said.body[:size], stage.case.value)), [size + len(stage.case.value)]
+    for offset in ends:
         run = await stage.first_run(replies=(replace(said, stop_at=offset, ending=Ending.CLEAN_EOF),))
-        where = f"ended between two events, after byte {offset} of {len(said.body)}"
+        where = f"ended after byte {offset} of {len(said.body)}"
         require(reading.failed(run), "an error, then done with status error", reading.course(run), where)
         kind = reading.error_kind(run)
         require(kind == "incomplete", "error kind incomplete", kind, where)
@@ -246,6 +261,7 @@ async def an_end_without_a_finish_is_incomplete(stage: Stage) -> None:
     cases=(
         *(Case(name.replace("_", "-"), scenario, value=(name,)) for name, scenario in turns.FINISHES.items()),
         Case("tool-calls", tools.ONE_CALL, value=("tool_calls",)),
+        Case("calls-claimed", turns.CALLS_CLAIMED, value=("stop", "error")),
         Case("unknown", turns.FINISH_UNKNOWN, value=("stop", "length", "error")),
         Case("words", turns.FINISHES["stop"]),
     ),
@@ -272,6 +288,9 @@ async def _words_are_known(stage: Stage) -> None:
         run = await stage.first_run(scenario=turns.ending_with(word))
         require(run.raised is None, "a done chunk", f"the generator raised {run.raised!r}", word)
         require(reading.status(run) == wanted, f"done.status {wanted}", f"{reading.status(run)!r}", word)
+        kind = reading.error_kind(run)
+        at_fault = wanted != "error" or kind in turns.OUT_OF_ORDER
+        require(at_fault, f"error kind {' or '.join(turns.OUT_OF_ORDER)}", repr(kind), word)
 
 
 @check(

@@ -31,6 +31,7 @@ async def malformed_arguments_are_told(stage: Stage) -> None:
     require(not [*reading.calls(run), *held], f"no call of {said}", [*reading.calls(run), *held])
     require(run.of("error"), "an error chunk", reading.outline(run))
     require(reading.error_kind(run) == "malformed", "error kind malformed", reading.error_kind(run))
+    require(not run.of("complete_message"), "no complete_message of a failed attempt", reading.outline(run))
 
 
 @check(

@@ -206,6 +206,8 @@ async def results_find_their_calls(stage: Stage) -> None:
         calls, results = sent.calls[-len(made) :], sent.results[-len(made) :]
         names = [call["function"]["name"] for call in made]
         require([call.name for call in calls] == names, f"the calls {names}", [call.name for call in calls])
+        values = [json.loads(call["function"]["arguments"]) for call in made]
+        require([json.loads(call.arguments) for call in calls] == values, f"the arguments {values}", calls)
         require(len(results) == len(made), f"{len(made)} results", results)
         for given, call, result, told in zip(made, calls, results, stage.results(len(made)), strict=True):
             require(call.id in ("", given["id"]), f"the call under its id {given['id']}", call.id)

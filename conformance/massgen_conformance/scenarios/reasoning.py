@@ -27,6 +27,8 @@ _SIGNED = frozenset({"reasoning", "tools", "signatures"})
 
 THINKING = Scenario("reasoning", (Turn((Thinking(THOUGHT), Text(("Hello", "!")))),), needs=_REASONING)
 
+THOUGHT_ONLY = Scenario("reasoning-only", (Turn((Thinking(THOUGHT),), finish="length"),), needs=_REASONING)
+
 COUNTED = Scenario(
     "reasoning-counted",
     (Turn((Thinking(THOUGHT), Text(("Hello", "!"))), usage=Usage(prompt=1201, completion=907, reasoning=613)),),

@@ -66,6 +66,7 @@ WORDS = {
         "stop_sequence": "stop",
         "model_context_window_exceeded": "length",
         "pause_turn": "pause",
+        "compaction": "pause",
     },
     "gemini_generate": {
         **dict.fromkeys(("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT"), "content_filter"),
@@ -75,10 +76,15 @@ WORDS = {
     "zai": {"sensitive": "content_filter", "model_context_window_exceeded": "length", "network_error": "error"},
     "together": {"eos": "stop"},
     "deepseek": {"insufficient_system_resource": "error"},
+    "vllm": {"abort": "error"},
 }
 """By wire or provider: its further words for the end of an answer, and what they mean. From each one's documents:
 https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons, https://ai.google.dev/api/generate-content,
 and the pages of the chat providers."""
+
+
+OUT_OF_ORDER = ("server", "overloaded")
+"""The kinds of error that a word of a provider's for its own failure stands for."""
 
 
 def ending_with(word: str) -> Scenario:
@@ -86,6 +92,7 @@ def ending_with(word: str) -> Scenario:
     return _turn(f"finish-word-{word.lower().replace('_', '-')}", Turn(HELLO, finish=f"={word}"))
 
 
+CALLS_CLAIMED = _turn("finish-calls-claimed", Turn(HELLO, finish="tool_calls"))
 FINISH_UNKNOWN = _turn("finish-unknown", Turn(HELLO, finish="=quantum_decoherence"))
 
 OVERLOADED_MIDWAY = _turn(
@@ -121,6 +128,7 @@ TURNS = (
     UNKNOWN_EVENT,
     UNKNOWN_FIELD,
     *FINISHES.values(),
+    CALLS_CLAIMED,
     FINISH_UNKNOWN,
     OVERLOADED_MIDWAY,
     RATE_LIMITED_MIDWAY,

@@ -104,9 +104,8 @@ class Answer:
         self.usage.update({name: number for name, number in details.items() if number})
 
     def status(self) -> str:
-        if self.calls and self.finish in ("stop", "tool_calls", None):
-            return "tool_calls"
-        return self.finish or "stop"
+        said = "stop" if self.finish in ("tool_calls", None) else str(self.finish)
+        return "tool_calls" if self.calls and said == "stop" else said
 
     def message(self) -> JSON:
         said: JSON = {"role": "assistant", "content": "".join(self.text)}

@@ -19,6 +19,7 @@ FINISHES = {
     "tool_use": "tool_calls",
     "refusal": "refusal",
     "pause_turn": "pause",
+    "compaction": "pause",
 }
 DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import httpx2
@@ -35,6 +36,7 @@ BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
 }
 """Everybody else speaks Chat Completions."""
 
+FOREIGN_END: Final = "[DONE]"  # gateways put it behind streams of every wire
 LONGEST_WAIT: Final = 120.0  # seconds; nobody waits longer for a retry
 
 INTERNAL: Final = frozenset((*FRAMEWORK, *LISTS))
@@ -211,8 +213,14 @@ class Honest:
         for text in framer.close():
             for chunk in self.event(wire, answer, text):
                 yield chunk
+            if answer.failure is not None and answer.failure.kind == "malformed":
+                answer.failure = self.half(answer.failure)
         for chunk in self.ending(wire, answer):
             yield chunk
+
+    def half(self, failure: Failure) -> Failure:
+        """What the end of the bytes leaves of an event is not the provider's mistake."""
+        return replace(failure, kind="incomplete", retryable=True)
 
     def received(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         return response.aiter_bytes()
@@ -221,7 +229,9 @@ class Honest:
         if answer.failure or answer.ended:
             return []
         if wire.end(text):
-            answer.ended = True
+            answer.ended = answer.finish is not None
+            return []
+        if text == FOREIGN_END:
             return []
         try:
             return list(wire.read(self.parsed(text)))
@@ -233,7 +243,7 @@ class Honest:
     def parsed(text: str) -> JSON:
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Malformed(f"not JSON at {error}") from error
         if not isinstance(data, dict):
             raise Malformed("not an object")
