@@ -19,8 +19,10 @@ from typing import Any, TypeAlias
 from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Plan, Refusal, Reply, Respond
 from massgen_conformance.player import Exchange, Player
+from massgen_conformance.program import command_for
 from massgen_conformance.providers import speaker_for
 from massgen_conformance.scenario import JSON, Scenario
+from massgen_conformance.speakers.agents import AGENTS
 from massgen_conformance.speakers.base import Speaker
 from massgen_conformance.subject import Subject, UnmadeBackend
 from massgen_conformance.trace import Received, Run, TimedChunk
@@ -91,6 +93,8 @@ def build(subject: Subject, base_url: str, config: Mapping[str, Any] | None = No
     Raises `UnmadeBackend` when the factory does not give one.
     """
     settings = {"base_url": base_url + subject.base_path, "api_key": CANARY, "model": subject.model}
+    if subject.wire in AGENTS:
+        settings["command"] = str(command_for(base_url))
     try:
         made = subject.factory(provider=subject.provider, **{**settings, **subject.config, **(config or {})})
     except Exception as error:

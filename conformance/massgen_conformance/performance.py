@@ -91,6 +91,7 @@ class Performance:
         """Wait until the player stands at a gate and the subject has read all that was sent before it."""
         if not await self.within(self.exchange.reached(gate)):
             raise NotTestable("the subject sent no request, or did not read its answer")
+        await self.within(self.exchange.all_out())
         for _ in range(IDLE_TURNS):
             await asyncio.sleep(0)
 

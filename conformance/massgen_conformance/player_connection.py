@@ -26,6 +26,8 @@ _LINGER_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close() s
 _SIOCOUTQNSD = 0x894B  # linux/sockios.h: bytes of the send queue that were never sent
 _SEND_BUFFER = 1 << 18  # bytes; left to itself the kernel takes megabytes that nobody reads
 _POLL_SECONDS = 0.001
+TELLS_OUTPUT = ("x-tells-output", "1")
+"""The header of a program that puts out what it receives: after its request it sends nothing but how much is out."""
 _WRITES_PER_TURN = 64  # writes before other connections get the loop
 
 
@@ -40,6 +42,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._writable = asyncio.Event()
         self._client_left = False
+        self._output: bytearray | None = None  # what a program tells of its output, after its request
         self.exchange: Exchange | None = None  # whose reply is or was last under way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,6 +71,9 @@ class Connection(asyncio.Protocol):
         self._writable.set()
 
     def data_received(self, data: bytes) -> None:
+        if self._output is not None:
+            self._note_output(data)
+            return
         try:
             self._waiting.extend(self._parser.feed(data))
         except BadRequest as problem:
@@ -79,6 +85,15 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self._waiting and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._serve())
+
+    def _note_output(self, data: bytes) -> None:
+        """A program tells how many bytes of the answer it has put out so far."""
+        assert self._output is not None
+        self._output += data
+        *whole, rest = self._output.split(b"\n")
+        self._output = bytearray(rest)
+        if whole and self.exchange is not None:
+            self.exchange.put_out(self._number, int(whole[-1]))
 
     @property
     def busy(self) -> bool:
@@ -114,6 +129,9 @@ class Connection(asyncio.Protocol):
         self.exchange, target = found
         self.exchange.connected(self)
         number, reply = self.exchange.begin(request, target)
+        if TELLS_OUTPUT in request.headers:
+            self._output, self._number = bytearray(), number
+            self.exchange.put_out(number, 0)
         over = False
         try:
             await self._play(self.exchange, number, reply)

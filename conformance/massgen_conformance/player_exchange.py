@@ -88,6 +88,7 @@ class Exchange:
         self._all_released = False
         self._reached: set[int] = set()
         self._active = 0
+        self._out: dict[int, int] = {}  # by request: how much of an answer a program has put out
         self._connections: set[object] = set()
         self.most_connections = 0  # that were open at the same time
 
@@ -125,6 +126,10 @@ class Exchange:
     async def reached(self, gate: int) -> None:
         """Wait until the player stands at (or has passed) this gate."""
         await self._signal.until(lambda: gate in self._reached)
+
+    async def all_out(self) -> None:
+        """Wait until programs have put out all that was written to them; a client that is none has it at once."""
+        await self._signal.until(lambda: all(out >= self.log.sent[request] for request, out in self._out.items()))
 
     async def closed_by_client(self, request: int = 0) -> float:
         """Wait until the client has left in the middle of the answer to this request; the time at which it did."""
@@ -195,6 +200,10 @@ class Exchange:
                 self.log.writes.append((at, request, count))
 
         self._signal.change(record)
+
+    def put_out(self, request: int, count: int) -> None:
+        """Player only: a program tells that it has put out this many bytes of an answer."""
+        self._signal.change(lambda: self._out.__setitem__(request, count))
 
     async def gate(self, request: int, number: int) -> None:
         """Player only: stand at a gate of a reply until it is released."""

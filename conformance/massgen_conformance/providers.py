@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from massgen_conformance.speakers import SPEAKERS, Speaker
+from massgen_conformance.speakers.agents import AGENTS
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.chat_variants.azure import AZURE
 from massgen_conformance.speakers.chat_variants.cerebras import CEREBRAS
@@ -60,6 +61,11 @@ class Profile:
     @property
     def wire(self) -> str:
         return self.speaker.wire
+
+    @property
+    def process(self) -> bool:
+        """Whether it is a program that is started, not a server that is asked."""
+        return self.wire in AGENTS
 
 
 _BASIC = frozenset({"tools", "usage"})
@@ -150,6 +156,10 @@ _ALL = (
 
 _BY_NAME = (
     Profile("lmstudio-native", LMStudioSpeaker(), _GPT_OSS, "", frozenset({"usage", "reasoning"}), key_optional=True),
+    Profile("claude_code", AGENTS["claude_code"], "claude-opus-4-8", "", frozenset({"usage", "reasoning", "cost"})),
+    Profile("codex", AGENTS["codex"], "gpt-5.1-codex", "", frozenset({"usage", "reasoning", "summaries"})),
+    Profile("gemini_cli", AGENTS["gemini_cli"], "gemini-2.5-flash", "", frozenset({"usage"})),
+    Profile("copilot", AGENTS["copilot"], "gpt-4o", "", frozenset({"reasoning"})),
 )
 
 PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profile for profile in _ALL})

@@ -33,6 +33,7 @@ from massgen_conformance.report.values import item_name
 from massgen_conformance.search import SECONDS, Search, share
 from massgen_conformance.stage import GUARD_SECONDS, Reader, Recorder, Recording, Stage, Theatre
 from massgen_conformance.subject import Subject
+from massgen_conformance.unsuited import reason_against
 from massgen_conformance.watchdog import BLOCKED_SECONDS, watched
 
 ITEM_SECONDS = 60.0
@@ -253,6 +254,8 @@ class Runner:
         missing = sorted(needs_of(item) - item.subject.abilities)
         if missing:
             return Verdict.NOT_APPLICABLE, f"{item.subject.provider} does not offer {', '.join(missing)}", None
+        if reason := reason_against(item.check.id, item.subject.wire):
+            return Verdict.NOT_APPLICABLE, reason, None
         if item.case.recorded and item.recording is None:
             how = f"massgen-conformance record --provider {item.subject.provider}"
             return Verdict.NOT_TESTABLE, f"there is no recording of {item.subject.provider}; make one with: {how}", None

@@ -8,7 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 Factory = Callable[..., Any]
-"""`factory(*, provider, base_url, api_key, model, **config)` -> an object with `stream_with_tools`."""
+"""`factory(*, provider, base_url, api_key, model, **config)` -> an object with `stream_with_tools`.
+
+For a provider that is a command-line agent `config` has `command` as well, the path of the executable to start.
+"""
 
 
 AGENT_ABILITIES: Final[Mapping[str, str]] = MappingProxyType(

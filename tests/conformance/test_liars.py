@@ -9,14 +9,15 @@ from dataclasses import replace
 import pytest
 
 from massgen_conformance.check import CATALOGUE, Verdict
-from massgen_conformance.liars import LIARS, DeafBackend, NullBackend
+from massgen_conformance.liars import LIARS, DeafBackend, NullBackend, process
 from massgen_conformance.liars.agent import Agent
 from massgen_conformance.liars.honest import honest
 from massgen_conformance.liars.liar import Liar
-from massgen_conformance.liars.matrix import honest_twin, kill, on_panel
+from massgen_conformance.liars.matrix import honest_twin, kill, on_panel, one_each
 from massgen_conformance.providers import PROVIDERS
 from massgen_conformance.report import ItemResult
 from massgen_conformance.runner import Item, Runner
+from massgen_conformance.speakers.agents import AGENTS
 from massgen_conformance.subject import AGENT_ABILITIES
 from massgen_conformance.targets import subject, subjects
 
@@ -67,6 +68,15 @@ async def test_the_honest_backend_passes_everything(provider: str) -> None:
     with Runner(subjects([provider], honest), list(CATALOGUE.values())) as runner:
         results = [await runner.run(item) for item in runner.plan()]
     assert not_green(results) == []
+
+
+@pytest.mark.parametrize("provider", AGENTS)
+async def test_the_honest_backend_over_a_process_passes_all_that_concerns_one(provider: str) -> None:
+    whole = provider == "claude_code"  # each item starts processes: of the others one for each check
+    with Runner([subject(provider, process.honest)], list(CATALOGUE.values())) as runner:
+        results = [await runner.run(item) for item in (runner.plan() if whole else one_each(runner.plan()))]
+    assert not_green(results) == []
+    assert len({each.check for each in results if each.verdict is Verdict.PASS}) > 70
 
 
 @pytest.mark.parametrize("provider", ["chatcompletion", "claude", "gemini"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
@@ -138,6 +139,7 @@ async def test_a_program_tells_how_it_was_started_and_ends_as_it_is_told(
     told = started(exchange.log.requests[0])
     assert told.arguments == ("--model", "m\u00e9")
     assert (told.input, told.folder) == (heard, str(tmp_path))
+    assert told.environment["PATH"] == os.environ["PATH"]
 
 
 async def test_a_body_that_is_cut_off_ends_the_process_by_a_signal(player: Player, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ async def http_errors_are_classified(stage: Stage) -> None:
     require(field_of(info, "http_status") == code, f"http_status {code}", field_of(info, "http_status"))
     if retryable is not None:
         require(field_of(info, "retryable") is retryable, f"retryable {retryable}", field_of(info, "retryable"))
-    if headers:
+    if set(headers) & set(refusal.headers):
         require(field_of(info, "retry_after") == 2, "retry_after 2 seconds", field_of(info, "retry_after"))
 
 

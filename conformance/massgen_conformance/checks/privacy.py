@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from massgen_conformance import guard, reading
@@ -109,7 +110,8 @@ async def words_stay_words(stage: Stage) -> None:
     if stage.case.scenario is None:
         await require_argument_is_kept(stage)
         return
-    run = await stage.first_run()
+    offered = stage.scenario.tools if "tools" in stage.subject.abilities else ()
+    run = await stage.first_run(scenario=replace(stage.scenario, tools=offered))
     require(reading.text(run) == stage.case.value, repr(stage.case.value), reading.text(run))
     require(not run.of("tool_calls"), "no call, for the model made none", reading.outline(run))
     require(len(run.of("done")) == 1 and reading.status(run) == "stop", "one done, status stop", reading.outline(run))

@@ -165,6 +165,7 @@ def context_refusal(stage: Stage) -> tuple[int, str, str]:
         "anthropic_messages": "prompt is too long: 215000 tokens > 200000 maximum",
         "gemini_generate": tokens,
         "gemini_interactions": tokens,
+        "codex": "Codex ran out of room in the model's context window. Start a new thread or clear earlier history.",
         "ollama_chat": "the input length exceeds the context length",
     }
     usual = (

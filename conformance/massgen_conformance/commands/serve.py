@@ -27,6 +27,7 @@ HINT = """any API key will do
 a prompt with the name of a scenario in it is answered with that one: [tool], [reasoning], [unicode], [error-429] ...
 stop with Ctrl-C
 """
+SERVED = {name: profile for name, profile in PLAYABLE.items() if not profile.process}
 NAMED = re.compile(r"\[([a-z0-9-]+)\]")
 
 
@@ -42,7 +43,7 @@ def main(arguments: argparse.Namespace) -> int:
         raise UsageProblem(f"cannot listen on port {arguments.port}: {error}") from error
     try:
         with player.exchange(answering(known, arguments.scenario), root=True) as exchange:
-            for name, profile in PLAYABLE.items():
+            for name, profile in SERVED.items():
                 sys.stdout.write(f"{name:<16} {exchange.base_url}{profile.base_path}\n")
             sys.stdout.write(HINT)
             sys.stdout.flush()
@@ -88,7 +89,7 @@ def profile_of(target: str) -> Profile | None:
     path = target.partition("?")[0]
     fitting = [
         profile
-        for profile in PLAYABLE.values()
+        for profile in SERVED.values()
         if path.startswith(profile.base_path) and path.endswith(profile.speaker.paths)
     ]
     return max(fitting, key=lambda profile: len(profile.base_path), default=None)

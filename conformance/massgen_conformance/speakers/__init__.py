@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from massgen_conformance.speakers.agents import AGENTS
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.base import NeutralRequest, Speaker, UnspeakableTurn
 from massgen_conformance.speakers.gemini_generate import GeminiSpeaker
@@ -25,6 +26,7 @@ _ALL: tuple[Speaker, ...] = (
     InteractionsSpeaker(),
     OllamaSpeaker(),
     LMStudioSpeaker(),
+    *AGENTS.values(),
 )
 
 SPEAKERS: Final[Mapping[str, Speaker]] = MappingProxyType({speaker.wire: speaker for speaker in _ALL})

@@ -7,44 +7,97 @@ agents run their tools themselves, so that a turn with calls for the caller cann
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from massgen_conformance.plan import Reply
 from massgen_conformance.program import output
-from massgen_conformance.scenario import Text, Thinking, Turn, Usage
+from massgen_conformance.scenario import StreamError, Text, Thinking, Turn, Usage
+from massgen_conformance.speakers.agent_request import CLAUDE, CODEX, COPILOT, GEMINI, CommandLine
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
-from massgen_conformance.speakers.base import JSON, UnspeakableTurn, check_quirks, compact, opaque_id, seed_of
-from massgen_conformance.speakers.copilot_lines import copilot
+from massgen_conformance.speakers.base import (
+    JSON,
+    Headers,
+    NeutralRequest,
+    UnspeakableTurn,
+    check_quirks,
+    compact,
+    opaque_id,
+    seed_of,
+)
+from massgen_conformance.speakers.copilot_lines import KINDS, copilot
+from massgen_conformance.trace import Received
 
 Lines = list[JSON]
+STATUS: Final = "api_error_status"
 SESSION: Final = "00000000-0000-4000-8000-000000000000"
 CLAUDE_MODEL: Final = "claude-opus-4-8"
 GEMINI_MODEL: Final = "gemini-2.5-flash"
+STATUSES: Final = {"server": 500, "overloaded": 529, "rate_limit": 429, "auth": 401, "bad_request": 400}
 AT: Final = "2026-11-21T01:10:26.033Z"
+
+
+QUIRKS: Final = frozenset({"crlf", "lf", "unknown_event", "unknown_field", "usage_on_finish"})
 
 
 @dataclass(frozen=True, slots=True)
 class AgentSpeaker:
-    """One agent's side. `failing` is its exit code when it could not answer."""
+    """One agent's side. `wire` is its name as well; `failing` is its exit code when it could not answer."""
 
-    name: str
+    wire: str
     lines: Callable[[Turn], Lines]
+    command: CommandLine
     failing: int = 1
-    quirks: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset({"server"})  # the kinds of errors that its words can be taken for
+    paths: tuple[str, ...] = ("/run",)
+    quirks: frozenset[str] = QUIRKS
 
-    def say(self, turn: Turn) -> tuple[bytes, ...]:
-        """The turn as lines of output. `UnspeakableTurn`."""
-        check_quirks(turn, self.quirks, self.name)
+    def say(self, turn: Turn, *, request: Received | None = None) -> tuple[bytes, ...]:
+        """The turn as lines of output, which do not depend on how the agent was started. `UnspeakableTurn`."""
+        check_quirks(turn, self.quirks, self.wire)
         if turn.calls:
-            raise UnspeakableTurn(f"{self.name} runs its tools itself")
-        return tuple(compact(line).encode() + b"\n" for line in self.lines(turn))
+            raise UnspeakableTurn(f"{self.wire} runs its tools itself")
+        if turn.error is None and turn.finish != "stop":
+            raise UnspeakableTurn(f"{self.wire} has no word for an answer that ended with {turn.finish!r}")
+        if turn.error is not None and turn.error.kind not in self.told:
+            raise UnspeakableTurn(f"an error of {self.wire} is a sentence, which cannot say {turn.error.kind!r}")
+        end = b"\r\n" if "crlf" in turn.quirks else b"\n"
+        return tuple(compact(line).encode() + end for line in _strange(self.lines(turn), turn.quirks))
 
-    def reply(self, turn: Turn) -> Reply:
+    def reply(self, turn: Turn, *, request: Received | None = None) -> Reply:
         """The turn as the output of a process, with the exit code that goes with it. `UnspeakableTurn`."""
         return output(self.say(turn), exit_code=self.failing if turn.error else 0)
+
+    def refuse(self, status: int, kind: str, message: str, headers: Headers = ()) -> Reply:
+        """The agent's provider refused: the agent tells so in its own form, some with the status."""
+        lines = self.lines(Turn((), usage=None, error=StreamError("server", f"{status} {message}")))
+        told = [_with_status(line, status) for line in lines]
+        return output([compact(line).encode() + b"\n" for line in told], exit_code=self.failing)
+
+    def problems(self, received: Received) -> list[str]:
+        return self.command.problems(received)
+
+    def read(self, received: Received) -> NeutralRequest:
+        return self.command.read(received)
+
+
+def _with_status(line: JSON, status: int) -> JSON:
+    """The line with this status of HTTP where it has one: at its top in Claude Code, in its data in Copilot."""
+    if STATUS in line:
+        return {**line, STATUS: status}
+    data = line.get("data") or {}
+    return {**line, "data": {**data, "statusCode": status}} if "statusCode" in data else line
+
+
+def _strange(lines: Lines, quirks: Collection[str]) -> Lines:
+    """The lines with what nobody knows in them, where the turn wants that."""
+    if "unknown_field" in quirks:
+        lines = [{**line, "x_weather": {"sky": ["blue", None]}} for line in lines]
+    if "unknown_event" in quirks:
+        lines = [each for line in lines for each in ({"type": "x_weather", "sky": "blue"}, line)]
+    return lines
 
 
 def _counted(turn: Turn) -> Usage:
@@ -52,7 +105,9 @@ def _counted(turn: Turn) -> Usage:
 
 
 def _codex(turn: Turn) -> Lines:
-    """Whole items, no deltas; a failure is told twice, as an error and as the turn's."""
+    """Whole items, no deltas, and of the reasoning a summary; a failure is told twice, as an error and the turn's."""
+    if any(not thought.summary for thought in turn.thinking):
+        raise UnspeakableTurn("codex shows of its reasoning a summary")
     items = [
         {
             "id": f"item_{number}",
@@ -111,19 +166,18 @@ def _claude_code(turn: Turn) -> Lines:
         return {**line, "uuid": f"00000000-0000-4000-8000-{next(number):012}"}
 
     said: Lines = [marked({"type": "system", "subtype": "status", "status": "requesting", "session_id": SESSION})]
-    if turn.error is None:
-        for event in _anthropic_events(turn):
-            if event["type"] == "content_block_stop":
-                said.append(marked({"type": "assistant", "message": _message(turn, event["index"]), **frame}))
-            said.append(marked({"type": "stream_event", "event": event, **frame}))
+    for event in _anthropic_events(turn) if turn.parts or not turn.error else ():
+        if event["type"] == "content_block_stop":
+            said.append(marked({"type": "assistant", "message": _message(turn, event["index"]), **frame}))
+        said.append(marked({"type": "stream_event", "event": event, **frame}))
     return [*said, marked(_result(turn))]
 
 
 def _anthropic_events(turn: Turn) -> Lines:
-    """What the provider streams to the agent."""
+    """What the provider streams to the agent; of a failure the agent tells itself."""
     events = (event.decode().partition("data: ")[2] for event in AnthropicSpeaker(CLAUDE_MODEL).say(turn))
     read = [json.loads(event) for event in events]
-    return [event for event in read if event["type"] != "ping"]
+    return [event for event in read if event["type"] not in ("ping", "error")]
 
 
 def _message(turn: Turn, index: int) -> JSON:
@@ -158,11 +212,11 @@ def _result(turn: Turn) -> JSON:
         "type": "result",
         "subtype": "success",
         "is_error": turn.error is not None,
-        "api_error_status": 500 if turn.error else None,
+        STATUS: STATUSES[turn.error.kind] if turn.error else None,
         "duration_ms": 332,
         "duration_api_ms": 54,
         "num_turns": 1,
-        "result": f"API Error: 500 {turn.error.message}" if turn.error else turn.text,
+        "result": f"API Error: {turn.error.message}" if turn.error else turn.text,
         "stop_reason": "stop_sequence" if turn.error else "end_turn",
         "session_id": SESSION,
         "total_cost_usd": counted.cost or 0,
@@ -171,12 +225,12 @@ def _result(turn: Turn) -> JSON:
     }
 
 
-AGENTS: Final[Mapping[str, AgentSpeaker]] = MappingProxyType(
-    {
-        "claude_code": AgentSpeaker("claude_code", _claude_code),
-        "codex": AgentSpeaker("codex", _codex),
-        "gemini_cli": AgentSpeaker("gemini_cli", _gemini_cli, failing=144),
-        "copilot": AgentSpeaker("copilot", copilot),
-    }
+_ALL = (
+    AgentSpeaker("claude_code", _claude_code, CLAUDE, told=frozenset(STATUSES)),
+    AgentSpeaker("codex", _codex, CODEX),
+    AgentSpeaker("gemini_cli", _gemini_cli, GEMINI, failing=144),
+    AgentSpeaker("copilot", copilot, COPILOT, told=frozenset({"server", *KINDS})),
 )
-"""By the name of the agent."""
+
+AGENTS: Final[Mapping[str, AgentSpeaker]] = MappingProxyType({speaker.wire: speaker for speaker in _ALL})
+"""By the name of the agent, which is that of its wire."""

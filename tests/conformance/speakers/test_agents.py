@@ -10,6 +10,7 @@ import pytest
 from massgen_conformance.scenario import StreamError, Text, Thinking, ToolCall, Turn, Usage
 from massgen_conformance.speakers import UnspeakableTurn
 from massgen_conformance.speakers.agents import AGENTS
+from massgen_conformance.trace import Received
 from tests.conformance.conftest import SHARED
 
 SAMPLES = SHARED / "peers" / "samples"
@@ -17,6 +18,7 @@ FOLDERS = {"claude_code": "claude-code", "codex": "codex", "gemini_cli": "gemini
 TURNS = {
     "text": Turn((Text(("Hel", "lo")),), usage=Usage(20, 10, cached=5, reasoning=4)),
     "thinking": Turn((Thinking(("I ", "see."), "c2lnbmF0dXJl"), Text(("Hel", "lo")))),
+    "summary": Turn((Thinking(("I ", "see."), summary=True), Text(("Hel", "lo")))),
     "error": Turn((), error=StreamError("server", "Internal error.")),
 }
 
@@ -52,11 +54,14 @@ def recorded(agent: str) -> dict[tuple[str, ...], list[set[str]]]:
     return known
 
 
-@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
+THINKS_ALOUD = {"claude_code": "thinking", "copilot": "thinking", "codex": "summary", "gemini_cli": "text"}
+
+
 @pytest.mark.parametrize("agent", AGENTS)
-def test_every_line_has_a_shape_that_was_recorded(agent: str, turn: Turn) -> None:
+@pytest.mark.parametrize("turn", ["text", "thoughts", "error"])
+def test_every_line_has_a_shape_that_was_recorded(agent: str, turn: str) -> None:
     known = recorded(agent)
-    for text in AGENTS[agent].say(turn):
+    for text in AGENTS[agent].say(TURNS[THINKS_ALOUD[agent] if turn == "thoughts" else turn]):
         line = json.loads(text)
         assert kind(line) in known, text
         assert any(paths(line) <= shape for shape in known[kind(line)]), text
@@ -82,7 +87,7 @@ def test_a_failure_of_claude_code_is_a_success_with_an_error() -> None:
 
 
 def test_codex_tells_items_whole_and_counts_them() -> None:
-    said = lines("codex", "thinking")
+    said = lines("codex", "summary")
     assert [line["item"]["text"] for line in said if line["type"] == "item.completed"] == ["I see.", "Hello"]
     assert lines("codex", "text")[-1]["usage"]["cached_input_tokens"] == 5
     assert lines("codex", "error")[-1]["type"] == "turn.failed"
@@ -120,3 +125,88 @@ def test_copilot_shows_no_thoughts_that_are_withheld() -> None:
 def test_an_agent_hands_over_no_calls(agent: str) -> None:
     with pytest.raises(UnspeakableTurn, match="runs its tools itself"):
         AGENTS[agent].say(Turn((ToolCall("f", ("{}",)),), finish="tool_calls"))
+
+
+UNSPEAKABLE = {
+    "raw reasoning": ("codex", TURNS["thinking"], "a summary"),
+    "another ending": ("gemini_cli", Turn((Text(("Hel",)),), finish="length"), "ended with 'length'"),
+    "a class of error": ("codex", Turn((), error=StreamError("rate_limit", "Later.")), "cannot say 'rate_limit'"),
+}
+
+
+@pytest.mark.parametrize(("agent", "turn", "why"), UNSPEAKABLE.values(), ids=UNSPEAKABLE)
+def test_what_an_agent_has_no_words_for_is_refused(agent: str, turn: Turn, why: str) -> None:
+    with pytest.raises(UnspeakableTurn, match=why):
+        AGENTS[agent].say(turn)
+
+
+def test_a_refusal_has_the_status_where_the_agent_tells_it() -> None:
+    told = {name: speaker.refuse(429, "rate_limit", "Later.") for name, speaker in AGENTS.items()}
+    assert json.loads(told["claude_code"].events[-1])["api_error_status"] == 429
+    assert b'"statusCode":429' in told["copilot"].body
+    assert all(b"429 Later." in reply.body for reply in told.values())
+
+
+def start(*arguments: str, said: str = "", files: dict[str, str] | None = None, **environment: str) -> Received:
+    body = {"arguments": arguments, "input": said, "folder": "/", "files": files or {}}
+    headers = tuple(("environment", f"{name}={value}") for name, value in environment.items())
+    return Received("POST", "/run", headers, json.dumps(body).encode())
+
+
+SYSTEM = {"/s": "S"}
+CLAUDE = ("-p", "--output-format", "stream-json", "--verbose", "--model", "m")
+STARTS = {
+    "claude_code": start(*CLAUDE, "--append-system-prompt-file", "/s", said="Hi", files=SYSTEM, ANTHROPIC_API_KEY="k"),
+    "codex": start(
+        "exec",
+        "--json",
+        "-m",
+        "m",
+        "-c",
+        'model_instructions_file="/s"',
+        "-",
+        said="Hi",
+        files=SYSTEM,
+        CODEX_API_KEY="k",
+    ),
+    "copilot": start("--model", "m", "-p", "Hi", "--output-format", "json", GH_TOKEN="k"),
+    "gemini_cli": start(
+        "-m=m", "-p", "Hi", "-o", "stream-json", files=SYSTEM, GEMINI_SYSTEM_MD="/s", GEMINI_API_KEY="k"
+    ),
+}
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_start_is_read_as_model_system_and_prompt(agent: str) -> None:
+    assert AGENTS[agent].problems(STARTS[agent]) == []
+    read = AGENTS[agent].read(STARTS[agent])
+    assert (read.model, read.system, [message.text for message in read.messages]) == (
+        "m",
+        "" if agent == "copilot" else "S",  # it has no place for one
+        ["Hi"],
+    )
+
+
+def test_messages_on_the_standard_input_are_read() -> None:
+    said = json.dumps({"type": "user", "message": {"role": "user", "content": [{"type": "text", "text": "Hi"}]}})
+    request = start(*CLAUDE, "--input-format", "stream-json", said=said + "\n", ANTHROPIC_API_KEY="k")
+    assert AGENTS["claude_code"].problems(request) == []
+    assert AGENTS["claude_code"].read(request).messages[0].text == "Hi"
+
+
+KEY = {"ANTHROPIC_API_KEY": "k"}
+OBJECTIONS = {
+    "no option": ("claude_code", start(*CLAUDE, "--temperature", "1", said="Hi", **KEY), "--temperature"),
+    "no lines": ("gemini_cli", start("-p", "Hi", GEMINI_API_KEY="k"), "--output-format stream-json"),
+    "no verbose": ("claude_code", start(*CLAUDE[:3], said="Hi", **KEY), "--verbose"),
+    "no command": ("codex", start("--json", said="Hi", CODEX_API_KEY="k"), "begins with exec"),
+    "no key": ("codex", start("exec", "--json", said="Hi"), "no key in CODEX_API_KEY"),
+    "no prompt": ("codex", start("exec", "--json", "-", CODEX_API_KEY="k"), "no prompt"),
+    "no start": ("codex", Received("POST", "/run", (), b"{}"), "not the start of a program"),
+}
+
+
+@pytest.mark.parametrize(("agent", "request_", "why"), OBJECTIONS.values(), ids=OBJECTIONS)
+def test_what_an_agent_would_object_to_is_told(agent: str, request_: Received, why: str) -> None:
+    [problem] = AGENTS[agent].problems(request_)
+    assert why in problem
