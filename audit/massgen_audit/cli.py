@@ -35,7 +35,7 @@ class UsageError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; never raises for what a user can cause."""
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments = _parsed(parser, argv)
     try:
         with _uncollected():
             code: int = arguments.run(arguments)
@@ -50,6 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _internal(error)
     return code
+
+
+def _parsed(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments, with a ROOT that stands after options: argparse takes optional places at their first chance."""
+    arguments, rest = parser.parse_known_args(argv)
+    if len(rest) == 1 and not rest[0].startswith("-") and getattr(arguments, "root", None) == ".":
+        arguments.root = rest[0]
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return arguments
 
 
 @contextmanager
@@ -111,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     fix.add_argument("--diff", action="store_true", help="print the changes, write nothing")
     fix.add_argument("--unsafe", action="store_true", help="also changes that may alter behaviour")
     _add_scaffold(commands)
+    _add_migrate(commands)
     _add_dup(commands)
     facts = _command(commands, "facts", _facts, "print what is known of each backend type, as JSON")
     facts.set_defaults(run=_facts)
@@ -152,6 +163,19 @@ def _add_scaffold(commands: object) -> None:
     scaffold.add_argument("--title", help="the provider's name for people")
     scaffold.add_argument("--base-url", metavar="URL", help="where the provider's API is")
     scaffold.add_argument("--diff", action="store_true", help="print the changes, write nothing")
+
+
+def _add_migrate(commands: object) -> None:
+    migrate: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]  # sub-parsers
+        "migrate", help="change an old way of the checkout to the shared one, proven first"
+    )
+    migrate.add_argument("migration", metavar="NUMBER", nargs="?", default="", help="a migration, by number or name")
+    _add_root(migrate)
+    migrate.add_argument("--list", action="store_true", help="tell the migrations")
+    migrate.add_argument("--diff", action="store_true", help="print the changes, write nothing")
+    migrate.add_argument("--unsafe", action="store_true", help="also changes that may alter behaviour")
+    migrate.add_argument("--no-cache", action="store_true", help="neither read nor write the fact cache")
+    migrate.set_defaults(run=_migrate)
 
 
 def _add_dup(commands: object) -> None:
@@ -271,6 +295,17 @@ def _scaffold(arguments: argparse.Namespace) -> int:
 
     arguments.backend = []
     return CLEAN if scaffold(open_checkout(arguments), arguments) else FINDINGS
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    from massgen_audit.creating import migrate, migrations
+
+    if arguments.list or not arguments.migration:
+        _write(migrations())
+        return CLEAN
+    from massgen_audit.commands import open_checkout
+
+    return CLEAN if migrate(open_checkout(arguments), arguments) else FINDINGS
 
 
 def _dup(arguments: argparse.Namespace) -> int:

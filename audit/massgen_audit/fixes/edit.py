@@ -36,8 +36,12 @@ class FileEdit:
     codes: tuple[str, ...]
 
 
-def rewritten(source: str, rewrite: Callable[[cst.Module], cst.Module]) -> str:
-    """`source` after `rewrite`. Raises CannotFix if it does not parse, BrokenFix if the edit is not a pure addition."""
+def rewritten(source: str, rewrite: Callable[[cst.Module], cst.Module], *, addition: bool = True) -> str:
+    """`source` after `rewrite`.
+
+    Raises CannotFix if it does not parse, BrokenFix if the result does not compile or, where it is to be an addition,
+    lacks something that was there.
+    """
     import libcst as cst
 
     mark, text = ("\ufeff", source[1:]) if source.startswith("\ufeff") else ("", source)
@@ -48,16 +52,16 @@ def rewritten(source: str, rewrite: Callable[[cst.Module], cst.Module]) -> str:
     if module.code != text:
         raise BrokenFix("the unchanged source does not survive parsing and printing")
     after = rewrite(module).code
-    _check(text, after)
+    _check(text, after, addition)
     return mark + after
 
 
-def _check(before: str, after: str) -> None:
+def _check(before: str, after: str, addition: bool) -> None:
     try:
         ast.parse(after)
     except SyntaxError as error:
         raise BrokenFix(f"the result does not compile: line {error.lineno}: {error.msg}") from None
-    if not is_addition(before, after):
+    if addition and not is_addition(before, after):
         raise BrokenFix("the result loses or changes something that was there")
 
 

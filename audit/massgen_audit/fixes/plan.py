@@ -92,6 +92,12 @@ def _prove(before: Audit, after: Audit, answered: Iterable[Finding]) -> None:
     for finding in answered:
         if now.get(_key(finding)) in _OPEN:
             raise BrokenFix(f"{finding.code} of {finding.unit} is still {now[_key(finding)]} after its fix")
+    prove_no_worse(before, after)
+
+
+def prove_no_worse(before: Audit, after: Audit) -> None:
+    """Raises BrokenFix where a verdict that counts is worse than it was."""
+    now = {_key(finding): finding.status for finding in after.findings()}
     for finding in before.findings():
         later = now.get(_key(finding), finding.status)
         if finding.tier is not Tier.RECOMMENDED and later in _WORSE.get(finding.status, ()):
