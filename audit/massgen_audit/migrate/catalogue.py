@@ -2,10 +2,63 @@
 
 from __future__ import annotations
 
-from massgen_audit.migrate import exclusions
-from massgen_audit.migrate.migration import Migration
+from functools import partial
 
-MIGRATIONS: tuple[Migration, ...] = (exclusions.MIGRATION,)
+from massgen_audit.migrate import equivalence, exclusions, sharing
+from massgen_audit.migrate.migration import Migration
+from massgen_audit.migrate.sharing import Target
+from massgen_audit.model.concerns import Concern
+
+
+def _shared(target: Target, name: str, summary: str) -> Migration:
+    plan = partial(sharing.plan, target=target)
+    return Migration(target.number, name, summary, sharing.__doc__ or "", plan, equivalence.broken)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    exclusions.MIGRATION,
+    _shared(
+        Target(
+            "0003",
+            frozenset({Concern.MCP, Concern.CALLS}),
+            ("massgen/backend/mcp_integration.py", "MCPIntegrationMixin"),
+            "What backends share to run tools, of MCP servers and their own.",
+        ),
+        "one-mcp-code",
+        "repeated methods about MCP and running tools stand once",
+    ),
+    _shared(
+        Target(
+            "0004",
+            frozenset({Concern.BREAKER}),
+            ("massgen/backend/circuit_breaker_mixin.py", "CircuitBreakerMixin"),
+            "What backends share about circuit breakers.",
+        ),
+        "one-breaker-code",
+        "repeated methods about circuit breakers stand once",
+    ),
+    _shared(
+        Target(
+            "0005",
+            frozenset({Concern.TOOLS}),
+            ("massgen/backend/tool_handlers.py", "ToolHandlerMixin"),
+            "What backends share about the shapes of tools.",
+        ),
+        "one-tool-format-code",
+        "repeated methods about the shapes of tools stand once",
+    ),
+    _shared(
+        Target(
+            "0006",
+            frozenset({Concern.TOKENS}),
+            ("massgen/backend/token_tracking.py", "TokenTrackingMixin"),
+            "What backends share about counting tokens.",
+            root=True,
+        ),
+        "one-token-code",
+        "repeated methods about tokens and costs stand once",
+    ),
+)
 
 
 def select(wanted: str) -> Migration | None:

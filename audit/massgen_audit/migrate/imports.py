@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from massgen_audit.model.repo import RepoModel
@@ -24,9 +24,11 @@ def module_imports(model: RepoModel, path: str) -> frozenset[Edge]:
 
 
 def would_cycle(model: RepoModel, importer: str, target: str) -> bool:
-    """Whether importing `target` from `importer` comes back to it, or to a package that is being imported with it."""
+    """Whether importing `target` after the first imports of `importer` comes back to it, or to a package that is being
+    imported with it. What those first imports have imported already runs no second time.
+    """
     running = {importer, *_packages(importer)}
-    found: set[str] = set()
+    found = set(model.once(f"imported by the head of {importer}", lambda: _closure(model, importer)))
     queue = [Edge(target, named=True), *(Edge(path, named=False) for path in _packages(target))]
     while queue:
         edge = queue.pop()
@@ -38,6 +40,30 @@ def would_cycle(model: RepoModel, importer: str, target: str) -> bool:
     return False
 
 
+def _closure(model: RepoModel, path: str) -> frozenset[str]:
+    """Every module that the first block of imports of a file runs."""
+    found: set[str] = set()
+    running = {path, *_packages(path)}
+    queue = [edge.path for edge in _edges_of(model, path, head(parsed(model, path)))]
+    while queue:
+        current = queue.pop()
+        if current not in found and current not in running:
+            found.add(current)
+            queue += [edge.path for edge in module_imports(model, current)]
+    return frozenset(found)
+
+
+def head(tree: ast.Module | None) -> list[ast.stmt]:
+    """The unconditional imports above the first class or function of a module."""
+    found: list[ast.stmt] = []
+    for node in tree.body if tree else []:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            break
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.append(node)
+    return found
+
+
 def _packages(path: str) -> list[str]:
     parts = path.split("/")[:-1]
     return ["/".join([*parts[:end], "__init__.py"]) for end in range(1, len(parts) + 1)]
@@ -45,7 +71,11 @@ def _packages(path: str) -> list[str]:
 
 def _imports(model: RepoModel, path: str) -> Iterator[Edge]:
     tree = parsed(model, path)
-    for node in _run_at_import(tree.body if tree else []):
+    yield from _edges_of(model, path, _run_at_import(tree.body if tree else []))
+
+
+def _edges_of(model: RepoModel, path: str, statements: Iterable[ast.stmt]) -> Iterator[Edge]:
+    for node in statements:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _edges(model, path, alias.name, 0)

@@ -6,7 +6,7 @@ import libcst as cst
 
 
 def with_import(tree: cst.Module, statement: str) -> cst.Module:
-    """`tree` with an import statement after the last one of its first block of imports; unchanged if it has it."""
+    """`tree` with an import statement after the last one above its first class or function; unchanged if it has it."""
     line = cst.ensure_type(cst.parse_statement(statement, config=tree.config_for_parsing), cst.SimpleStatementLine)
     code = tree.code_for_node(line).strip()
     body = list(tree.body)
@@ -16,7 +16,7 @@ def with_import(tree: cst.Module, statement: str) -> cst.Module:
             if tree.code_for_node(node.with_changes(leading_lines=[])).strip() == code:
                 return tree
             last = index
-        elif not _is_docstring(node) and last >= 0:
+        elif isinstance(node, cst.ClassDef | cst.FunctionDef):
             break
     if last >= 0:
         body.insert(last + 1, line)
