@@ -1,13 +1,13 @@
 """How the player delivers bytes: in which pieces, when, and what goes wrong.
 
-A `Reply` answers one request. Its body is a tuple of wire events (bytes); everything else says how they travel. All of
-it is data, so a failing delivery can be printed and repeated.
+A `Reply` answers one request, a `Talk` one that asks for a WebSocket. The body of a reply is a tuple of wire events
+(bytes); everything else says how they travel. All of it is data, so a failing delivery can be printed and repeated.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -82,13 +82,60 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """One message of a server over a WebSocket: a text or bytes, said `after` so many seconds."""
+
+    data: str | bytes
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The server's end of a WebSocket. RFC 6455, section 7.4, has the codes."""
+
+    code: int = 1000
+    reason: str = ""
+    after: float = 0.0
+
+
+Said: TypeAlias = Frame | Close
+
+
+def silence(_number: int, _message: str | bytes) -> Sequence[Said]:
+    """No answer to any message."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A WebSocket: what the server says of itself, and to each message of the client, whose numbers count from 0.
+
+    `fragment` cuts each message into frames of so many bytes, `every` the written bytes into pieces; the client must
+    hear the same. `gates` are numbers of the server's messages before which the player waits until the driver releases
+    that gate. At the message of number `stop_at` the connection ends as `ending` says, without a word.
+    """
+
+    opening: tuple[Said, ...] = ()
+    answer: Callable[[int, str | bytes], Sequence[Said]] = silence
+    headers: tuple[tuple[str, str], ...] = ()
+    fragment: int = 0
+    every: int = 0
+    gates: tuple[int, ...] = ()
+    stop_at: int | None = None
+    ending: Ending = Ending.RESET
+
+
+Played: TypeAlias = Reply | Refusal | Talk
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Replies in the order of the requests; one beyond the last is answered 500 and reported as unexpected."""
 
-    replies: tuple[Reply | Refusal, ...]
+    replies: tuple[Played, ...]
 
 
-Respond: TypeAlias = Callable[[int, Received], Reply | Refusal | None]
+Respond: TypeAlias = Callable[[int, Received], Played | None]
 """Replies chosen while the requests come: (number of the request, request) -> reply, None for one too many."""
 
 

@@ -9,15 +9,17 @@ import struct
 import sys
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from massgen_conformance.plan import Ending, Refusal, Reply
+from massgen_conformance.plan import Ending, Played, Refusal, Reply, Talk
 from massgen_conformance.player_delivery import Delay, Gate, Write, completes, steps
 from massgen_conformance.player_exchange import Exchange
 from massgen_conformance.player_http import BadRequest, Request, RequestParser
 
 if sys.platform == "linux":
     import fcntl
+if TYPE_CHECKING:
+    from massgen_conformance.player_websocket import Conversation
 
 Find = Callable[[str], tuple[Exchange, str] | None]
 """A request's target -> its exchange and the rest of the target."""
@@ -43,6 +45,7 @@ class Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._client_left = False
         self._output: bytearray | None = None  # what a program tells of its output, after its request
+        self._talk: Conversation | None = None  # over the WebSocket that this connection has become
         self.exchange: Exchange | None = None  # whose reply is or was last under way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -73,6 +76,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._output is not None:
             self._note_output(data)
+            return
+        if self._talk is not None:
+            self._talk.feed(data)
             return
         try:
             self._waiting.extend(self._parser.feed(data))
@@ -134,18 +140,20 @@ class Connection(asyncio.Protocol):
             self.exchange.put_out(number, 0)
         over = False
         try:
-            await self._play(self.exchange, number, reply)
+            await self._play(self.exchange, number, reply, request)
             over = True
         finally:
             self.exchange.ended(number, client_left=self._client_left and not over)
         if request.closes:
             self._transport.close()
 
-    async def _play(self, exchange: Exchange, number: int, reply: Reply | Refusal | None) -> None:
+    async def _play(self, exchange: Exchange, number: int, reply: Played | None, request: Request) -> None:
         if reply is None:
             self._transport.write(_plain_answer(500, f"request {number} is beyond the plan"))
         elif isinstance(reply, Refusal):
             await self._close(reset=reply.reset)
+        elif isinstance(reply, Talk):
+            await self._converse(exchange, number, reply, request)
         else:
             await self._deliver(exchange, number, reply)
             await self._end(reply)
@@ -163,6 +171,15 @@ class Connection(asyncio.Protocol):
                 await exchange.gate(number, step.number)
             elif isinstance(step, Delay):
                 await asyncio.sleep(step.seconds)
+
+    async def _converse(self, exchange: Exchange, number: int, talk: Talk, request: Request) -> None:
+        from massgen_conformance.player_websocket import Conversation
+
+        self._talk = Conversation(exchange, number, talk, self._transport.write)
+        whole = await self._talk.play(request, self._writable)
+        if not whole and talk.ending is Ending.HANG:
+            await asyncio.Event().wait()
+        await self._close(reset=not whole and talk.ending is Ending.RESET)
 
     async def _end(self, reply: Reply) -> None:
         if reply.ending is Ending.HANG:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
-from massgen_conformance.plan import Plan, Refusal, Reply, Respond
+from massgen_conformance.plan import Plan, Played, Refusal, Respond
 from massgen_conformance.player_http import Request
 from massgen_conformance.trace import Received, WireLog
 
@@ -119,6 +119,10 @@ class Exchange:
         """Wait until this many requests have arrived."""
         await self._signal.until(lambda: len(self.log.requests) >= count)
 
+    async def messages_at_least(self, count: int) -> None:
+        """Wait until this many messages have come over WebSockets."""
+        await self._signal.until(lambda: len(self.log.messages) >= count)
+
     async def sent_at_least(self, count: int) -> None:
         """Wait until this many body bytes have been written, over all requests."""
         await self._signal.until(lambda: self._sent() >= count)
@@ -161,7 +165,7 @@ class Exchange:
         """Player only: a connection is closed."""
         self._signal.change(lambda: self._connections.discard(connection))
 
-    def begin(self, request: Request, target: str) -> tuple[int, Reply | Refusal | None]:
+    def begin(self, request: Request, target: str) -> tuple[int, Played | None]:
         """Player only: log a request and choose its reply, None when the plan has none left."""
         received = Received(request.method, target, request.headers, request.body, self.now())
         number = len(self.log.requests)
@@ -174,13 +178,13 @@ class Exchange:
             self.log.client_closed_at.append(None)
             self.log.unexpected += reply is None
             self._gates_before.append(self._gate_count)
-            self._gate_count += len(reply.gates) if isinstance(reply, Reply) else 0
+            self._gate_count += 0 if reply is None or isinstance(reply, Refusal) else len(reply.gates)
             self._active += 1
 
         self._signal.change(record)
         return number, reply
 
-    def _choose(self, number: int, received: Received) -> Reply | Refusal | None:
+    def _choose(self, number: int, received: Received) -> Played | None:
         if not isinstance(self._plan, Plan):
             try:
                 return self._plan(number, received)
@@ -204,6 +208,10 @@ class Exchange:
     def put_out(self, request: int, count: int) -> None:
         """Player only: a program tells that it has put out this many bytes of an answer."""
         self._signal.change(lambda: self._out.__setitem__(request, count))
+
+    def told(self, request: int, message: str | bytes) -> None:
+        """Player only: a message of the client has come over a WebSocket."""
+        self._signal.change(lambda: self.log.messages.append((self.now(), request, message)))
 
     async def gate(self, request: int, number: int) -> None:
         """Player only: stand at a gate of a reply until it is released."""

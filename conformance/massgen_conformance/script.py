@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from massgen_conformance.check import Case
-from massgen_conformance.plan import Ending, Refusal, Reply, Travel
+from massgen_conformance.plan import Ending, Played, Reply, Travel
 from massgen_conformance.scenario import JSON, Part, Scenario, StreamError, Text, Thinking, ToolCall, Turn, Usage
 
 SCHEMA: Final = "massgen-conformance-script/1"
@@ -43,7 +43,7 @@ class Script:
     found: Mapping[str, str] = field(default_factory=dict)
 
 
-def of(check: str, subject: Any, case: Case, played: Sequence[Reply | Refusal | None], **known: Any) -> Script:
+def of(check: str, subject: Any, case: Case, played: Sequence[Played | None], **known: Any) -> Script:
     """The script of a case whose answers were `played` as given; how they travelled is the case's own matter."""
     answers = [reply for reply in played if isinstance(reply, Reply)] if case.scenario is not None else []
     spoken = tuple(Reply(reply.events, reply.status, reply.headers, sized=reply.sized) for reply in answers)

@@ -75,7 +75,7 @@ def _cuts(run: Run) -> Iterator[Moment]:
             continue
         if isinstance(reply, Refusal):
             yield Moment(at, "cut", "the connection is refused")
-        elif reply is not None and reply.ending in CUTS:
+        elif isinstance(reply, Reply) and reply.ending in CUTS:
             yield Moment(at, "cut", CUTS[reply.ending], f"{run.wire.sent[number]} of {len(reply.body)} bytes sent")
 
 

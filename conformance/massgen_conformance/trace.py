@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from massgen_conformance.contract import field_of, kind_of
 
 if TYPE_CHECKING:
-    from massgen_conformance.plan import Refusal, Reply
+    from massgen_conformance.plan import Played
 
 JSON = Any  # the JSON edge
 
@@ -46,10 +46,11 @@ class WireLog:
     """Everything the player saw and did in one exchange."""
 
     requests: list[Received] = field(default_factory=list)
-    replies: list[Reply | Refusal | None] = field(default_factory=list)  # what was played, None for one too many
+    replies: list[Played | None] = field(default_factory=list)  # what was played, None for one too many
     sent: list[int] = field(default_factory=list)  # body bytes written, by request
     writes: list[tuple[float, int, int]] = field(default_factory=list)  # when, to which request, how many body bytes
     client_closed_at: list[float | None] = field(default_factory=list)  # when the client left, by request
+    messages: list[tuple[float, int, str | bytes]] = field(default_factory=list)  # WebSocket: when, where, what
     unexpected: int = 0  # requests beyond the plan
 
     def forget(self) -> None:
