@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from massgen_audit.migrate import equivalence, exclusions, sharing
+from massgen_audit.migrate import equivalence, exclusions, sharing, tokens
 from massgen_audit.migrate.migration import Migration
 from massgen_audit.migrate.sharing import Target
 from massgen_audit.model.concerns import Concern
@@ -17,6 +17,7 @@ def _shared(target: Target, name: str, summary: str) -> Migration:
 
 MIGRATIONS: tuple[Migration, ...] = (
     exclusions.MIGRATION,
+    tokens.MIGRATION,
     _shared(
         Target(
             "0003",

@@ -27,7 +27,7 @@ def would_cycle(model: RepoModel, importer: str, target: str) -> bool:
     """Whether importing `target` after the first imports of `importer` comes back to it, or to a package that is being
     imported with it. What those first imports have imported already runs no second time.
     """
-    running = {importer, *_packages(importer)}
+    running = _running(model, importer)
     found = set(model.once(f"imported by the head of {importer}", lambda: _closure(model, importer)))
     queue = [Edge(target, named=True), *(Edge(path, named=False) for path in _packages(target))]
     while queue:
@@ -40,10 +40,34 @@ def would_cycle(model: RepoModel, importer: str, target: str) -> bool:
     return False
 
 
+def _running(model: RepoModel, importer: str) -> frozenset[str]:
+    """The module itself, and those packages above it that are still being imported when they import it."""
+    return model.once(
+        f"running with {importer}",
+        lambda: frozenset({importer, *(item for item in _packages(importer) if importer in _all(model, item))}),
+    )
+
+
+def _all(model: RepoModel, path: str) -> frozenset[str]:
+    """Every module that importing `path` imports in the end."""
+
+    def follow() -> frozenset[str]:
+        found: set[str] = set()
+        queue = [edge.path for edge in module_imports(model, path)]
+        while queue:
+            current = queue.pop()
+            if current not in found:
+                found.add(current)
+                queue += [edge.path for edge in module_imports(model, current)]
+        return frozenset(found)
+
+    return model.once(f"all that {path} imports", follow)
+
+
 def _closure(model: RepoModel, path: str) -> frozenset[str]:
     """Every module that the first block of imports of a file runs."""
     found: set[str] = set()
-    running = {path, *_packages(path)}
+    running = _running(model, path)
     queue = [edge.path for edge in _edges_of(model, path, head(parsed(model, path)))]
     while queue:
         current = queue.pop()

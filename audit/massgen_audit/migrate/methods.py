@@ -44,6 +44,11 @@ class Method:
         return f"{self.info.name}.{self.name}"
 
 
+def is_large(method: Method) -> bool:
+    """Whether a method is more than what is alike by chance."""
+    return sum(1 for _ in ast.walk(method.node)) >= MINIMUM
+
+
 def methods_of(model: RepoModel, info: ClassInfo) -> dict[str, Method]:
     """The methods of a class by name, without those that it defines more than once."""
     tree = parsed(model, info.path)
@@ -59,8 +64,7 @@ def alike(model: RepoModel, unsafe: bool) -> list[list[Method]]:
     groups: dict[tuple[str, str], list[Method]] = defaultdict(list)
     for info in backend_classes(model):
         for method in methods_of(model, info).values():
-            if sum(1 for _ in ast.walk(method.node)) >= MINIMUM:
-                groups[method.name, dumped(method.node, unsafe)].append(method)
+            groups[method.name, dumped(method.node, unsafe)].append(method)
     return [group for group in groups.values() if len(group) > 1]
 
 

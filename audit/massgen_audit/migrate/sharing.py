@@ -25,6 +25,7 @@ from massgen_audit.migrate.methods import (
     Method,
     alike,
     dumped,
+    is_large,
     meanings,
     methods_of,
     named_as_text,
@@ -78,6 +79,9 @@ class _Sharing:
         return concern_of("\n".join(lines))
 
     def share(self, group: list[Method]) -> None:
+        if not is_large(group[0]):
+            self._drop_small(group)
+            return
         free = [method for method in group if not self._is_tied(method)]
         free = [method for method in free if not self._means_otherwise(method, free[0])]
         kept = [method for method in free if not self._inherits_anyway(method, free)]
@@ -87,6 +91,13 @@ class _Sharing:
         for method in kept if reason else ():
             self._leave(method, reason)
 
+    def _drop_small(self, group: list[Method]) -> None:
+        """What is alike by chance is not moved; a copy of what is inherited anyway can go all the same."""
+        free = [method for method in group if not obstacle(self.model, method)]
+        for method in free:
+            if self._otherwise(method, free[0]) is None:
+                self._inherits_anyway(method, free)
+
     def _is_tied(self, method: Method) -> bool:
         reason = obstacle(self.model, method)
         if reason:
@@ -94,13 +105,19 @@ class _Sharing:
         return bool(reason)
 
     def _means_otherwise(self, method: Method, first: Method) -> bool:
+        name = self._otherwise(method, first)
+        if name is not None:
+            self._leave(method, f"uses {name}, which is another thing in {first.path}: it stays in its class")
+        return name is not None
+
+    def _otherwise(self, method: Method, first: Method) -> str | None:
+        """A name of the method's module that is another thing in the module of `first`."""
         own, other = meanings(self.model, method), meanings(self.model, first)
         for name, binding in own.items():
             known = other.get(name)
             if binding is None or known is None or binding.key != known.key:
-                self._leave(method, f"uses {name}, which is another thing in {first.path}: it stays in its class")
-                return True
-        return False
+                return name
+        return None
 
     def _inherits_anyway(self, method: Method, group: list[Method]) -> bool:
         """Deletes a copy whose class, and all below it, find another copy next."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from massgen_audit.facts.source import Source
 from massgen_audit.fixes import FileEdit
 from massgen_audit.fixes.overlay import OverlayTree
 from massgen_audit.migrate import Migration, Options, Outcome, plan_migration, select
+from massgen_audit.model.repo import RepoModel
 from massgen_audit.tree import MemoryTree
 from tests.audit.kept import Kept
 
@@ -51,6 +53,17 @@ def migrate(number: str, files: Mapping[str, str], *, unsafe: bool = False, back
     assert again.edits == []
     after = {**files, **{edit.path: edit.after for edit in outcome.edits}}
     return Migrated(outcome, after, outcome.edits)
+
+
+def planned(number: str, files: Mapping[str, str], *, unsafe: bool = False) -> Migrated:
+    """Plans twice and asks the migration's own promise, without an audit of the whole: for many examples."""
+    options, found, tree = Options(unsafe), migration(number), MemoryTree(files)
+    before = RepoModel(Source(tree, KEPT))
+    outcome = found.plan(before, options)
+    after = RepoModel(Source(OverlayTree(tree, outcome.edits), KEPT))
+    assert list(found.broken(before, after, options)) == []
+    assert found.plan(after, options).edits == []
+    return Migrated(outcome, {**files, **{edit.path: edit.after for edit in outcome.edits}}, outcome.edits)
 
 
 def runs(files: Mapping[str, str], script: str) -> str:

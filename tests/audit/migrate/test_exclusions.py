@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from massgen_audit.model import layout as at
 from massgen_audit.skeleton import SKELETON
-from tests.audit.migrate.migrated import migrate, runs
+from tests.audit.migrate.migrated import migrate, planned, runs
 
 SHARED = "massgen/backend/_excluded_params.py"
 BASE_SET = """\
@@ -110,7 +110,7 @@ def test_whatever_the_sets_hold_each_name_stays_excluded_where_it_was(
         inside = gap.join(f'"{name}"' for name in names)
         return f"        return {{\n            {inside},\n        }}\n" if spread else f"        return {{{inside}}}\n"
 
-    done = migrate("0001", files(written(base), written(handler)), unsafe=unsafe)
+    done = planned("0001", files(written(base), written(handler)), unsafe=unsafe)
     scope: dict[str, frozenset[str]] = {}
     exec(done.files[SHARED], scope)
     for path, names in ((at.BASE, base), (at.HANDLER_BASE, handler)):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from massgen_audit.skeleton import ACME_ON_ROOT, CUSTOM, SKELETON
-from tests.audit.migrate.migrated import Migrated, migrate, runs
+from tests.audit.migrate.migrated import Migrated, migrate, planned, runs
 
 ACME = "massgen/backend/acme.py"
 OTHER = "massgen/backend/other.py"
@@ -254,7 +254,7 @@ def test_however_copies_are_spread_a_second_run_finds_nothing_to_change(
         more = f"{body}\n{body.replace('run_tool_calls', 'run_other_tool_calls')}" if twice else body
         text = backend(more, base, top="import json\n\n").replace("OtherBackend", f"Copy{number}Backend")
         texts[f"massgen/backend/copy{number}.py"] = text
-    done = migrate("0003", texts, unsafe=unsafe)
+    done = planned("0003", texts, unsafe=unsafe)
     for base in KINDS:
         for body in BODIES:
             if sum(item[:2] == (body, base) for item in spread) == len(spread) > 1:
