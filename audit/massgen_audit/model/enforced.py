@@ -103,12 +103,13 @@ def _rules(model: RepoModel, reached: Reached, given: Origins) -> Iterator[tuple
     node = model.source.statement(reached.path, reached.function.place)
     if node is None:
         return
-    origins = _origins(node, given)
-    for guard in ast.walk(node):
-        for raised in _raised(guard.body) if isinstance(guard, ast.If) else ():
-            names = _settings(guard.test, raised, origins) - _COMMON  # type: ignore[attr-defined]  # an If
-            if names:
-                yield frozenset(names), raised.lineno
+    guards = [item for item in ast.walk(node) if isinstance(item, ast.If)]
+    raising = [(guard, raised) for guard in guards for raised in _raised(guard.body)]
+    origins = _origins(node, given) if raising else {}
+    for guard, raised in raising:
+        names = _settings(guard.test, raised, origins) - _COMMON
+        if names:
+            yield frozenset(names), raised.lineno
 
 
 def _raised(body: list[ast.stmt]) -> Iterator[ast.Raise]:

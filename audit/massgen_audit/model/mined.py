@@ -35,12 +35,15 @@ def _places(model: RepoModel) -> Iterator[Listing]:
     known = sorted(info.name for info in model.types)
     enough = max(_FEWEST, round(len(known) * _SHARE))
     quoted = re.compile(r"[\"'](" + "|".join(map(re.escape, known)) + r")[\"']")
-    common = [f"{mark}{name}{mark}".encode() for name in [*model.rows, *known][:_COMMON] for mark in "\"'"]
+    written = {name: [f"{mark}{name}{mark}".encode() for mark in "\"'"] for name in known}
+    common = [word for name in [*model.rows, *known][:_COMMON] for word in written[name]]
     for path in model.source.tree.paths():
         if not path.startswith("massgen/") or not path.endswith(".py") or "/tests/" in path or path in _JUDGED:
             continue
         data = model.source.bytes(path) or b""
-        if any(word in data for word in common) and len(set(quoted.findall(model.source.text(path)))) >= enough:
+        if not any(word in data for word in common):
+            continue
+        if sum(any(word in data for word in words) for words in written.values()) >= enough:
             yield from _in_file(model, path, quoted, enough)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from massgen_audit.facts.shapes import Call, Function, Module
+from massgen_audit.facts.shapes import Call, Function, Module, Place
 from massgen_audit.facts.source import Source
 from massgen_audit.model.classes import ClassInfo, ClassTable
 
@@ -34,6 +36,16 @@ class CallSite:
     call: Call
 
 
+class _Step(NamedTuple):
+    """What one name in a function leads to, whatever object the function runs on."""
+
+    kind: str  # "own" | "backend" | "super": a method of that name; "function" | "object": of the checkout
+    name: str
+    path: str = ""
+    function: Function | None = None
+    info: ClassInfo | None = None
+
+
 class Reachability:
     """Edges: `self.m()`, `self.m` as a value, `super().m()` after the defining class, helper functions of the checkout,
     every method of a checkout class that is constructed on the way, and what such an object calls on `self.backend`.
@@ -43,6 +55,8 @@ class Reachability:
         self._source = source
         self._classes = classes
         self._names: dict[str, set[str]] = {}
+        self._steps: dict[tuple[str, Place], tuple[_Step, ...]] = {}
+        self._members: dict[tuple[str, str], tuple[tuple[ClassInfo, Function], ...]] = {}
         self._found: dict[tuple[tuple[str, str], str], tuple[Reached, ...]] = {}
 
     def from_method(self, info: ClassInfo, entry: str) -> tuple[Reached, ...]:
@@ -77,45 +91,62 @@ class Reachability:
 
     def _edges(self, backend: ClassInfo, here: Reached) -> list[Reached]:
         edges: list[Reached] = []
-        called = dict.fromkeys(call.chain for call in here.function.calls)
-        for chain in dict.fromkeys((*called, *here.function.references)):
+        for step in self._steps_of(here.path, here.function):
+            if step.kind == "own":
+                edges.extend(self._method(here, here.receiver, step.name, None))
+            elif step.kind == "super":
+                edges.extend(self._method(here, here.receiver, step.name, here.owner))
+            elif step.kind == "backend":
+                receiver = backend if here.hops else None
+                edges.extend(self._method(here, receiver, step.name, None))
+            elif here.hops < _MAX_HOPS and step.function is not None:
+                via = (*here.via, step.name)
+                edges.append(Reached(step.path, None, step.function, via, None, here.hops + 1))
+            elif here.hops < _MAX_HOPS and step.info is not None:
+                edges.extend(self._object(here, step.info))
+        return edges
+
+    def _steps_of(self, path: str, function: Function) -> tuple[_Step, ...]:
+        key = (path, function.place)
+        if key not in self._steps:
+            self._steps[key] = tuple(self._read_steps(path, function))
+        return self._steps[key]
+
+    def _read_steps(self, path: str, function: Function) -> Iterator[_Step]:
+        module = self._source.module(path)
+        called = dict.fromkeys(call.chain for call in function.calls)
+        for chain in dict.fromkeys((*called, *function.references)):
             root, _, rest = chain.partition(".")
             if root in ("self", "cls"):
                 owner, _, name = rest.rpartition(".")
-                if owner.strip("_") == "backend" and here.hops:
-                    edges.extend(self._method(replace(here, receiver=backend), name, None))
-                elif not owner:
-                    edges.extend(self._method(here, rest, None))
+                if not owner or owner.strip("_") == "backend":
+                    yield _Step("backend" if owner else "own", name)
             elif root == "super()":
-                edges.extend(self._method(here, rest, here.owner))
-            elif here.hops < _MAX_HOPS and chain in called:
-                edges.extend(self._helper(here, chain))
-        return edges
+                yield _Step("super", rest)
+            elif module is not None and chain in called:
+                yield from self._helper(module, chain)
 
-    def _method(self, here: Reached, name: str, after: ClassInfo | None) -> list[Reached]:
-        if here.receiver is None:
+    def _method(self, here: Reached, receiver: ClassInfo | None, name: str, after: ClassInfo | None) -> list[Reached]:
+        if receiver is None:
             return []  # `self` of a helper function is a parameter like any other
-        found = self._classes.method(here.receiver, name, after)
+        found = self._classes.method(receiver, name, after)
         if found is None or found[1].abstract:
             return []
         owner, function = found
         via = (*here.via, f"{owner.name}.{name}")
-        return [Reached(owner.path, owner, function, via, here.receiver, here.hops)]
+        return [Reached(owner.path, owner, function, via, receiver, here.hops)]
 
-    def _helper(self, here: Reached, chain: str) -> list[Reached]:
-        module = self._source.module(here.path)
-        if module is None or chain.partition(".")[0] not in self._bound(module):
-            return []  # a local variable or a built-in: most calls
+    def _helper(self, module: Module, chain: str) -> Iterator[_Step]:
+        if chain.partition(".")[0] not in self._bound(module):
+            return  # a local variable or a built-in: most calls
         key = self._classes.resolve(module, chain)
         target = self._source.module(key[0]) if key else None
         if key is None or target is None:
-            return []
+            return
         info = self._classes.get(key)
-        if info is not None:
-            return self._object(here, info)
-        function = target.function(key[1])
-        via = (*here.via, key[1])
-        return [Reached(key[0], None, function, via, None, here.hops + 1)] if function else []
+        function = target.function(key[1]) if info is None else None
+        if info is not None or function is not None:
+            yield _Step("object" if info else "function", key[1], key[0], function, info)
 
     def _bound(self, module: Module) -> set[str]:
         if module.path not in self._names:
@@ -123,12 +154,18 @@ class Reachability:
         return self._names[module.path]
 
     def _object(self, here: Reached, info: ClassInfo) -> list[Reached]:
+        if info.key not in self._members:
+            self._members[info.key] = tuple(self._methods_of(info))
         return [
             Reached(owner.path, owner, method, (*here.via, f"{owner.name}.{method.name}"), info, here.hops + 1)
-            for owner in self._classes.mro(info)
-            for method in owner.fact.methods
-            if not method.abstract and self._classes.method(info, method.name) == (owner, method)
+            for owner, method in self._members[info.key]
         ]
+
+    def _methods_of(self, info: ClassInfo) -> Iterator[tuple[ClassInfo, Function]]:
+        for owner in self._classes.mro(info):
+            for method in owner.fact.methods:
+                if not method.abstract and self._classes.method(info, method.name) == (owner, method):
+                    yield owner, method
 
 
 def _identity(reached: Reached) -> tuple[str, str, int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # Prefixes that the vendors' keys begin with; the tail is what they make at random.
 _KEY = re.compile(rb"\b(?:sk-(?:ant-|proj-|or-v1-)?|gsk_|xai-|AIza|hf_|csk-|fw_|nvapi-|r8_|pplx-)([A-Za-z0-9_-]{20,})")
@@ -17,12 +18,28 @@ _DIFFERENT = 12  # characters of a random tail; a word repeated has fewer
 
 def first_secret(path: str, data: bytes) -> int:
     """The line of the first text that has the form of a key and is no placeholder; 0 if there is none."""
-    if _INVENTED.search(path) or not any(prefix in data for prefix in _PREFIXES):
+    if _INVENTED.search(path):
         return 0
-    for found in _KEY.finditer(data):
+    for found in _keys(data):
         start = data.rfind(b"\n", 0, found.start()) + 1
         tail = found[1]
         random = len(set(tail)) >= _DIFFERENT and re.search(rb"\d", tail) and re.search(rb"[A-Z]", tail)
         if random and not _PLACEHOLDER.search(data, start, found.end()):
             return data.count(b"\n", 0, start) + 1
     return 0
+
+
+def _keys(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Matches of `_KEY` in order. Most files hold none: to look for the prefixes alone takes a tenth of the time."""
+    starts: list[int] = []
+    for prefix in _PREFIXES:
+        start = data.find(prefix)
+        while start >= 0:
+            starts.append(start)
+            start = data.find(prefix, start + 1)
+    end = 0
+    for start in sorted(starts):
+        found = _KEY.match(data, start) if start >= end else None
+        if found:
+            end = found.end()
+            yield found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Generic, TypeVar
 
 from massgen_audit.facts.shapes import Module, Place
 from massgen_audit.model.classes import ClassInfo
@@ -12,6 +13,9 @@ from massgen_audit.model.interp.values import Instance
 from massgen_audit.model.registry import NAME
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import TypeInfo
+
+Item = TypeVar("Item")
+_IMPORT = re.compile(rb"import\b(?:\s*\([^)]*\)|(?:[^\n]*\\\r?\n)*[^\n]*)")
 
 
 def importing_test(model: RepoModel, info: TypeInfo) -> tuple[str, Place, str] | None:
@@ -22,7 +26,7 @@ def importing_test(model: RepoModel, info: TypeInfo) -> tuple[str, Place, str] |
 def importing_tests(model: RepoModel, info: TypeInfo) -> Iterator[tuple[str, Place, str]]:
     """Every such test module, those that are named after the class first."""
     for cls in _subjects(model, info):
-        yield from model.once(f"tests of {cls.path}:{cls.name}", partial(_importing, model, cls))
+        yield from model.once(f"tests of {cls.path}:{cls.name}", partial(_found, model, cls))
 
 
 def _subjects(model: RepoModel, info: TypeInfo) -> Iterator[ClassInfo]:
@@ -33,21 +37,43 @@ def _subjects(model: RepoModel, info: TypeInfo) -> Iterator[ClassInfo]:
         yield adapter.info
 
 
-def _importing(model: RepoModel, cls: ClassInfo) -> tuple[tuple[str, Place, str], ...]:
+class _Found(Generic[Item]):
+    """What an iterator gives, taken from it only as far as somebody has asked."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self._taken: list[Item] = []
+
+    def __iter__(self) -> Iterator[Item]:
+        yield from self._taken
+        for item in self._items:
+            self._taken.append(item)
+            yield item
+
+
+def _found(model: RepoModel, cls: ClassInfo) -> _Found[tuple[str, Place, str]]:
+    return _Found(_importing(model, cls))
+
+
+def _importing(model: RepoModel, cls: ClassInfo) -> Iterator[tuple[str, Place, str]]:
     dotted = cls.path.removesuffix(".py").replace("/", ".")
     stem = dotted.rpartition(".")[2]
     words = (cls.name.encode(), dotted.encode(), f"import {stem}".encode())
     named = re.compile(rf"{re.escape(stem)}|backend", re.IGNORECASE)
-    candidates = [
-        path for path in model.layout.test_files if any(word in (model.source.bytes(path) or b"") for word in words)
-    ]
-    found: list[tuple[str, Place, str]] = []
+    texts = model.once("imports of tests", lambda: {path: _imports(model, path) for path in model.layout.test_files})
+    candidates = [path for path, text in texts.items() if any(word in text for word in words)]
     for path in sorted(candidates, key=lambda path: (not named.search(path.rpartition("/")[2]), path)):
         module = model.source.module(path)
         place = _import_of(module, cls, dotted) if module else None
         if place is not None:
-            found.append((path, place, cls.name))
-    return tuple(found)
+            yield path, place, cls.name
+
+
+def _imports(model: RepoModel, path: str) -> bytes:
+    """The lines of a file that import something, with what follows in brackets or after a backslash."""
+    data = model.source.bytes(path) or b""
+    found = _IMPORT.finditer(data)
+    return b"\n".join(data[data.rfind(b"\n", 0, item.start()) + 1 : item.end()] for item in found)
 
 
 def _import_of(module: Module, cls: ClassInfo, dotted: str) -> Place | None:

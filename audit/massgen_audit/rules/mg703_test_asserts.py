@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 
+from massgen_audit.facts.shapes import Place
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.tested import importing_tests
 from massgen_audit.model.units import Unit
@@ -28,16 +29,17 @@ _ASSERTS = re.compile(r"^\s*assert\b|pytest\.raises|\.assert\w+\(|\bself\.(?:ass
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
-    found = list(importing_tests(model, unit.type))
-    if not found:
-        return not_applicable(f"no test imports what serves {unit.type.name}")
-    for path, place, name in found:
+    found: list[tuple[str, Place, str]] = []
+    for path, place, name in importing_tests(model, unit.type):
+        found.append((path, place, name))
         text = model.source.text(path)
         function, claim = _TEST.search(text), _ASSERTS.search(text)
         if function is not None and claim is not None:
             line = text.count("\n", 0, claim.end()) + 1
             here, there = seen(path, place, "test", name), seen(path, line, "test", "asserts")
             return present(f"{path.rpartition('/')[2]} asserts", here, there)
+    if not found:
+        return not_applicable(f"no test imports what serves {unit.type.name}")
     path, place, name = found[0]
     names = " and ".join(path.rpartition("/")[2] for path, _, _ in found[:3])
     return partial(f"nothing is asserted in {names}", seen(path, place, "test", name))
