@@ -122,9 +122,9 @@ def concerns(case: Case, recording: Recording) -> bool:
 def items(check: Check, subject: Subject, recordings: Sequence[Recording], *, live: bool = False) -> Iterator[Item]:
     """The items of one check for one subject; a check that only recordings can drive has one even without any.
 
-    A check that the subject lacks an ability for has one item: it is told once, not for each case.
+    A check that the subject lacks an ability for, or that does not suit its wire, has one item: it is told once.
     """
-    if not check.needs <= subject.abilities:
+    if not check.needs <= subject.abilities or reason_against(check.id, subject.wire):
         yield Item(check, subject, next((case for case in check.cases if not case.recorded), Case("")))
         return
     for case in check.cases:

@@ -48,7 +48,13 @@ UNSUITED: Final[Mapping[str, Unsuited]] = MappingProxyType(
 )
 
 
+OF_PROCESSES: Final = frozenset({"RES-05", "SEC-05"})
+"""What only a backend that starts a process can be asked."""
+
+
 def reason_against(check: str, wire: str) -> str:
     """Why this check does not concern a wire; empty when it does."""
+    if check in OF_PROCESSES and wire not in AGENTS:
+        return "the subject asks at an address and starts no process"
     found = UNSUITED.get(check)
     return found.reason if found is not None and wire in found.wires else ""

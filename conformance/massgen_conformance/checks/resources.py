@@ -38,10 +38,10 @@ FLOOD = Scenario(
 
 
 @asynccontextmanager
-async def owned(stage: Stage, plan: Plan | Respond) -> AsyncIterator[Performance]:
+async def owned(stage: Stage, plan: Plan | Respond, **config: Any) -> AsyncIterator[Performance]:
     """A backend that the check closes itself."""
     with stage.theatre.player.exchange(plan, lifetime=stage.guard_seconds * 2) as exchange:
-        backend = driver.build(stage.subject, exchange.base_url, {"max_retries": 0})
+        backend = driver.build(stage.subject, exchange.base_url, {"max_retries": 0, **config})
         messages, tools = copy.deepcopy((list(stage.scenario.messages), list(stage.scenario.tools)))
         play = Performance(Play(backend, exchange, stage.guard_seconds), messages, tools, stage.theatre.refused_config)
         stage.performed = play.run

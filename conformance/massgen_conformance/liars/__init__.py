@@ -8,6 +8,7 @@ from __future__ import annotations
 from massgen_conformance.liars import (
     agent_mcp,
     agent_tools,
+    children,
     content,
     conversations,
     declarations,
@@ -41,6 +42,7 @@ __all__ = [
     "NullBackend",
     "agent_mcp",
     "agent_tools",
+    "children",
     "content",
     "conversations",
     "declarations",

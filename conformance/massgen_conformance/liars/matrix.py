@@ -9,10 +9,12 @@ from massgen_conformance.check import CATALOGUE, Verdict
 from massgen_conformance.liars.agent import Agent
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.liar import Liar
+from massgen_conformance.liars.process import ProcessBackend
 from massgen_conformance.report import ItemResult
 from massgen_conformance.runner import Item, Runner
 from massgen_conformance.subject import AGENT_ABILITIES
 from massgen_conformance.targets import subject
+from massgen_conformance.unsuited import OF_PROCESSES
 
 IMPATIENT_SECONDS = 0.5
 """How long a liar is waited for: most of them are caught by what they never do."""
@@ -35,7 +37,7 @@ class Kill:
 
 def honest_twin(liar: Liar) -> Liar:
     """The same subject without the fault."""
-    honest = Agent if issubclass(liar.backend, Agent) else Honest
+    honest = next((kind for kind in (Agent, ProcessBackend) if issubclass(liar.backend, kind)), Honest)
     return Liar("Honest", "none", frozenset(), honest, liar.provider)
 
 
@@ -53,18 +55,20 @@ async def kill(liar: Liar, *, panel: bool = False) -> Kill:
 def on_panel(liar: Liar, items: Sequence[Item]) -> Iterator[Item]:
     """One item of each check, and all items of those that must catch the liar.
 
-    The fault of an agent lies in what a plain backend does not have: of the checks that concern both the panel has one
-    of each family. The whole catalogue is for `kill` without a panel.
+    The fault of an agent, or of a backend over a process, lies in what a plain backend lacks: of the checks that
+    concern both the panel has one of each family. The whole catalogue is for `kill` without a panel.
     """
     chosen = one_each(items, all_of=liar.caught_by)
-    return chosen if not issubclass(liar.backend, Agent) else _mostly_of_agents(chosen, liar.caught_by)
+    particular = issubclass(liar.backend, Agent | ProcessBackend)
+    return _mostly_particular(chosen, liar.caught_by) if particular else chosen
 
 
-def _mostly_of_agents(items: Iterable[Item], catchers: Container[str]) -> Iterator[Item]:
+def _mostly_particular(items: Iterable[Item], catchers: Container[str]) -> Iterator[Item]:
     seen: set[str] = set()
     for item in items:
         check = item.check
-        if check.needs & AGENT_ABILITIES.keys() or check.id in catchers or check.family not in seen:
+        particular = check.needs & AGENT_ABILITIES.keys() or check.id in OF_PROCESSES
+        if particular or check.id in catchers or check.family not in seen:
             yield item
         seen.add(check.family)
 

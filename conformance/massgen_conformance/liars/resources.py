@@ -30,7 +30,7 @@ class LeavesTask(Honest):
             yield chunk
 
 
-@liar("RES-01", fault="each request is written to a temporary file that stays")
+@liar("RES-01", "SEC-08", fault="each request is written to a temporary file that stays")
 class LeavesFile(Honest):
     async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
         handle, path = tempfile.mkstemp(prefix="request-")

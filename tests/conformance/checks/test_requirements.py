@@ -8,7 +8,25 @@ from massgen_conformance.check import CATALOGUE
 from massgen_conformance.requirements import ALIASES, FAMILIES, absent, numbered
 from massgen_conformance.runner import select
 
-WHOLE = ("LIF", "CON", "TOL", "RSN", "USG", "STA", "MCP", "CUS", "HOK", "FLT", "MUL", "PRM", "ISO", "TIM", "ERR")
+WHOLE = (
+    "LIF",
+    "CON",
+    "TOL",
+    "RSN",
+    "USG",
+    "STA",
+    "MCP",
+    "CUS",
+    "HOK",
+    "FLT",
+    "MUL",
+    "PRM",
+    "ISO",
+    "TIM",
+    "ERR",
+    "SEC",
+    "RES",
+)
 
 
 def test_there_are_174_requirements() -> None:

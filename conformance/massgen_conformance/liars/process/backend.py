@@ -110,7 +110,16 @@ class ProcessBackend(Honest):
     @asynccontextmanager
     async def running(self, arguments: list[str], own: Mapping[str, str]) -> AsyncIterator[Process]:
         """The agent, in a group of processes of its own: what it started ends with it, and it is waited for."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self.begun(arguments, own)
+        try:
+            yield process
+        finally:
+            self.end(process)
+            await drained(process.stdout)
+            await process.wait()
+
+    async def begun(self, arguments: list[str], own: Mapping[str, str]) -> Process:
+        return await asyncio.create_subprocess_exec(
             self.command,
             *arguments,
             stdin=PIPE,
@@ -119,12 +128,6 @@ class ProcessBackend(Honest):
             env=self.environment(own),
             start_new_session=True,
         )
-        try:
-            yield process
-        finally:
-            self.end(process)
-            await drained(process.stdout)
-            await process.wait()
 
     def end(self, process: Process) -> None:
         if process.returncode is None:
