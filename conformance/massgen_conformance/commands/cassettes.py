@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from massgen_conformance.cassette import sidecar, store
+from massgen_conformance.cassette import kinds, sidecar
 from massgen_conformance.cassette.errors import UnreadableCassette
 from massgen_conformance.cassette.programme import PROGRAMME
 from massgen_conformance.cassette.sidecar import State
@@ -28,6 +28,7 @@ class Row:
     provider: str
     scenario: str
     state: str
+    kind: str = kinds.HTTP
     provenance: str = ""
     model: str = ""
     recorded_at: str = ""
@@ -55,21 +56,24 @@ def listed(folder: Store, today: datetime.date) -> Iterator[Row]:
     """Every recording of a folder with its state on that day."""
     for provider, scenario in folder.names():
         path = folder.path(provider, scenario)
-        size = path.stat().st_size
+        kind, size = kinds.kind_of(path), path.stat().st_size
+        name = kind.name if kind else kinds.HTTP
+        scenario = path.name.removesuffix(kind.ending) if kind else scenario
         try:
-            exchanges = len(store.load(path).interactions)
+            exchanges = kinds.exchanges(path)
             state = sidecar.state_of(path, today)
             if state is State.UNDESCRIBED:
-                yield Row(provider, scenario, state, exchanges=exchanges, bytes=size)
+                yield Row(provider, scenario, state, name, exchanges=exchanges, bytes=size)
                 continue
-            told = sidecar.load(folder.sidecar_path(provider, scenario))
+            told = sidecar.load(path.with_suffix(".meta.yaml"))
         except UnreadableCassette as error:
-            yield Row(provider, scenario, "unreadable", bytes=size, problem=str(error))
+            yield Row(provider, scenario, "unreadable", name, bytes=size, problem=str(error))
             continue
         yield Row(
             provider,
             scenario,
             state,
+            name,
             told.provenance,
             told.model,
             told.recorded_at.isoformat(),
@@ -86,14 +90,14 @@ def _print(rows: list[Row]) -> None:
 
     console = Console(file=sys.stdout, width=max(shutil.get_terminal_size().columns, WIDTH), highlight=False)
     table = Table(box=None, pad_edge=False)
-    for name in ("provider", "scenario", "state", "provenance", "model", "recorded", "age", "expires"):
+    for name in ("provider", "scenario", "kind", "state", "provenance", "model", "recorded", "age", "expires"):
         table.add_column(name, no_wrap=True)
     table.add_column("exchanges", justify="right")
     table.add_column("bytes", justify="right")
     for row in rows:
         age = "" if row.age is None else f"{row.age} d"
-        cells = (row.provider, row.scenario, row.state, row.provenance, row.model, row.recorded_at, age, row.expires)
-        table.add_row(*cells, str(row.exchanges), str(row.bytes))
+        cells = (row.provider, row.scenario, row.kind, row.state, row.provenance, row.model)
+        table.add_row(*cells, row.recorded_at, age, row.expires, str(row.exchanges), str(row.bytes))
     console.print(table)
     console.print()
     console.print(_coverage(rows))
@@ -110,7 +114,11 @@ def _coverage(rows: list[Row]) -> object:
     names = list(dict.fromkeys([*PROGRAMME, *(row.scenario for row in rows)]))
     for name in names:
         table.add_column(name)
-    found = {(row.provider, row.scenario): row.provenance or row.state for row in rows}
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        told = (row.provenance or row.state) + ("" if row.kind == kinds.HTTP else f" ({row.kind})")
+        before = found.get((row.provider, row.scenario))
+        found[row.provider, row.scenario] = f"{before}, {told}" if before else told
     for provider in dict.fromkeys(row.provider for row in rows):
         table.add_row(provider, *(found.get((provider, name), "-") for name in names))
     return table
