@@ -23,7 +23,7 @@ class _Thought:
 
     def __init__(self) -> None:
         self.inner: list[list[str] | Part] = []
-        self.marks: dict[str, Json] = {}  # `signature` and `closed`
+        self.marks: dict[str, Json] = {}  # `signature`, and `closed`, which only a prefix of ours has
 
     def add(self, part: Part) -> str:
         """Take a piece in; what of it can be read."""
@@ -82,14 +82,11 @@ class ContentChunks:
 
     def _think(self, part: Part, out: list[StreamChunk]) -> None:
         at, last = self._kept[-1] if self._kept else (-1, None)
-        ended = isinstance(last, _Thought) and last.marks.get("closed") and part.get("thinking")
-        if not isinstance(last, _Thought) or at != self._attempt.place or ended:
+        if not isinstance(last, _Thought) or at != self._attempt.place:
             last = _Thought()
             self._kept.append((self._attempt.place, last))
         if text := last.add(part):
             out.append(self._attempt.think(text))
-        if last.marks.get("closed"):
-            self._attempt.end_thought(out)
 
     def whole(self) -> list[dict[str, Json]]:
         """The list, pieces joined, with the text between them in its place; empty where all of it was text."""

@@ -71,6 +71,7 @@ async def http_errors_are_classified(stage: Stage) -> None:
         Case("overloaded", turns.OVERLOADED_MIDWAY, value=("overloaded", "server")),
         Case("rate-limit", turns.RATE_LIMITED_MIDWAY, value=("rate_limit",)),
         Case("first", turns.ERROR_FIRST, value=("server", "overloaded")),
+        Case("bare", turns.BARE_ERROR, value=("overloaded", "server")),
     ),
 )
 async def stream_errors_are_errors(stage: Stage) -> None:

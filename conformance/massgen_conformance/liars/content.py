@@ -113,6 +113,20 @@ _KNOWN = frozenset({"id", "object", "created", "model", "service_tier", "system_
 _READ = frozenset({"choices", "usage", "obfuscation", "error"})
 
 
+class _BothNames(ChatWire):
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        for choice in data.get("choices") or ():
+            delta = choice.get("delta") or {}
+            if delta.get("reasoning_content"):
+                yield from self.answer.think(delta.get("reasoning") or "")
+        yield from super().read(data)
+
+
+@liar("CON-15", fault="reasoning is read from each field that it may come in, the same text twice")
+class ReadsBothNames(Honest):
+    chat = _BothNames
+
+
 class _KnownOnly(ChatWire):
     def read(self, data: JSON) -> Iterator[Chunk]:
         if data.keys() - _KNOWN - _READ:

@@ -14,8 +14,7 @@ from massgen_conformance.liars.liar import liar
 class _DropsWithheld(AnthropicWire):
     def stop(self) -> Iterator[Chunk]:
         yield from super().stop()
-        if self.block.get("type") == "redacted_thinking":
-            self.answer.blocks.pop()
+        self.answer.blocks = [each for each in self.answer.blocks if each.get("type") != "redacted_thinking"]
 
 
 @liar("RSN-06", fault="a redacted block is passed over", provider="claude")

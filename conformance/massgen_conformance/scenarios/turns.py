@@ -101,6 +101,10 @@ OVERLOADED_MIDWAY = _turn(
 RATE_LIMITED_MIDWAY = _turn(
     "error-rate-limit", Turn(HELLO, error=StreamError("rate_limit", "Too many tokens per minute."))
 )
+BARE_ERROR = _turn(
+    "error-bare",
+    Turn(HELLO, error=StreamError("overloaded", "The model is overloaded."), quirks=frozenset({"bare_error"})),
+)
 ERROR_FIRST = _turn("error-first", Turn((), error=StreamError("server", "Internal error.")))
 
 LONG_TEXT = _turn("five-megabytes", Turn((Text(tuple(("lorem ipsum " * 4096)[:49152] for _ in range(107))),)))
@@ -133,5 +137,6 @@ TURNS = (
     OVERLOADED_MIDWAY,
     RATE_LIMITED_MIDWAY,
     ERROR_FIRST,
+    BARE_ERROR,
     *FORMS.values(),
 )

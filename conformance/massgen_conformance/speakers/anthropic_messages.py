@@ -60,6 +60,9 @@ QUIRKS = FRAMING_QUIRKS | {
     "signature_pieces",
     "searched",
     "cited",
+    "bare_error",
+    "whole_items",
+    "no_block_ends",
 }
 _EMPTY_DELTAS: Mapping[str, JSON] = {
     "text": {"type": "text_delta", "text": ""},
@@ -120,11 +123,12 @@ class _Answer:
         for number, body in enumerate(self._bodies()):
             if "unknown_field" in self.turn.quirks:
                 body = {**body, "x_weather": {"sky": ["blue", None]}}
-            yield self.framing.event(body, body["type"])
+            yield self.framing.event(body, body.get("type", ""))
             if number == 1 or "pings" in self.turn.quirks:
                 yield self.framing.event({"type": "ping"}, "ping")
             if "unknown_event" in self.turn.quirks:
-                yield self.framing.event({"type": "content_block_mood", "mood": "calm"}, "content_block_mood")
+                mood = {"type": "content_block_mood", "mood": "calm", "index": "first", "delta": [1]}
+                yield self.framing.event(mood, "content_block_mood")
 
     def _bodies(self) -> Iterator[JSON]:
         yield self._start()
@@ -174,12 +178,15 @@ class _Answer:
     def _block(self, part: Part) -> Iterator[JSON]:
         index, self._index = self._index, self._index + 1
         opening, deltas = self._opened(part, index)
+        if "whole_items" in self.turn.quirks:
+            opening, deltas = _filled(opening, deltas, part), []
         yield {"type": "content_block_start", "index": index, "content_block": opening}
         for delta in deltas:
             if "empty_delta" in self.turn.quirks:
                 yield {"type": "content_block_delta", "index": index, "delta": _EMPTY_DELTAS[opening["type"]]}
             yield {"type": "content_block_delta", "index": index, "delta": delta}
-        yield {"type": "content_block_stop", "index": index}
+        if "no_block_ends" not in self.turn.quirks or isinstance(part, ToolCall):
+            yield {"type": "content_block_stop", "index": index}
 
     def _search(self) -> Iterator[JSON]:
         """A tool of Anthropic's own: its call and its result are blocks like others."""
@@ -245,4 +252,15 @@ class _Answer:
         return STOP_REASONS[self.turn.finish]
 
     def _failure(self, error: StreamError) -> JSON:
-        return _error(error.kind, error.message)
+        body = _error(error.kind, error.message)
+        return {"error": body["error"]} if "bare_error" in self.turn.quirks else body
+
+
+def _filled(opening: JSON, deltas: list[JSON], part: Part) -> JSON:
+    """A block that comes whole where it begins."""
+    if isinstance(part, Text):
+        return {**opening, "text": part.whole}
+    if isinstance(part, ToolCall):
+        return {**opening, "input": json.loads(part.whole or "{}")}
+    signature = "".join(delta.get("signature", "") for delta in deltas)
+    return opening if part.redacted else {**opening, "thinking": part.whole, "signature": signature}

@@ -57,11 +57,14 @@ QUIRKS = (
         "unknown_event",
         "unknown_field",
         "cited",
+        "empty_finish",
+        "end_twice",
     }
 )
 _FRAGMENTS = frozenset({"null_first_arguments", "interleaved", "late_id", "id_only", "late_name"})
 """Quirks of calls that come in pieces."""
 
+_NAMES = ("reasoning", "reasoning_content")
 _FILLERS: Mapping[str, JSON] = {"null_delta": None, "null_content": {"content": None}}
 
 
@@ -76,7 +79,11 @@ class ChatSpeaker:
 
     @property
     def quirks(self) -> frozenset[str]:
-        return QUIRKS if self.variant.fragments else QUIRKS - _FRAGMENTS
+        variant = self.variant
+        known = QUIRKS if variant.fragments else QUIRKS - _FRAGMENTS
+        if variant.chunks:
+            return known | {"text_parts"}
+        return known | ({"bare_details"} if variant.details else {"both_reasonings"} if variant.reasoning else set())
 
     def say(self, turn: Turn, *, request: Received | None = None) -> tuple[bytes, ...]:
         check_quirks(turn, self.quirks, f"Chat Completions ({self.variant.name})")
@@ -104,6 +111,12 @@ class ChatSpeaker:
 
 def _model_of(request: Received | None) -> str:
     return str(request.json().get("model", "")) if request is not None else ""
+
+
+def _parts(text: str) -> list[JSON]:
+    """A piece of text as Mistral's chunks."""
+    reference = {"type": "reference", "reference_ids": [0]}
+    return [{"type": "text", "text": ""}, {"type": "text", "text": text}, reference]
 
 
 class _Answer:
@@ -144,6 +157,8 @@ class _Answer:
             return
         yield from self._finish()
         if "no_done" not in self.turn.quirks:
+            yield self.framing.event("[DONE]")
+        if "end_twice" in self.turn.quirks:
             yield self.framing.event("[DONE]")
 
     def _opening(self) -> Iterator[bytes]:
@@ -193,7 +208,7 @@ class _Answer:
                 raise UnspeakableTurn(f"{self.variant.name} has no refusal in its stream")
             beside = {**self.variant.said_delta, **(self.variant.text_delta if self.turn.thinking else {})}
             for delta in part.deltas:
-                yield {**beside, name: delta}
+                yield {**beside, name: _parts(delta) if "text_parts" in self.turn.quirks else delta}
         elif isinstance(part, Thinking):
             yield from self._thinking(part)
 
@@ -207,8 +222,10 @@ class _Answer:
         if part.summary or part.redacted:
             raise UnspeakableTurn(f"{variant.name} has neither summaries nor withheld reasoning")
         for delta in part.deltas:
-            said = [{"type": "thinking", "thinking": [{"type": "text", "text": delta}]}] if variant.chunks else delta
-            yield {**variant.reasoning_delta, variant.reasoning: said}
+            inner = _parts(delta) if "text_parts" in self.turn.quirks else [{"type": "text", "text": delta}]
+            said = [{"type": "thinking", "thinking": inner}] if variant.chunks else delta
+            both = dict.fromkeys(_NAMES, said) if "both_reasonings" in self.turn.quirks else {}
+            yield {**variant.reasoning_delta, variant.reasoning: said, **both}
         if variant.chunks and part.signature:
             yield {variant.reasoning: [{"type": "thinking", "thinking": [], "signature": part.signature}]}
 
@@ -226,7 +243,8 @@ class _Answer:
     def _detail(self, detail: JSON, number: int, said: str) -> JSON:
         style = "anthropic-claude-v1" if any(t.signature or t.redacted for t in self.turn.thinking) else "unknown"
         whole = {**detail, "format": style, "index": number}
-        return {**self.variant.reasoning_delta, "reasoning": said or None, "reasoning_details": [whole]}
+        beside = {} if "bare_details" in self.turn.quirks else {"reasoning": said or None}
+        return {**self.variant.reasoning_delta, **beside, "reasoning_details": [whole]}
 
     def _call_deltas(self, calls: list[ToolCall]) -> Iterator[JSON]:
         fragments = [list(self._fragments(self._spoken + number, call)) for number, call in enumerate(calls)]
@@ -289,6 +307,8 @@ class _Answer:
             yield self._event({**self._chunk({"content": ""}), "usage": self._usage(sofar)})
 
     def _reason(self) -> str:
+        if "empty_finish" in self.turn.quirks:
+            return ""
         if self.turn.finish == "refusal" and self.variant.refuses:
             return "stop"
         if self.turn.finish not in FINISHES:

@@ -63,15 +63,18 @@ _PARTS = {
     "video_url": record({"type": text, "video_url": mapping}),
 }
 _MEDIA = frozenset({"image_url", "document_url", "input_audio", "file", "video_url"})
-_MISTRALS: dict[str, Checker] = {
+_THOUGHTS: dict[str, Checker] = {
     "text": record({"type": text, "text": text}),
+    "reference": record({"type": text, "reference_ids": listing(either(integer, text))}),
+}
+_MISTRALS: dict[str, Checker] = {
+    **_THOUGHTS,
     "image_url": record({"type": text, "image_url": either(name, record({"url": name}, {"detail": text}))}),
     "document_url": record({"type": text, "document_url": name}, {"document_name": nullable(text)}),
     "file": record({"type": text, "file_id": name}),
     "input_audio": record({"type": text, "input_audio": name}),
-    "reference": record({"type": text, "reference_ids": listing(either(integer, text))}),
     "thinking": record(
-        {"type": text, "thinking": listing(record({"type": text, "text": text}))},
+        {"type": text, "thinking": listing(tagged("type", _THOUGHTS))},
         {"closed": boolean, "signature": nullable(text)},
     ),
 }

@@ -25,6 +25,7 @@ from massgen_conformance.speakers.base import (
 )
 from massgen_conformance.speakers.chat_variants.grok import grok_cost
 from massgen_conformance.speakers.openai_errors import error_body
+from massgen_conformance.speakers.openai_responses_forms import FORMS, in_form
 from massgen_conformance.speakers.openai_responses_items import (
     Item,
     Step,
@@ -46,7 +47,7 @@ ENDINGS: Mapping[str, tuple[str, str | None]] = {
 """`Turn.finish` -> the response's status and the reason why it is incomplete."""
 
 QUIRKS = FRAMING_QUIRKS | {"no_done", "interleaved", "empty_delta", "pings", "unknown_event", "unknown_field"}
-QUIRKS |= {"searched", "cited"}
+QUIRKS |= {"searched", "cited", "bare_error"} | FORMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,19 @@ class _Answer:
                 body = {**body, "x_weather": {"sky": ["blue", None]}}
             if body["type"].endswith(".delta"):
                 body = {**body, "obfuscation": opaque_id("", self.seed, number, 12)}
-            yield self.framing.event(body, body["type"])
+            if body["type"]:
+                yield self.framing.event(body, body["type"])
+            else:
+                yield self.framing.event({"error": body["error"]})
 
     def _numbered(self) -> Iterator[JSON]:
         number = 0
-        for body in self._bodies():
+        for body in in_form(self._bodies(), self.turn.quirks, self.seed):
             extras: list[JSON] = [body]
             if "pings" in self.turn.quirks:
                 extras.append({"type": "keepalive"})
             if "unknown_event" in self.turn.quirks:
-                extras.append({"type": "response.mood.changed", "mood": "calm"})
+                extras.append({"type": "response.mood.changed", "mood": "calm", "delta": {"mood": 1}, "item_id": 7})
             for each in extras:
                 yield {"type": each["type"], "sequence_number": number, **each}
                 number += 1
@@ -190,10 +194,13 @@ class _Answer:
         return ENDINGS[self.turn.finish]
 
     def _failure(self, error: StreamError) -> Iterator[JSON]:
-        if self.provider == "grok":
+        if self.provider == "grok" and "bare_error" not in self.turn.quirks:
             yield {"type": "error", **error_body("grok", None, error.kind, error.message)}
             return
         body = error_body("openai", None, error.kind, error.message)["error"]
+        if "bare_error" in self.turn.quirks:
+            yield {"type": "", "error": body}
+            return
         yield {"type": "error", "error": body}
         failed = {"code": body["code"] or body["type"], "message": body["message"]}
         yield {"type": "response.failed", "response": self._response("failed", error=failed)}

@@ -66,6 +66,10 @@ DEAF = {
     "late_id": "the SDK takes the id of the first fragment",
     "no_done": "the SDK does not look at the terminator",
     "signature_pieces": "the Anthropic SDK keeps the last piece",
+    "empty_finish": "the word of the wire is another one here, which the checks compare",
+    "empty_output": "the OpenAI SDK takes the answer from the last event",
+    "no_places": "the OpenAI SDK looks items up by their place",
+    "other_item_ids": "the OpenAI SDK refuses an item whose id changes",
 }
 """Quirks that the SDKs do not understand, or not notice: what they hear proves nothing about the speaker."""
 

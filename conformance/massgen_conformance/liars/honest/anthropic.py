@@ -64,13 +64,15 @@ class AnthropicWire:
 
     def read(self, data: JSON) -> Iterator[Chunk]:
         kind = data.get("type")
-        if kind == "error":
+        if kind == "error" or (kind is None and "error" in data):
             self.answer.failure = failure_of(data["error"])
         elif kind == "message_start":
             self.count(data["message"].get("usage") or {})
         elif kind == "content_block_start":
+            yield from self.stop()
             self.block, self.input = dict(data["content_block"]), []
-            yield from self.answer.end_thought()
+            yield from self.answer.think(self.block.get("thinking") or "")
+            yield from self.answer.say(self.block.get("text") or "")
         elif kind == "content_block_delta":
             yield from self.delta(data["delta"])
         elif kind == "content_block_stop":
@@ -79,6 +81,7 @@ class AnthropicWire:
             self.answer.finish = FINISHES.get(data["delta"].get("stop_reason") or "", "stop")
             self.count(data.get("usage") or {})
         elif kind == "message_stop":
+            yield from self.stop()
             self.answer.ended = True
 
     def delta(self, delta: JSON) -> Iterator[Chunk]:
@@ -100,7 +103,9 @@ class AnthropicWire:
         self.block[name] = (self.block.get(name) or "") + value
 
     def stop(self) -> Iterator[Chunk]:
-        block = self.block
+        block, self.block = self.block, {}
+        if not block:
+            return
         if block.get("type") == "server_tool_use":
             block["input"] = parsed("".join(self.input))
         if block.get("type") in self.called:

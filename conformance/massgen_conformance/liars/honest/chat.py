@@ -79,7 +79,7 @@ class ChatWire:
                 self.fragment(fragment)
             if delta.get("refusal"):
                 self.answer.finish = "refusal"
-            if choice.get("finish_reason") and self.answer.finish != "refusal":
+            if choice.get("finish_reason") is not None and self.answer.finish != "refusal":
                 self.answer.finish = self.status(choice["finish_reason"])
 
     def said(self, delta: str) -> Iterator[Chunk]:

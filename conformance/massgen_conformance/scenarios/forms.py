@@ -1,0 +1,51 @@
+"""One answer in the forms that providers and servers are known to give it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from massgen_conformance.scenario import WEATHER_TOOL, Scenario, Text, Thinking, ToolCall, Turn
+from massgen_conformance.scenarios.reasoning import PLAN, THOUGHT
+from massgen_conformance.scenarios.tools import ANSWER, ASK, PARIS, TOKYO
+
+_SAID: Final = Text(("Let me ", "look."))
+_CALL: Final = ToolCall("get_weather", PARIS)
+
+
+def _told(name: str, turn: Turn, *needs: str) -> Scenario:
+    turns = (turn, ANSWER) if turn.calls else (turn,)
+    return Scenario(f"told-{name}", turns, ASK, (WEATHER_TOOL,), ("21 C", "70 F"), frozenset(needs))
+
+
+ANSWERS: Final = (
+    _told("calls", Turn((_SAID, _CALL, ToolCall("get_weather", TOKYO)), finish="tool_calls"), "tools"),
+    _told("thought", Turn((Thinking(THOUGHT), _SAID)), "reasoning"),
+    _told("thought-call", Turn((Thinking(PLAN), _CALL), finish="tool_calls"), "reasoning", "tools"),
+    _told("summary", Turn((Thinking(THOUGHT, summary=True), _SAID)), "summaries"),
+    _told("refusal", Turn((_SAID,), finish="refusal"), "refusal"),
+    _told("thought-refusal", Turn((Thinking(THOUGHT), _SAID), finish="refusal"), "reasoning", "refusal"),
+)
+"""What is said, in the plain form."""
+
+CALLS, THOUGHT_AND_TEXT, _, SUMMARY = ANSWERS[:4]
+
+QUIRKS: Final = {
+    **dict.fromkeys(("whole_parts", "whole_items", "whole_answer", "no_block_ends", "no_places"), ANSWERS),
+    **dict.fromkeys(("other_item_ids", "empty_output", "null_item"), ANSWERS[:4]),
+    "both_reasonings": (THOUGHT_AND_TEXT,),
+    "bare_details": (THOUGHT_AND_TEXT, SUMMARY),
+    "text_parts": ANSWERS[:3],
+    "empty_finish": (CALLS,),
+    "end_twice": (CALLS,),
+}
+"""A form -> the answers that it makes a difference to."""
+
+
+def in_form(quirk: str, answer: Scenario) -> Scenario:
+    """The answer in the form of a quirk."""
+    first = replace(answer.turns[0], quirks=frozenset({quirk}))
+    return replace(answer, name=f"{answer.name}-{quirk.replace('_', '-')}", turns=(first, *answer.turns[1:]))
+
+
+FORMS: Final = tuple(in_form(quirk, answer) for quirk, answers in QUIRKS.items() for answer in answers)
