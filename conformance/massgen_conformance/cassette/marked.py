@@ -22,7 +22,8 @@ class Part:
 
     def wrong(self, wanted: str) -> UnreadableCassette:
         """What is wrong with this value, and where."""
-        found = self._node.value if self._kind in ("str", "int", "float") else f"a {self._kind}"
+        scalar = self._kind in ("str", "int", "float")
+        found = self._node.value if scalar else {"seq": "a list", "map": "a mapping"}.get(self._kind, self._kind)
         line = self._node.start_mark.line + 1
         return UnreadableCassette(
             f"{self._where}:{line}: {self.name} is {wanted}, not {str(found)[:_SHOWN]!r}; {_MEND}"

@@ -32,6 +32,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("api-key", rb"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
     _shape("api-key", rb"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     _shape("api-key", rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    # LM Studio's SDKs prove who they are with it. https://lmstudio.ai/docs/developer/core/authentication
+    _shape("api-key", rb"(?:(?<=\"clientPasskey\":\")|(?<=\"clientPasskey\": \"))[^\"\\\[]{8,}"),
     _shape("organisation", rb"(?<![A-Za-z0-9])org-(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{12,}"),
     _shape("project", rb"(?<![A-Za-z0-9])proj_[A-Za-z0-9]{12,}"),
     _shape("project", rb"(?<=projects/)\d{6,}"),

@@ -24,7 +24,6 @@ from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from massgen_conformance.cassette.errors import UnreadableCassette
 from massgen_conformance.cassette.marked import Part, document, written
 from massgen_conformance.cassette.match import Normaliser, differences
 from massgen_conformance.cassette.scrub import Scrubber
@@ -180,14 +179,18 @@ def talk(connection: Connection, *, paced: bool = False) -> Talk:
 
 
 def respond(cassette: WebSockets, *, otherwise: Respond | None = None, paced: bool = False) -> Respond:
-    """Each recorded connection for the next handshake that asks for its path; other requests go to `otherwise`."""
+    """Each recorded connection for the next handshake that asks for its path; other requests go to `otherwise`.
+
+    The path of the base URL does not count: the end of the one path must be the other.
+    """
     left = list(cassette.connections)
 
     def answer(number: int, received: Received) -> Any:
         path = urlsplit(received.target).path
         if received.header("upgrade") is not None:
             for position, connection in enumerate(left):
-                if urlsplit(connection.uri).path == path:
+                recorded = urlsplit(connection.uri).path
+                if recorded.endswith(path) or path.endswith(recorded):
                     return talk(left.pop(position), paced=paced)
         return otherwise(number, received) if otherwise else None
 
@@ -203,10 +206,3 @@ def drift(said: tuple[str | bytes, ...], connection: Connection, normaliser: Nor
         pair = [Request("MESSAGE", "/", (), data.encode() if isinstance(data, str) else data) for data in (now, then)]
         lines += [f"message {number} {line}" for line in differences(pair[0], pair[1], normaliser)]
     return lines
-
-
-def require_whole(cassette: WebSockets) -> None:
-    """Raises `UnreadableCassette` for a recording in which the server broke off."""
-    for number, each in enumerate(cassette.connections):
-        if each.ended.by == SERVER and each.ended.code == BROKEN_OFF:
-            raise UnreadableCassette(f"connection {number} to {each.uri} was broken off by the server; record it again")
