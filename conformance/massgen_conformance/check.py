@@ -90,7 +90,7 @@ class Case:
     `recorded` stands for every recording of the provider whose name is in `kinds` (empty: all that were answered):
     the runner puts one case per recording in its place, and none when there is none. `generated` names a strategy of
     `strategies`: the runner draws cases from it and reports the smallest that fails. `spoken` fixes the bytes of each
-    turn, before they are bent: those of a script file.
+    turn, before they are bent: those of a script file. `live` is a case of runs alone that record afresh.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Case:
     kinds: frozenset[str] = field(default=frozenset())
     generated: str = ""
     spoken: tuple[Reply, ...] = ()
+    live: bool = False
 
 
 RECORDED = Case("recorded", recorded=True)

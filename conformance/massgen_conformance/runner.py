@@ -128,6 +128,8 @@ def items(check: Check, subject: Subject, recordings: Sequence[Recording], *, li
         yield Item(check, subject, next((case for case in check.cases if not case.recorded), Case("")))
         return
     for case in check.cases:
+        if case.live and not live:
+            continue
         if not case.recorded:
             yield Item(check, subject, case)
             continue
@@ -149,6 +151,7 @@ class Runner:
     expectations: Expectations = field(default_factory=Expectations)
     offline: bool = True
     live: bool = False  # the recordings in the store were made for this run
+    stored: Store | None = None  # recordings that were there before, in a run that makes its own
     timelines: bool = False  # keep the timeline of what is green, too
     seed: int = 0  # of every random choice
     examples: int = 0  # cases that are drawn for each property; 0: as many as is usual for this many subjects
@@ -193,6 +196,7 @@ class Runner:
                 self.run_seconds,
                 seed=self.seed,
                 reader=self.reader,
+                stored=recordings_of(subject.provider, self.stored, problems),
             )
             for subject in self.subjects
         }

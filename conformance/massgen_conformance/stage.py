@@ -85,6 +85,7 @@ class Theatre:
     refused_config: set[str] = field(default_factory=set)  # kit settings that the factory does not take
     seed: int = 0  # of every random choice
     reader: Reader = load
+    stored: Sequence[Recording] = ()  # that were there before, in a run whose recordings are made for it
     unfit: str | None = None  # why nothing can be tested; empty when it can, None before it was tried
 
     def __post_init__(self) -> None:

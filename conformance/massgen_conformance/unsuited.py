@@ -39,6 +39,7 @@ UNSUITED: Final[Mapping[str, Unsuited]] = MappingProxyType(
         "REC-03": Unsuited(NO_RELAY),
         "REC-04": Unsuited(NO_RELAY),
         "REC-07": Unsuited(NO_RELAY),
+        "REC-11": Unsuited(NO_RELAY),
         "RES-08": Unsuited(WHOLE_ITEMS, frozenset({"codex"})),
         "RSN-03": Unsuited(WHOLE_ITEMS, frozenset({"codex"})),
         "SEC-02": Unsuited(f"{NO_URL}: SEC-05 says where its key is"),

@@ -65,7 +65,7 @@ def test_items_are_chosen_by_their_names(pytester: pytest.Pytester) -> None:
 
 
 def test_a_choice_that_leaves_nothing_is_told_as_such(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_inprocess(*RUN, "-k", "nothing")
+    result = pytester.runpytest_inprocess(*RUN, "-k", "nowhere_to_be_found")
     assert result.ret == 1
     result.stdout.fnmatch_lines(["PROBLEM no item of the suite ran: all * were deselected"])
 

@@ -49,6 +49,15 @@ def passes_for_live(cassette: Cassette, told: Sidecar) -> tuple[Cassette, Sideca
     return cassette, replace(told, provenance=Provenance.LIVE)
 
 
+def renames_a_field(cassette: Cassette, told: Sidecar) -> tuple[Cassette, Sidecar]:
+    """As a provider does that has another name for it from one day on."""
+
+    def renamed(answer: Response) -> Response:
+        return replace(answer, body=answer.body.replace(b'"created":', b'"started":'))
+
+    return Cassette(tuple(replace(item, response=renamed(item.response)) for item in cassette.interactions)), told
+
+
 def keeps_the_length(cassette: Cassette, told: Sidecar) -> tuple[Cassette, Sidecar]:
     """The length of before the scrubbing."""
 
@@ -62,6 +71,11 @@ def keeps_too_much(cassette: Cassette, told: Sidecar) -> tuple[Cassette, Sidecar
     """The last exchange twice."""
     items, paces = cassette.interactions, told.interactions
     return Cassette((*items, items[-1])), replace(told, interactions=(*paces, paces[-1]))
+
+
+@liar("REC-11", fault="a field has another name than the one that was sent", recorder=changing(renames_a_field))
+class RenamesField(Honest):
+    """An honest backend; the recorder lies."""
 
 
 @liar("REC-08", fault="the last piece of every body is not noted", recorder=changing(drops_a_piece))

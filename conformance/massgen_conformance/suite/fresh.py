@@ -34,6 +34,6 @@ async def record_what_is_asked(settings: Settings) -> list[str]:
 
 
 def live_settings(settings: Settings, open_: ExitStack) -> Settings:
-    """The settings with a store that lasts as long as the run."""
+    """The settings with a store that lasts as long as the run; what was stored before is compared with it."""
     folder = open_.enter_context(tempfile.TemporaryDirectory(prefix="massgen-conformance-live-"))
-    return replace(settings, store=Store(Path(folder)))
+    return replace(settings, store=Store(Path(folder)), stored=settings.store)

@@ -94,6 +94,7 @@ class ConformanceRun:
                 settings.expectations,
                 offline=settings.offline,
                 live=settings.live,
+                stored=settings.stored,
                 timelines=settings.timelines,
                 seed=settings.seed,
                 examples=settings.examples,

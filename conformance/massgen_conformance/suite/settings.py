@@ -36,6 +36,7 @@ class Settings:
     expectations: Expectations
     mode: Mode = Mode.NONE
     live: bool = False
+    stored: Store | None = None  # the recordings that were there before a run that makes its own
     files: Mapping[str, Path] = field(default_factory=dict)  # what to write, by the name of its form
     timelines: bool = False  # also of what is green
     seed: int = 0  # of every random choice
