@@ -172,6 +172,7 @@ def _add_migrate(commands: object) -> None:
     migrate.add_argument("migration", metavar="NUMBER", nargs="?", default="", help="a migration, by number or name")
     _add_root(migrate)
     migrate.add_argument("--list", action="store_true", help="tell the migrations")
+    migrate.add_argument("--format", choices=("text", "markdown"), default="text", help="of the list")
     migrate.add_argument("--diff", action="store_true", help="print the changes, write nothing")
     migrate.add_argument("--unsafe", action="store_true", help="also changes that may alter behaviour")
     migrate.add_argument("--no-cache", action="store_true", help="neither read nor write the fact cache")
@@ -301,7 +302,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
     from massgen_audit.creating import migrate, migrations
 
     if arguments.list or not arguments.migration:
-        _write(migrations())
+        _write(migrations(arguments.format))
         return CLEAN
     from massgen_audit.commands import open_checkout
 

@@ -78,8 +78,12 @@ def _types(checkout: Checkout, wanted: list[str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def migrations() -> str:
-    """Every migration in a line."""
+def migrations(form: str) -> str:
+    """Every migration in a line, or the page about them."""
     from massgen_audit.migrate import MIGRATIONS
 
+    if form == "markdown":
+        from massgen_audit.docs import migrations_page
+
+        return migrations_page(MIGRATIONS)
     return "".join(f"{item.number}  {item.name:<22} {item.summary}\n" for item in MIGRATIONS)

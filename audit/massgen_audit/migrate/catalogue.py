@@ -12,7 +12,8 @@ from massgen_audit.model.concerns import Concern
 
 def _shared(target: Target, name: str, summary: str) -> Migration:
     plan = partial(sharing.plan, target=target)
-    return Migration(target.number, name, summary, sharing.__doc__ or "", plan, equivalence.broken)
+    home = f"`{target.mixin[1]}` of `{target.mixin[0]}`"
+    return Migration(target.number, name, summary, sharing.__doc__ or "", plan, equivalence.broken, home=home)
 
 
 MIGRATIONS: tuple[Migration, ...] = (

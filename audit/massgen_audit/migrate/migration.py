@@ -56,3 +56,4 @@ class Migration:
     plan: Callable[[RepoModel, Options], Outcome]
     broken: Callable[[RepoModel, RepoModel, Options], Iterable[str]]
     by_backend: bool = True  # whether it can be done for single types
+    home: str = ""  # where what is shared comes to stand if no class above has it

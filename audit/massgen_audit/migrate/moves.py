@@ -62,17 +62,26 @@ def _node(model: RepoModel, method: Method) -> cst.FunctionDef:
 def _new_file(moves: Moves, path: str, nodes: dict[Method, cst.FunctionDef]) -> str:
     import libcst as cst
 
-    parts = []
-    imports = sorted(set(moves.imports[path]), key=lambda line: (line.startswith("from ."), line))
-    foreign = [line for line in imports if not line.startswith("from .")]
-    own = [line for line in imports if line.startswith("from .")]
     keys = [key for key in moves.created if key[0] == path]
+    parts = []
     for key in keys:
-        body = "\n\n".join(_indented(cst.Module([]).code_for_node(_plain(nodes[item]))) for item in moves.come[key])
+        body = "\n".join(_indented(cst.Module([]).code_for_node(_plain(nodes[item]))) for item in moves.come[key])
         parts.append(f'class {key[1]}:\n    """{moves.created[key]} It keeps no state of its own."""\n\n{body}')
     head = f'"""{moves.created[keys[0]]}"""\n\nfrom __future__ import annotations\n'
-    blocks = ["\n".join(block) + "\n" for block in (foreign, own) if block]
-    return "\n".join([head, *blocks, "\n" + "\n\n\n".join(parts)])
+    return "\n".join([head, *_import_blocks(moves.imports[path]), "\n" + "\n\n\n".join(parts)])
+
+
+def _import_blocks(statements: Sequence[str]) -> list[str]:
+    """Import statements, one for each module, the checkout's own after the others."""
+    taken: dict[str, list[str]] = defaultdict(list)
+    plain = {line for line in statements if line.startswith("import ")}
+    for line in sorted(set(statements) - plain):
+        module, _, name = line.partition(" import ")
+        taken[module].append(name)
+    named = [f"{module} import {', '.join(names)}" for module, names in sorted(taken.items())]
+    foreign = [line for line in named if not line.startswith("from .")]
+    own = [line for line in named if line.startswith("from .")]
+    return ["\n".join(block) + "\n" for block in ([*sorted(plain), *foreign], own) if block]
 
 
 def _indented(code: str) -> str:

@@ -16,6 +16,7 @@ bases have an order.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ from massgen_audit.model.classes import ClassInfo, Key
 from massgen_audit.model.concerns import Concern, concern_of
 from massgen_audit.model.duplicates import Duplicate, duplicates
 from massgen_audit.model.repo import ROOT_CLASS, RepoModel
+
+_SHAPES = re.compile(r"_*(?:extract|create|format|convert|parse|serialize)_tool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class _Sharing:
         self._told: set[tuple[str, int]] = set()
 
     def concern(self, method: Method) -> Concern:
+        """What a method is about, by its name where that says so, or else by the words that it uses."""
+        if _SHAPES.match(method.name):
+            return Concern.TOOLS
         lines = self.model.source.lines(method.path)[method.line - 1 : method.node.end_lineno]
         return concern_of("\n".join(lines))
 
