@@ -27,7 +27,7 @@ _STRING = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better as one
 )
 _SET = frozenset(["union", "intersection", "difference", "symmetric_difference", "copy", "issubset", "issuperset"])
-_MUTATORS = frozenset(
+MUTATORS = frozenset(
     ["add", "update", "append", "extend", "discard", "remove", "insert", "clear", "setdefault", "pop"],
 )
 
@@ -41,7 +41,7 @@ def call_method(value: Any, name: str, args: list[Any], keywords: dict[str, Any]
     if isinstance(value, set | frozenset) and name in _SET:
         sets = [set(iterable(item) or ()) if not isinstance(item, Unknown) else item for item in args]
         return lift(lambda *plain: getattr(plain[0], name)(*plain[1:]), value, *sets)
-    if isinstance(value, list | set) and name in _MUTATORS:
+    if isinstance(value, list | set) and name in MUTATORS:
         return _mutate(value, name, args)
     return UNKNOWN
 

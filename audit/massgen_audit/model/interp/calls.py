@@ -8,7 +8,7 @@ from typing import Any
 
 from massgen_audit.facts.shapes import Class, Function
 from massgen_audit.model.classes import ClassInfo
-from massgen_audit.model.interp.builtin import FOREIGN, FUNCTIONS, call_method
+from massgen_audit.model.interp.builtin import FOREIGN, FUNCTIONS, MUTATORS, call_method
 from massgen_audit.model.interp.values import (
     UNKNOWN,
     ClassRef,
@@ -51,6 +51,8 @@ class Calls:
         if isinstance(callee, ClassRef):
             return self._construct(callee.info, args, keywords, at)
         if isinstance(callee, Method):
+            if callee.name in MUTATORS:
+                self.world.memory.changes(callee.value)
             return call_method(callee.value, callee.name, args, keywords)
         if isinstance(callee, Foreign):
             return self._foreign(callee.chain, args, keywords, at)
@@ -58,7 +60,23 @@ class Calls:
 
     def _function(self, callee: Func, args: list[Any], keywords: Keywords) -> Any:
         fact = callee.fact
-        if fact.yields or fact.abstract or self.run.depth >= _MAX_DEPTH:
+        if fact.yields or fact.abstract:
+            return UNKNOWN
+        memory = self.world.memory
+        key = memory.key(callee, args, keywords)
+        kept = memory.find(key) if key is not None else None
+        if kept is not None:
+            return kept[0]
+        effects = memory.effects
+        value = self._followed(callee, args, keywords)
+        if key is not None:
+            memory.keep(key, value, effects)
+        return value
+
+    def _followed(self, callee: Func, args: list[Any], keywords: Keywords) -> Any:
+        fact = callee.fact
+        if self.run.depth >= _MAX_DEPTH:
+            self.world.memory.effects += 1  # at another depth there is an answer
             return UNKNOWN
         node = self.world.source.statement(callee.path, fact.place)
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -94,6 +112,10 @@ class Calls:
             return
         args, keywords = instance.pending
         instance.pending = None
+        self._construct_from(instance, args, keywords)
+        self.world.memory.constructed(instance)
+
+    def _construct_from(self, instance: Instance, args: list[Any], keywords: Keywords) -> None:
         found = self.world.classes.method(instance.info, "__init__")
         if found is None:
             self._fields(instance, args, keywords)
@@ -167,6 +189,7 @@ class Calls:
         if not isinstance(name, str):
             return UNKNOWN
         self.run.events.append(Event("getenv", name, *at))
+        self.world.memory.effects += 1
         if name in self.run.environ:
             return self.run.environ[name]
         return default if self.run.unset is None else UNKNOWN

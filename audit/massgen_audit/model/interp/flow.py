@@ -39,10 +39,12 @@ class Flow:
         elif isinstance(target, ast.Attribute):
             owner = self._machine.evaluate(target.value, frame)
             if isinstance(owner, Instance):
+                self._machine.world.memory.changes(owner)
                 owner.attrs[target.attr] = value
         elif isinstance(target, ast.Subscript):
             box, key = self._machine.evaluate(target.value, frame), self._machine.evaluate(target.slice, frame)
             if isinstance(box, dict) and isinstance(key, str | int):
+                self._machine.world.memory.changes(box)
                 box[key] = value
         elif isinstance(target, ast.Tuple | ast.List):
             elements = value if isinstance(value, list | tuple) else ()
@@ -76,6 +78,7 @@ class Flow:
         target = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         name = ast.unparse(target) if target is not None else ""
         self._machine.run.events.append(Event("raise", name, frame.module.path, node.lineno))
+        self._machine.world.memory.effects += 1
         raise Raised
 
     def branch(self, node: ast.If, frame: Frame) -> bool:
@@ -195,6 +198,7 @@ class Flow:
             if isinstance(target, ast.Subscript):
                 box, key = self._machine.evaluate(target.value, frame), self._machine.evaluate(target.slice, frame)
                 if isinstance(box, dict) and isinstance(key, str):
+                    self._machine.world.memory.changes(box)
                     box.pop(key, None)
 
 

@@ -20,6 +20,7 @@ from massgen_audit.model.interp.values import (
     Member,
     Method,
     ModuleRef,
+    OneOf,
     Super,
     join,
     options,
@@ -99,14 +100,18 @@ class Machine:
         if key not in self.world.globals:
             self.world.globals[key] = UNKNOWN  # ends a cycle
             frame = Frame(self._module(key[0]))
-            for statement in assignments(self.world.source, key):
-                self.flow.statement(statement, frame)
+            with self.world.memory.finding():
+                for statement in assignments(self.world.source, key):
+                    self.flow.statement(statement, frame)
             self.world.globals[key] = frame.names.get(key[1], UNKNOWN)
+            self.world.memory.share(self.world.globals[key])
         return self.world.globals[key]
 
     def attribute(self, node: ast.Attribute, frame: Frame) -> Any:
         value = self.evaluate(node.value, frame)
-        return join(self.attribute_of(option, node.attr) for option in options(value))
+        if not isinstance(value, OneOf):
+            return self.attribute_of(value, node.attr)
+        return join(self.attribute_of(option, node.attr) for option in value.options)
 
     def attribute_of(self, value: Any, name: str) -> Any:
         if isinstance(value, Instance):
@@ -157,7 +162,9 @@ class Machine:
             self.world.globals[key] = UNKNOWN
             node = self.world.source.statement(path, place)
             value = getattr(node, "value", None)
-            self.world.globals[key] = self._in_module(path, value) if value is not None else UNKNOWN
+            with self.world.memory.finding():
+                self.world.globals[key] = self._in_module(path, value) if value is not None else UNKNOWN
+            self.world.memory.share(self.world.globals[key])
         return self.world.globals[key]
 
     def call(self, node: ast.Call, frame: Frame) -> Any:

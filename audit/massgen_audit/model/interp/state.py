@@ -17,11 +17,11 @@ class Snapshot:
         stack: list[Any] = [names]
         while stack:
             item = stack.pop()
-            inner = _inner(item)
-            if inner is None or id(item) in self._kept:
+            parts = inner(item)
+            if parts is None or id(item) in self._kept:
                 continue
             self._kept[id(item)] = (item, _copy(item))
-            stack.extend(inner)
+            stack.extend(parts)
 
     def restore(self) -> None:
         for item, content in self._kept.values():
@@ -37,7 +37,8 @@ class Snapshot:
                 _fill(item, content)
 
 
-def _inner(item: Any) -> list[Any] | None:
+def inner(item: Any) -> list[Any] | None:
+    """What a container or an object holds; None for a value that holds nothing."""
     if isinstance(item, dict):
         return list(item.values())
     if isinstance(item, Instance):

@@ -10,6 +10,7 @@ from typing import Any
 from massgen_audit.facts.shapes import Module
 from massgen_audit.facts.source import Source
 from massgen_audit.model.classes import ClassInfo, ClassTable
+from massgen_audit.model.interp.memory import Memory
 from massgen_audit.model.interp.values import UNKNOWN, ClassRef, Foreign, Func, ModuleRef
 
 
@@ -66,6 +67,7 @@ class World:
         self.source = source
         self.classes = classes
         self.globals: dict[tuple[str, str], Any] = {}
+        self.memory = Memory()
 
     def lookup(self, module: Module, name: str) -> Any:
         """What a module-level name means by definition or import; a variable comes back as `Assigned`."""
