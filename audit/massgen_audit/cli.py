@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from massgen_audit.commands import Checkout
     from massgen_audit.values import Audit
 
 CLEAN: Final = 0
@@ -103,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", _check, "audit a checkout and report findings")
     check.add_argument("--format", choices=FORMATS, default="text")
     _add_threshold(check)
+    check.add_argument(
+        "--changed",
+        nargs="?",
+        const="HEAD",
+        metavar="REF",
+        help="only what changed since HEAD and REF parted (default: since HEAD); put ROOT before it",
+    )
     check.add_argument("--all", action="store_true", help="list what is present as well")
     check.add_argument("--timings", action="store_true", help="print the CPU time of each rule to stderr")
     _add_diff(commands)
@@ -223,13 +231,19 @@ def _check(arguments: argparse.Namespace) -> int:
     from massgen_audit.commands import fails, open_checkout, print_timings, render
 
     checkout = open_checkout(arguments)
-    audit = checkout.audit(baseline=True)
+    audit = checkout.audit(baseline=True) if arguments.changed is None else _changed(checkout)
     _write(render(audit, arguments.format, checkout.catalogue, everything=arguments.all))
     if arguments.timings:
         print_timings(checkout.timings)
     if arguments.exit_zero:
         return CLEAN
     return FINDINGS if fails(audit, arguments.fail_on, strict=arguments.strict) else CLEAN
+
+
+def _changed(checkout: Checkout) -> Audit:
+    from massgen_audit.comparing import check_changed
+
+    return check_changed(checkout)
 
 
 def _diff(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ A finding is known again by its fingerprint, as in a baseline: rule, backend and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -119,6 +119,25 @@ def keyed(audit: Audit) -> Iterator[tuple[tuple[str, int], Finding]]:
         counts[finding.fingerprint] += 1
 
 
+def touched(before: Audit, after: Audit, changed: Collection[str], since: str) -> Audit:
+    """The later audit in which an open finding counts as known unless what changed concerns it: it points at a changed
+    file, its backend's class or one that it inherits from is in such a file, or it was not there or was milder.
+    """
+    new = {id(change.now) for change in compare(before, after).new}
+    lineage = {
+        item.type for audit in (before, after) for item in audit.backends if not set(changed).isdisjoint(item.lineage)
+    }
+
+    def mark(finding: Finding) -> Finding:
+        concerned = finding.backend in lineage or any(item.span.path in changed for item in finding.evidence)
+        if finding.status not in OPEN or concerned or id(finding) in new:
+            return finding
+        return replace(finding, status=Status.BASELINED, suppressed_by=f"as it was at {since}")
+
+    backends = tuple(replace(item, findings=tuple(map(mark, item.findings))) for item in after.backends)
+    return replace(after, backends=backends, repo=tuple(map(mark, after.repo)), since=since)
+
+
 def _pairs(before: Audit, after: Audit) -> Iterator[Change]:
     earlier, later = dict(keyed(before)), dict(keyed(after))
     for key in dict.fromkeys([*later, *earlier]):
@@ -139,4 +158,4 @@ def _types(audit: Audit, other: Audit) -> tuple[str, ...]:
     return tuple(sorted(backend.type for backend in audit.backends if backend.type not in known))
 
 
-__all__ = ["OPEN", "Change", "Comparison", "compare", "keyed", "selected"]
+__all__ = ["OPEN", "Change", "Comparison", "compare", "keyed", "selected", "touched"]

@@ -1,4 +1,4 @@
-"""What `diff` does: audits a commit, straight from git's objects, and the working tree or another commit."""
+"""What `diff` and `check --changed` do: audit a commit, straight from git's objects, and what is compared with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from massgen_audit import policy as decisions
 from massgen_audit.api import audit_tree
 from massgen_audit.cli import UsageError, read_text
 from massgen_audit.commands import Checkout, fails, options_for
-from massgen_audit.compare import Comparison, compare
+from massgen_audit.compare import Comparison, compare, touched
 from massgen_audit.docs import rule_infos
 from massgen_audit.facts.source import Cache
 from massgen_audit.git import Repository
@@ -48,6 +48,24 @@ def diff(checkout: Checkout) -> Comparison:
     return compare(before, after)
 
 
+def check_changed(checkout: Checkout) -> Audit:
+    """The audit of the working tree, in which only what changed since the commit that `--changed` names is open.
+
+    Changed is what differs in content from where HEAD and that commit parted: staged or not, tracked or not.
+    """
+    repository = Repository(checkout.root)
+    named = repository.commit(checkout.arguments.changed)
+    parted = repository.merge_base(named, repository.commit("HEAD"))
+    name = _named(checkout.arguments.changed, named) if parted == named else parted[:12]
+    cache = checkout.cache()
+    after, now = checkout.audit(baseline=True), checkout.tree
+    with GitTree(repository, parted, name) as tree:
+        before = audit_before(checkout, tree, after, cache)
+        paths = {*tree.paths(), *now.paths(), decisions.FILE, *_places(before), *_places(after)}
+        changed = {path for path in paths if not tree.same(path, now)}
+    return touched(before, after, changed, name)
+
+
 def audit_before(checkout: Checkout, tree: GitTree, after: Audit, cache: Cache) -> Audit:
     """The earlier side, under the policy it had. One that cannot be used is told and left aside: it may be what the
     later side mends. Types that only the later side has may be named.
@@ -57,7 +75,7 @@ def audit_before(checkout: Checkout, tree: GitTree, after: Audit, cache: Cache) 
         return _audit(checkout, tree, cache, types)
     except PolicyError as error:
         sys.stderr.write(f"at {tree.root}, without its policy: {error}\n")
-        return audit_tree(tree, cache=cache, policy=("", ""))
+        return audit_tree(tree, cache=cache, policy=("", ""), also=types)
     except UnusableCheckout as error:
         raise UnusableCheckout(f"at {tree.root}: {error}") from None
 
@@ -90,11 +108,22 @@ def _named(name: str, commit: str) -> str:
     return commit[:12] if commit.startswith(name) else f"{name} ({commit[:12]})"
 
 
+def _places(audit: Audit) -> set[str]:
+    """Also files that no list has, such as a script that a rule asks for by name."""
+    return {item.span.path for finding in audit.findings() for item in finding.evidence}
+
+
 def _tree(repository: Repository, side: tuple[str, str], open_trees: ExitStack) -> GitTree:
     return open_trees.enter_context(GitTree(repository, *side))
 
 
 def _audit(checkout: Checkout, tree: Tree, cache: Cache, also: list[str] | None = None) -> Audit:
     named = checkout.arguments.policy
-    policy = (named, read_text(named)) if named else None
-    return audit_tree(tree, cache=cache, policy=policy, also=also or ())
+    known = getattr(checkout.arguments, "baseline", None)
+    return audit_tree(
+        tree,
+        cache=cache,
+        policy=(named, read_text(named)) if named else None,
+        baseline=(known, read_text(known)) if known else None,
+        also=also or (),
+    )

@@ -7,6 +7,7 @@ from time import process_time
 
 from massgen_audit.model.layout import GENERATOR, describe
 from massgen_audit.model.repo import RepoModel
+from massgen_audit.model.types import TypeInfo
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Rule
 from massgen_audit.values import Audit, BackendAudit, Finding, Scope, Status, Verdict
@@ -29,8 +30,7 @@ def run(model: RepoModel, rules: Sequence[Rule], timings: Timings | None = None,
             timings[rule.code] = process_time() - started
     absent = {name for rule in rules for name in rule.probes if not model.defines(name)}
     backends = tuple(
-        BackendAudit(info.name, info.cls.name if info.cls else "", info.cls.path if info.cls else "", tuple(found))
-        for info, found in zip(model.types, by_type.values(), strict=True)
+        _backend(model, info, tuple(found)) for info, found in zip(model.types, by_type.values(), strict=True)
     )
     return Audit(
         root=model.source.tree.root,
@@ -40,6 +40,13 @@ def run(model: RepoModel, rules: Sequence[Rule], timings: Timings | None = None,
         unreadable=tuple(sorted({**model.source.tree.unlisted, **model.source.unreadable}.items())),
         rules_run=tuple(rule.code for rule in rules),
     )
+
+
+def _backend(model: RepoModel, info: TypeInfo, found: tuple[Finding, ...]) -> BackendAudit:
+    if info.cls is None:
+        return BackendAudit(info.name, "", "", found)
+    lineage = dict.fromkeys(item.path for item in model.classes.mro(info.cls))
+    return BackendAudit(info.name, info.cls.name, info.cls.path, found, tuple(lineage))
 
 
 def _findings(model: RepoModel, rule: Rule, only: Collection[str]) -> Iterable[Finding]:

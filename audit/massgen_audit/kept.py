@@ -115,7 +115,9 @@ def _packed(judged: Judged) -> dict[str, Any]:
 
     return {
         "layout": audit.layout,
-        "backends": [[b.type, b.cls, b.file, [finding(item) for item in b.findings]] for b in audit.backends],
+        "backends": [
+            [b.type, b.cls, b.file, [finding(item) for item in b.findings], b.lineage] for b in audit.backends
+        ],
         "repo": [finding(item) for item in audit.repo],
         "unreadable": audit.unreadable,
         "rules": audit.rules_run,
@@ -140,7 +142,9 @@ def _unpacked(kept: dict[str, Any], root: str) -> Judged:
         Audit(
             root=root,
             layout=kept["layout"],
-            backends=tuple(BackendAudit(b[0], b[1], b[2], tuple(map(finding, b[3]))) for b in kept["backends"]),
+            backends=tuple(
+                BackendAudit(b[0], b[1], b[2], tuple(map(finding, b[3])), tuple(b[4])) for b in kept["backends"]
+            ),
             repo=tuple(map(finding, kept["repo"])),
             unreadable=tuple((path, why) for path, why in kept["unreadable"]),
             rules_run=tuple(kept["rules"]),

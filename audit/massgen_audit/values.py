@@ -140,6 +140,7 @@ class BackendAudit:
     cls: str
     file: str
     findings: tuple[Finding, ...]
+    lineage: tuple[str, ...] = ()  # the files of its class and of those that it inherits from
 
     def point(self, number: int) -> Status:
         return worst([finding.status for finding in self.findings if finding.point == number])
@@ -155,6 +156,7 @@ class Audit:
     repo: tuple[Finding, ...]
     unreadable: tuple[tuple[str, str], ...] = ()  # (path, why)
     rules_run: tuple[str, ...] = field(default=())
+    since: str = ""  # the commit since when findings are told; older ones are marked as known
 
     def findings(self) -> list[Finding]:
         return [f for backend in self.backends for f in backend.findings] + list(self.repo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from massgen_audit.report.options import ATTENTION, RenderOptions
-from massgen_audit.report.order import Group, backends, cells, groups, ordered
+from massgen_audit.report.order import Group, backends, cells, groups, ordered, since_words
 from massgen_audit.report.wording import LABELS, SYMBOLS, one_line, remedy, where
 from massgen_audit.values import POINTS, Audit, BackendAudit, Status
 
@@ -30,6 +30,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
         '<meta name="viewport" content="width=device-width">',
         f"<style>\n{_STYLE}\n</style></head><body>",
         f"<h1>massgen-audit</h1><p>{_e(audit.layout)}</p>",
+        *([f"<p>{_e(since_words(audit, ATTENTION))}</p>"] if audit.since else []),
         *_matrix(audit),
         *_findings(found, options),
         *(f"<p>Could not be read: <code>{_e(path)}</code>: {_e(why)}</p>" for path, why in sorted(audit.unreadable)),

@@ -34,6 +34,7 @@ def document(audit: Audit) -> dict[str, Any]:
         "schema": SCHEMA,
         "root": audit.root,
         "layout": audit.layout,
+        **({"since": audit.since} if audit.since else {}),
         "backends": [_backend(backend) for backend in backends(audit)],
         "repo": [finding_document(finding) for finding in ordered(audit.repo)],
         "summary": {status.value: counts[status] for status in Status},

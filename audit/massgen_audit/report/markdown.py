@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 
 from massgen_audit.report.options import ATTENTION, RenderOptions
-from massgen_audit.report.order import Group, backends, cells, groups
+from massgen_audit.report.order import Group, backends, cells, groups, since_words
 from massgen_audit.report.wording import LABELS, SYMBOLS, one_line, remedy, where
 from massgen_audit.values import POINTS, Audit, Status
 
@@ -35,6 +35,8 @@ def render(audit: Audit, options: RenderOptions) -> str:
 
 def _verdict(audit: Audit, found: list[Group]) -> str:
     counts = cells(audit)
+    if audit.since:
+        return escaped(since_words(audit, ATTENTION))
     if not found and not audit.unreadable:
         return f"{len(audit.backends)} backend types, every point that applies is in place."
     told = ", ".join(f"{counts[status]} {LABELS[status]}" for status in Status if counts[status])

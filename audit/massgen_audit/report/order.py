@@ -52,6 +52,13 @@ def grouped(findings: Iterable[Finding]) -> list[Group]:
     ]
 
 
+def since_words(audit: Audit, show: frozenset[Status]) -> str:
+    """The verdict on what changed since a commit."""
+    told, known = len(groups(audit, show)), len(groups(audit, frozenset({Status.BASELINED})))
+    older = f" {known} older ones are left out: `massgen-audit check` tells them." if known else ""
+    return f"{told or 'No'} finding{'s' * (told != 1)} in what changed since {audit.since}.{older}"
+
+
 def cells(audit: Audit) -> Counter[Status]:
     """How many of the matrix's cells have each status."""
     return Counter(backend.point(number) for backend in audit.backends for number in POINTS)

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from massgen_audit.report import matrix
 from massgen_audit.report.options import ATTENTION, RenderOptions
-from massgen_audit.report.order import Group, cells, groups
+from massgen_audit.report.order import Group, cells, groups, since_words
 from massgen_audit.report.paint import STYLES, Line, paint, plain
 from massgen_audit.report.wording import LABELS, one_line, remedy, shortened, where, wrapped
 from massgen_audit.values import SEVERITY, Audit, Fixable, Status
@@ -107,6 +107,9 @@ def _summary(audit: Audit, options: RenderOptions) -> list[Line]:
         text = "No backend types found: is this the root of a checkout with massgen/backend/base.py?"
         return [plain(line) for line in wrapped(text, options.width)]
     counts = cells(audit)
+    if audit.since:
+        text = one_line(since_words(audit, ATTENTION) + _fixable(audit))
+        return [[(line, "bold")] for line in wrapped(text, options.width)]
     types = f"{len(audit.backends)} backend type{'s' * (len(audit.backends) != 1)}"
     open_cells = sum(counts[status] for status in ATTENTION)
     if not open_cells and not groups(audit, ATTENTION) and not audit.unreadable:
