@@ -101,18 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    check = _command(commands, "check", _check, "audit a checkout and report findings")
-    check.add_argument("--format", choices=FORMATS, default="text")
-    _add_threshold(check)
-    check.add_argument(
-        "--changed",
-        nargs="?",
-        const="HEAD",
-        metavar="REF",
-        help="only what changed since HEAD and REF parted (default: since HEAD); put ROOT before it",
-    )
-    check.add_argument("--all", action="store_true", help="list what is present as well")
-    check.add_argument("--timings", action="store_true", help="print the CPU time of each rule to stderr")
+    _add_check(commands)
     _add_diff(commands)
     _command(commands, "matrix", _matrix, "print the table of backends and points")
     explain = _command(commands, "explain", _explain, "show how one verdict came about", root=False)
@@ -138,6 +127,21 @@ def _parser() -> argparse.ArgumentParser:
     write = _command(actions, "write", _baseline_write, "write the baseline; refuses to add lines to an existing one")
     write.add_argument("--allow-growth", action="store_true", help="accept findings that are not in the file yet")
     return parser
+
+
+def _add_check(commands: object) -> None:
+    check = _command(commands, "check", _check, "audit a checkout and report findings")
+    check.add_argument("--format", choices=FORMATS, default="text")
+    _add_threshold(check)
+    check.add_argument(
+        "--changed",
+        nargs="?",
+        const="HEAD",
+        metavar="REF",
+        help="only what changed since HEAD and REF parted (default: since HEAD); put ROOT before it",
+    )
+    check.add_argument("--all", action="store_true", help="list what is present as well")
+    check.add_argument("--timings", action="store_true", help="print the CPU time of each rule to stderr")
 
 
 def _add_threshold(parser: argparse.ArgumentParser) -> None:
