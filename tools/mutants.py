@@ -24,6 +24,7 @@ from tools.unseen import UNSEEN
 
 ROOT = Path(__file__).parents[1]
 CHAT = ("chatcompletion", "openrouter", "mistral", "groq", "vllm", "azure_openai", "deepseek", "moonshot", "zai")
+CHAT += ("together", "grok-chat")
 REFUSING = ("fireworks", "groq", "grok", "ollama-chat")
 """Providers whose refusals have forms of their own, which only `failure.py` knows."""
 SERVES = {

@@ -121,6 +121,7 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "text_parts": "Text comes in a list of parts, empty ones and references among them.",
         "empty_finish": "The finish reason is an empty text.",
         "end_twice": "The terminal marker comes twice.",
+        "compacted": "What is withheld is the earlier conversation, made shorter by the provider.",
         "bare_error": "An error inside the stream comes without what marks it as an event.",
         "signature_pieces": "A signature comes cut into several deltas that belong together.",
         "no_space_after_data": "SSE: `data:` is not followed by a space.",

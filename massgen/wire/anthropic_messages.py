@@ -52,7 +52,7 @@ class _Delta(msgspec.Struct):
 class _Event(msgspec.Struct):
     type: str = ""
     index: int = 0
-    delta: _Delta | None = None
+    delta: _Delta = msgspec.field(default_factory=_Delta)
 
 
 class _MessageStart(msgspec.Struct):
@@ -219,7 +219,6 @@ class MessagesDecoder(SSEDecoder):
         elif began.type == "thinking" and began.thinking:
             out.append(self.attempt.think(began.thinking, None, event.index))
         elif began.type == "tool_use":
-            self.attempt.end_open_blocks(out)
             block.call = self.attempt.open_call(began.id, began.name or "")
         elif began.type in _RUN_BY_PROVIDER:
             self.attempt.started = True
@@ -232,8 +231,6 @@ class MessagesDecoder(SSEDecoder):
         delta, block = event.delta, self._blocks.get(event.index)
         if block is None:
             raise WireError(f"a delta for content block {event.index}, which did not begin")
-        if delta is None:
-            return
         if delta.text:
             block.pieces.append(delta.text)
             self._say(delta.text, out)

@@ -88,7 +88,7 @@ async def call_signatures_come_back(stage: Stage) -> None:
     drive=Drive.SCRIPT,
     needs=frozenset({"reasoning", "tools", "signatures", "redacted"}),
     catches="a redacted block passed over as an unknown one, so that the next request is refused",
-    cases=(Case("redacted", reasoning.REDACTED),),
+    cases=(Case("redacted", reasoning.REDACTED), Case("compacted", reasoning.COMPACTED)),
 )
 async def withheld_reasoning_comes_back(stage: Stage) -> None:
     await require_returned(stage)

@@ -11,6 +11,10 @@ from massgen_conformance.scenarios import sources
 from massgen_conformance.speakers.searches import QUERY, URL
 from massgen_conformance.stage import Stage
 
+BEGUN = ("started", "running")
+ENDED = ("completed", "failed", "requested")
+"""Phases of a tool that the provider runs, after the dot of a status."""
+
 
 @check(
     "TOL-17",
@@ -26,6 +30,10 @@ async def the_providers_calls_are_its_own(stage: Stage) -> None:
     require(not calls, "no call for the caller", calls)
     require(reading.status(run) == "stop", "status stop", repr(reading.status(run)))
     require(QUERY not in reading.text(run), "text without the query", reading.text(run))
+    told = [str(field_of(chunk, "status")).partition(".") for chunk in run.of("backend_status")]
+    begun = {tool for tool, _, phase in told if phase in BEGUN}
+    ended = {tool for tool, _, phase in told if phase in ENDED}
+    require(begun <= ended, f"an end of {sorted(begun)}, which were told to run", sorted(ended))
 
 
 @check(

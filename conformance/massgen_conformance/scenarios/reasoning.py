@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from massgen_conformance.scenario import (
     JSON,
     WEATHER_TOOL,
@@ -109,6 +111,9 @@ REDACTED = Scenario(
     _SIGNED | {"redacted"},
 )
 
+_COMPACTING = replace(REDACTED.turns[0], quirks=frozenset({"compacted"}))
+COMPACTED = replace(REDACTED, name="reasoning-compacted", turns=(_COMPACTING, ANSWER))
+
 SIGNED_CALLS = Scenario(
     "signed-parallel-calls",
     (
@@ -124,4 +129,13 @@ SIGNED_CALLS = Scenario(
     frozenset({"tools", "call_signatures"}),
 )
 
-REASONING = (THINKING, THINKING_AND_CALL, OVERLOADED_THINKING, SIGNED, SIGNED_IN_PIECES, REDACTED, SIGNED_CALLS)
+REASONING = (
+    THINKING,
+    THINKING_AND_CALL,
+    OVERLOADED_THINKING,
+    SIGNED,
+    SIGNED_IN_PIECES,
+    REDACTED,
+    COMPACTED,
+    SIGNED_CALLS,
+)

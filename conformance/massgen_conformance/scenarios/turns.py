@@ -62,6 +62,7 @@ FINISHES = {
     for finish in ("stop", "length", "content_filter", "refusal")
 }
 WORDS = {
+    "openai_chat": {"function_call": "stop"},
     "anthropic_messages": {
         "stop_sequence": "stop",
         "model_context_window_exceeded": "length",

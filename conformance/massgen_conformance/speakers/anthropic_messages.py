@@ -61,6 +61,7 @@ QUIRKS = FRAMING_QUIRKS | {
     "searched",
     "cited",
     "bare_error",
+    "compacted",
     "whole_items",
     "no_block_ends",
 }
@@ -221,6 +222,9 @@ class _Answer:
     def _thought(self, part: Thinking, index: int) -> tuple[JSON, list[JSON]]:
         if part.summary:
             raise UnspeakableTurn("Messages does not tell a summary from other thinking")
+        if part.redacted and "compacted" in self.turn.quirks:
+            made = {"content": "They asked for the weather.", "encrypted_content": part.redacted}
+            return {"type": "compaction", "content": None}, [{"type": "compaction_delta", **made}]
         if part.redacted:
             return {"type": "redacted_thinking", "data": part.redacted}, []
         signature = part.signature or opaque_id("EqQBCkYIBxgCKkA", self.seed, index, 40)

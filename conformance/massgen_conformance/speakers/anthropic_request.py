@@ -102,6 +102,7 @@ _ASSISTANT = {
     "tool_use": _CALL,
     **dict.fromkeys(_SERVER_BLOCKS, mapping),
 }
+_OPAQUE = ("thinking", "redacted_thinking", "compaction")  # what comes back as it came
 _TOOL = record(
     {"name": name, "input_schema": schema},
     {
@@ -252,7 +253,7 @@ def _messages(message: JSON) -> list[SentMessage]:
     calls = tuple(
         SentCall(block["id"], block["name"], compact(block["input"])) for block in rest if block["type"] == "tool_use"
     )
-    thinking = tuple(_thought(block) for block in rest if "thinking" in block["type"])
+    thinking = tuple(_thought(block) for block in rest if block["type"] in _OPAQUE)
     media = tuple(_media(block) for block in rest if block["type"] in ("image", "document"))
     return [*results, SentMessage(message["role"], _said(rest), calls, None, thinking, media)]
 
@@ -262,7 +263,8 @@ def _result(block: JSON) -> SentResult:
 
 
 def _thought(block: JSON) -> SentThinking:
-    return SentThinking(block.get("thinking", ""), block.get("signature", ""), block.get("data", ""))
+    withheld = block.get("data") or block.get("encrypted_content") or ""
+    return SentThinking(block.get("thinking", ""), block.get("signature", ""), withheld)
 
 
 def _media(block: JSON) -> SentMedia:

@@ -151,7 +151,8 @@ class _Answer:
             yield self._event(self._chunk(delta))
         if "cited" in self.turn.quirks:
             place = {"url": URL, "title": TITLE, "start_index": 0, "end_index": len(self.turn.text)}
-            yield self._event(self._chunk({"annotations": [{"type": "url_citation", "url_citation": place}]}))
+            cited = self._chunk({"annotations": [{"type": "url_citation", "url_citation": place}]})
+            yield self._event({**self._envelope([]), **self.variant.sources} if self.variant.sources else cited)
         if self.turn.error is not None:
             yield from self._failure(self.turn.error)
             return
@@ -288,7 +289,8 @@ class _Answer:
         if usage is not None and variant.x_groq and "usage_after_finish" not in quirks:
             chunk["x_groq"] = {"id": "req_01hz0000000000000000000000", "usage": usage}
         if usage is not None and (on_finish or "usage_cumulative" in quirks):
-            chunk["usage"] = usage
+            elsewhere = "usage_on_finish" in quirks and (variant.x_groq or variant.usage_in_choice)
+            chunk |= {} if elsewhere else {"usage": usage}
             if variant.usage_in_choice:
                 chunk["choices"][0]["usage"] = usage
         yield from self._cumulative()

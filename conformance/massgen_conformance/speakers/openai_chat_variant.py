@@ -70,6 +70,7 @@ class Variant:
     call_id: str = ""  # the pattern of tool-call ids, which are nine characters then
     no_arguments: tuple[str, ...] = ("{}",)  # the fragments of a call without arguments
     refuses: bool = False  # delta.refusal
+    sources: Mapping[str, JSON] = field(default_factory=dict)  # how a chunk lists what the answer rests on
     x_groq: bool = False
     usage_unasked: bool = False  # counts come without stream_options.include_usage
     usage_on_finish: bool = False

@@ -40,10 +40,6 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]]]] = {
         [opened({**THINKING, "thinking": "h"}), delta("thinking", thinking="m"), closed()],
         [("reasoning", "h"), ("reasoning", "m"), ("reasoning_done", "hm")],
     ),
-    "thinking whose end is missing before a call": (
-        [opened(THINKING), delta("thinking", thinking="h"), *called("{}", index=1), delta("thinking", thinking="m")],
-        [("reasoning", "h"), ("reasoning_done", "h"), ("reasoning", "m"), ("reasoning_done", "m")],
-    ),
     "an event without its delta": (
         [opened(TEXT), {"type": "content_block_delta", "index": 0}, delta("text", text="a"), closed()],
         [("content", "a")],

@@ -88,6 +88,8 @@ class AnthropicWire:
         if delta["type"] == "input_json_delta":
             self.input.append(delta.get("partial_json") or "")
             return
+        if delta["type"] == "compaction_delta":
+            self.block |= {name: value for name, value in delta.items() if name != "type"}
         if delta["type"] == "citations_delta":
             self.block["citations"] = [*(self.block.get("citations") or []), delta["citation"]]
         name = DELTAS.get(delta["type"])

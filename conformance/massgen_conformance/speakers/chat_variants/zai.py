@@ -5,6 +5,7 @@ from __future__ import annotations
 from massgen_conformance.scenario import Usage
 from massgen_conformance.speakers.base import JSON
 from massgen_conformance.speakers.openai_chat_variant import Variant, base_counts
+from massgen_conformance.speakers.searches import TITLE, URL
 
 
 def _zai_usage(usage: Usage, completion: int) -> JSON:
@@ -26,6 +27,7 @@ ZAI = Variant(
     closing={"role": "assistant", "content": ""},
     reasoning="reasoning_content",
     whole_calls=True,
+    sources={"web_search": [{"title": TITLE, "link": URL, "refer": "ref_1"}]},
     pieces_on="tool_stream",
     usage_unasked=True,
     usage_on_finish=True,
