@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 UNSEEN: Final[dict[str, str]] = {
+    'wire/anthropic_messages.py a branch dropped: if block.call is not None: whole_block["id"] = block.call.id -> if False: whole_block["id"] = block.call.id': "The blocks are opaque to a caller, and the formatter gives them the ids of their calls when they go back.",  # noqa: E501
     "wire/anthropic_messages.py catches everything: except msgspec.ValidationError: if type_of(payload, event) i -> except BaseException: if type_of(payload, event) in _HANDLER": "Decoding bytes raises nothing else, but for a bug of our own. JSON that is none raises again in `type_of`.",  # noqa: E501
+    "wire/anthropic_messages.py falsy is absent: value is not None -> value": "A field that is empty in the end says what it said where it is left out.",  # noqa: E501
     "wire/attempt.py catches everything: except msgspec.DecodeError: return False -> except BaseException: return False": "Only nesting without end raises anything else here, and that is malformed as well where it is caught further out.",  # noqa: E501
+    "wire/decoder.py another finish reason: FinishStatus.ERROR -> FinishStatus.STOP": "Nobody asks for the status of an answer before it has finished or failed.",  # noqa: E501
     "wire/decoder.py catches everything: except (WireError, msgspec.MsgspecError, UnicodeDecodeError) -> except BaseException as error: if data is None: # what the e": "Only nesting without end raises anything else, and that is a failure either way.",  # noqa: E501
     'wire/decoder.py catches everything: except RecursionError: self.fail(ErrorKind.MALFORMED, "the s -> except BaseException: self.fail(ErrorKind.MALFORMED, "the st': "Decoding raises nothing else, but for a bug of our own.",  # noqa: E501
     'wire/decoder.py catches everything: except msgspec.DecodeError: if event == "error" and payload[ -> except BaseException: if event == "error" and payload[:1] !=': "What else is raised is raised again: it is no sentence, and has no half of a pair to mend.",  # noqa: E501
@@ -14,6 +17,7 @@ UNSEEN: Final[dict[str, str]] = {
     "wire/failure.py catches everything: except _TOO_STRANGE: return False -> except BaseException: return False": "Decoding bytes raises nothing else, but for a bug of our own.",  # noqa: E501
     "wire/failure.py falsy is absent: status is None -> (not status)": "No HTTP status is zero.",
     "wire/failure.py falsy is absent: status is not None -> status": "No HTTP status is zero.",
+    "wire/numbers.py falsy is absent: value is None -> (not value)": "A part of the counts that is zero and one that is left out count the same.",  # noqa: E501
     "wire/openai_responses.py catches everything: except msgspec.ValidationError: if type_of(payload, event) i -> except BaseException: if type_of(payload, event) in _HANDLER": "Decoding bytes raises nothing else, but for a bug of our own. JSON that is none raises again in `type_of`.",  # noqa: E501
     "wire/pieces.py a branch dropped: if len(self) > 1: self[:] = [text] -> if False: self[:] = [text]": "It saves time and memory: the text is the same.",  # noqa: E501
     "wire/pieces.py a branch dropped: if len(self) > _MANY: self.text() -> if False: self.text()": "It saves memory: the text is the same.",  # noqa: E501

@@ -81,6 +81,7 @@ DEAF_AT = {
     ("lmstudio-responses", "no_trailing_blank_line"): "the final event is the last, and the SDK drops it",
     ("azure_openai-responses", "no_trailing_blank_line"): "the final event of Responses is the last, as above",
     ("openai", "no_trailing_blank_line"): "the final event of Responses is the last, and the SDK drops it",
+    ("groq", "usage_on_finish"): "the counts are in a field of Groq's own, which the OpenAI SDK does not read",
     ("mistral", "interleaved"): "Mistral's SDK wants calls whole",
     ("mistral", "null_first_arguments"): "Mistral's SDK wants calls whole",
     ("mistral", "unknown_event"): "Mistral's SDK takes every event for a chunk",
