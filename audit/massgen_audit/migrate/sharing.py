@@ -59,6 +59,7 @@ def plan(model: RepoModel, options: Options, target: Target) -> Outcome:
     for group in alike(model, options.unsafe):
         if sharing.concern(group[0]) in target.concerns:
             sharing.share(group)
+    sharing.inherit_once()
     outcome = sharing.outcome
     try:
         outcome.edits = edits(model, sharing.moves, target.number)
@@ -160,6 +161,14 @@ class _Sharing:
                 if home is None:
                     self.moves.above[method.info.key] = key
         return ""
+
+    def inherit_once(self) -> None:
+        """A class below another one that inherits the mixin has it from there: twice, its bases would have no order."""
+        for key, target in list(self.moves.above.items()):
+            info = self.model.classes.get(key)
+            above = {item.key for item in self.model.classes.mro(info)[1:]} if info else set()
+            if target in above or any(self.moves.above.get(other) == target for other in above):
+                del self.moves.above[key]
 
     def _above(self, group: list[Method]) -> ClassInfo | None:
         """The nearest class that all copies' classes inherit from, if it may hold the method."""

@@ -124,6 +124,18 @@ def test_a_third_copy_joins_the_mixin_that_is_there() -> None:
     assert done.files[MIXIN] == before[MIXIN]
 
 
+def test_a_class_below_one_that_gets_the_mixin_has_it_from_there() -> None:
+    again = CALL.replace("run_tool_calls", "run_other_tool_calls")
+    before = files(f"{CALL}", f"{CALL}\n{again}", root=True)
+    before["massgen/backend/child.py"] = (
+        "import json\n\nfrom .acme import AcmeBackend\n\n\nclass ChildBackend(AcmeBackend):\n" + indent(again, "    ")
+    )
+    done = migrate("0003", before)
+    assert "class ChildBackend(AcmeBackend):\n    pass\n" in done.files["massgen/backend/child.py"]
+    ask = "from massgen.backend.child import ChildBackend\nprint(ChildBackend().run_other_tool_calls([]))"
+    assert runs(done.files, ask) == runs(before, ask) == "[]\n"
+
+
 def test_a_heading_over_a_method_stays_and_texts_of_several_lines_keep_their_indentation() -> None:
     text = CALL.replace(
         "    done = []\n", '    done = []\n    note = """\n  two\n"""\n    done.extend([] if note else [])\n'
