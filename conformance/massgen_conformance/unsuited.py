@@ -1,4 +1,4 @@
-"""What a backend over a process cannot be asked, and why: requirements of HTTP, and of words that an agent has not.
+"""What cannot be asked on a wire, and why: of a process what is HTTP's, of any what it has no words for.
 
 Everything else is asked of such a backend as of any other.
 """
@@ -24,11 +24,13 @@ class Unsuited:
 NO_URL: Final = "a process is started, not asked at an address"
 NO_RELAY: Final = "a recording is made at an address, and a process has none: its output is recorded"
 WHOLE_ITEMS: Final = "Codex puts out an item when it is whole: there are no deltas"
+NO_SEARCH: Final = "Ollama's chat runs nothing itself: its web search is an address of its own that a caller asks"
 IN_WORDS: Final = "this agent tells in words why its provider refused, without a class or a status"
 
 UNSUITED: Final[Mapping[str, Unsuited]] = MappingProxyType(
     {
         "CON-11": Unsuited("a process does not compress its output"),
+        "CON-14": Unsuited(NO_SEARCH, frozenset({"ollama_chat"})),
         "CON-12": Unsuited(WHOLE_ITEMS, frozenset({"codex"})),
         "ERR-01": Unsuited(IN_WORDS, frozenset({"codex", "gemini_cli"})),
         "ERR-06": Unsuited("an agent waits and asks its provider again itself; it does not tell how long"),
@@ -45,6 +47,7 @@ UNSUITED: Final[Mapping[str, Unsuited]] = MappingProxyType(
         "SEC-02": Unsuited(f"{NO_URL}: SEC-05 says where its key is"),
         "SEC-03": Unsuited(NO_RELAY),
         "SEC-04": Unsuited("a process is not redirected"),
+        "TOL-17": Unsuited(NO_SEARCH, frozenset({"ollama_chat"})),
     }
 )
 

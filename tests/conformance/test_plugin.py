@@ -6,6 +6,7 @@ import json
 import sys
 
 import pytest
+import vcr.serializers.yamlserializer  # noqa: F401  # as below: a C module of PyYAML cannot be loaded twice
 
 import massgen_conformance.suite.hooks  # noqa: F401  # loaded once, for all runs that share this process
 from massgen_conformance.runner import select, today

@@ -1,4 +1,4 @@
-"""What a backend over a process is not asked is told with its reason, and is in the catalogue."""
+"""What cannot be asked on a wire is told with its reason, and is in the catalogue."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import pytest
 from massgen_conformance.check import CATALOGUE, Verdict
 from massgen_conformance.liars.process import honest
 from massgen_conformance.runner import Runner
-from massgen_conformance.speakers.agents import AGENTS
+from massgen_conformance.speakers import SPEAKERS
 from massgen_conformance.targets import subject
 from massgen_conformance.unsuited import UNSUITED, reason_against
 
 
-def test_every_entry_is_of_a_known_check_and_of_known_agents() -> None:
+def test_every_entry_is_of_a_known_check_and_of_known_wires() -> None:
     assert UNSUITED.keys() <= CATALOGUE.keys()
-    assert all(entry.wires <= AGENTS.keys() and entry.wires for entry in UNSUITED.values())
+    assert all(entry.wires <= SPEAKERS.keys() and entry.wires for entry in UNSUITED.values())
 
 
-def test_a_backend_over_http_is_asked_everything() -> None:
+def test_a_wire_that_has_words_for_everything_is_asked_everything() -> None:
     assert [name for name in UNSUITED if reason_against(name, "openai_chat")] == []
 
 

@@ -26,6 +26,7 @@ from massgen_conformance.speakers.base import (
     seed_of,
 )
 from massgen_conformance.speakers.conversation import target_of
+from massgen_conformance.speakers.searches import QUERY, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -56,6 +57,8 @@ QUIRKS = FRAMING_QUIRKS | {
     "pings",
     "unknown_event",
     "unknown_field",
+    "searched",
+    "cited",
 }
 _RPC = "type.googleapis.com/google.rpc"
 
@@ -176,9 +179,23 @@ class _Answer:
         if self.turn.error is not None:
             return
         last: JSON = {"text": "", **({"thoughtSignature": self._signature} if self._signature else {})}
-        yield self._response(last, self._reason())
+        response = self._response(last, self._reason())
+        if grounding := self._grounding():
+            response["candidates"][0]["groundingMetadata"] = grounding
+        yield response
         if "usage_after_finish" in self.turn.quirks and self.turn.usage is not None:
             yield {}
+
+    def _grounding(self) -> JSON:
+        """What was searched for, and which page the text rests on: beside the answer, places in UTF-8 bytes."""
+        told: JSON = {}
+        if "searched" in self.turn.quirks:
+            told["webSearchQueries"] = [QUERY]
+        if "cited" in self.turn.quirks:
+            segment = {"endIndex": len(self.turn.text.encode()), "text": self.turn.text}
+            told["groundingChunks"] = [{"web": {"uri": URL, "title": TITLE}}]
+            told["groundingSupports"] = [{"segment": segment, "groundingChunkIndices": [0]}]
+        return told
 
     def _response(self, part: JSON, finish: str = "") -> JSON:
         candidate = {"content": {"parts": [part], "role": "model"}, **({"finishReason": finish} if finish else {})}

@@ -68,6 +68,8 @@ class GeminiWire:
         for candidate in data.get("candidates") or ():
             for part in (candidate.get("content") or {}).get("parts") or ():
                 yield from self.part(part)
+            for chunk in (candidate.get("groundingMetadata") or {}).get("groundingChunks") or ():
+                self.answer.annotations.append({"type": "url_citation", "url": chunk["web"]["uri"]})
             if candidate.get("finishReason"):
                 self.answer.finish = FINISHES.get(candidate["finishReason"], "stop")
 
