@@ -364,7 +364,3 @@ def _write(text: str) -> None:
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     if not text.endswith("\n"):
         sys.stdout.write("\n")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -73,11 +73,24 @@ def read_policy(text: str, path: str, codes: Collection[str], backends: Collecti
         return ()
     problems: list[str] = []
     found = list(_exemptions(content, text, path, problems))
-    problems += [f"{item.code} is not a rule" for item in found if item.code not in codes]
-    problems += [f"{item.backend} is not a backend type" for item in found if item.backend not in {"", *backends}]
+    types = {"", *backends}
+    problems += [f"{item.code} is not a rule{nearest(item.code, codes)}" for item in found if item.code not in codes]
+    problems += [
+        f"{item.backend} is not a backend type{nearest(str(item.backend), types)}"
+        for item in found
+        if item.backend not in types
+    ]
     if problems:
         raise PolicyError("\n".join(f"{path}: {problem}" for problem in dict.fromkeys(problems)))
     return tuple(found)
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """A suggestion to end a message with; empty where nothing known resembles the name."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, sorted(known), n=1)
+    return f": is {found[0]} meant?" if found else ""
 
 
 def _exemptions(content: Any, text: str, path: str, problems: list[str]) -> Iterator[Exemption]:

@@ -78,6 +78,8 @@ def test_a_reason_that_says_nothing_exempts_nothing() -> None:
         (policy("{reason: exported elsewhere, since: 1}"), "since is not a key"),
         (policy("{reason: exported elsewhere}", "MG999"), "MG999 is not a rule"),
         (policy("{reason: exported elsewhere}", backend="acne"), "acne is not a backend type"),
+        (policy("{reason: exported elsewhere}", "MG20l"), "MG20l is not a rule: is MG2.. meant"),
+        (policy("{reason: exported elsewhere}", backend="acne"), "not a backend type: is acme meant"),
         ("a: b: c\n", "not readable as YAML"),
     ],
 )
