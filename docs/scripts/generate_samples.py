@@ -56,7 +56,7 @@ def finding() -> list[str]:
         exports = Path(folder) / "massgen" / "backend" / "__init__.py"
         kept = [line for line in exports.read_text().splitlines(keepends=True) if "massgen.backend.groq" not in line]
         exports.write_text("".join(kept))
-        lines = printed("massgen_audit.cli", "check", "--no-cache", folder, said=1)
+        lines = printed("massgen_audit", "check", "--no-cache", folder, said=1)
     start = next(number for number, line in enumerate(lines) if line.startswith("groq ("))
     row = next(line for line in lines if line.startswith("groq "))
     return [lines[0], row, "", *lines[start : start + 4]]
