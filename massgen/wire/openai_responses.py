@@ -125,7 +125,6 @@ class ResponsesDecoder(SSEDecoder):
         if event.delta:
             self._slot(event).parts.add(event.content_index or 0)
             self.attempt.started = True
-            self.attempt.end_open_blocks(out)
             self._refusal.append(event.delta)
             out.append(StreamChunk("backend_status", status="refusal", detail=event.delta))
 

@@ -201,7 +201,8 @@ class _Answer:
         if "bare_error" in self.turn.quirks:
             yield {"type": "", "error": body}
             return
-        yield {"type": "error", "error": body}
+        if error.kind != "server":  # the response that failed may tell it alone
+            yield {"type": "error", "error": body}
         failed = {"code": body["code"] or body["type"], "message": body["message"]}
         yield {"type": "response.failed", "response": self._response("failed", error=failed)}
 
