@@ -9,7 +9,9 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
+from bench.audit import audit
 from bench.subjects import PEERS
 
 _IMPORTS = {"massgen": "import massgen", "httpx2": "import httpx2"}
@@ -156,10 +158,13 @@ def imports(rounds: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    kinds = ("decode", "first", "concurrent", "memory", "monitor", "import")
+    kinds = ("decode", "first", "concurrent", "memory", "monitor", "import", "audit")
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"{', '.join(kinds)}; default: all")
     parser.add_argument("--wire", action="append", choices=sorted(PEERS), help="only this wire; repeatable")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--tree", type=Path, default=Path(), help="the checkout that `audit` is measured on; default: ."
+    )
     options = parser.parse_args()
     if unknown := set(options.what) - set(kinds):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(kinds)}")
@@ -173,6 +178,7 @@ def main() -> int:
         "memory": lambda: memory(origin, wires),
         "monitor": lambda: monitor(origin, wires, rounds),
         "import": lambda: imports(rounds),
+        "audit": lambda: audit(options.tree, rounds),
     }
     passed = [measure[kind]() for kind in options.what or kinds]  # all of them, also after a miss
     server.close()

@@ -7,6 +7,7 @@ findings must be gone, nothing that was proven may be lost, and planning once mo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from massgen_audit.api import audit_tree
 from massgen_audit.facts.source import Cache
@@ -38,15 +39,16 @@ def plan_fixes(
     unsafe: bool = False,
     *,
     refused: Callable[[Finding, str], None] | None = None,
-    audited: Audited = audit_tree,
+    audited: Audited | None = None,
     cache: Cache | None = None,
 ) -> list[FileEdit]:
     """The edits that resolve what can be resolved in `audit`, which is an audit of `tree`.
 
     Backends that `audit` leaves out and findings that it accepts are left alone. `unsafe` admits edits that may change
     behaviour. `refused` is told each finding that has a fix which does not apply here, and why. Raises BrokenFix if the
-    edits would not do what they claim.
+    edits would not do what they claim: `audited` gives what is said of the tree after them, by default a whole audit.
     """
+    again = audited or partial(audit_tree, cache=cache)
     fixes = [fix for fix in FIXES if unsafe or fix.safety is not Fixable.UNSAFE]
     concerned = {finding.backend for finding in audit.findings()}
     accepted = {_key(finding) for finding in audit.findings() if finding.status in _ACCEPTED}
@@ -60,7 +62,7 @@ def plan_fixes(
             break
         edits = merged(edits, draft.edits)
         current = OverlayTree(tree, edits.values())
-        after = audited(current)
+        after = again(current)
         _prove(audit, after, draft.answered)
         audit = after
     else:

@@ -20,10 +20,12 @@ from massgen_audit.fixes.overlay import OverlayTree
 from massgen_audit.fixes.plan import plan_fixes
 from massgen_audit.tree import DirectoryTree, Tree
 from massgen_audit.values import POINTS, Audit, Status
+from tests.audit.kept import Kept
 
 CHECKOUTS = [path for path in os.environ.get("MASSGEN_AUDIT_CHECKOUTS", "").split(os.pathsep) if path]
 INIT = "massgen/backend/__init__.py"
 CLI = "massgen/cli.py"
+KEPT = Kept()
 CAPABILITIES = "massgen/backend/capabilities.py"
 
 if not CHECKOUTS:
@@ -35,6 +37,7 @@ class Without:
 
     def __init__(self, tree: Tree, hidden: frozenset[str], texts: dict[str, str]) -> None:
         self._tree, self._hidden, self._texts, self.root = tree, hidden, texts, tree.root
+        self.unlisted = tree.unlisted
 
     def paths(self) -> tuple[str, ...]:
         return tuple(path for path in self._tree.paths() if path not in self._hidden)
@@ -48,7 +51,7 @@ class Without:
 @cache
 def original(root: str) -> tuple[DirectoryTree, Audit]:
     tree = DirectoryTree(Path(root))
-    return tree, audit_tree(tree)
+    return tree, audit_tree(tree, cache=KEPT)
 
 
 def cut(text: str, pattern: str) -> str:
@@ -110,10 +113,12 @@ def test_exactly_the_point_that_was_taken_out_comes_back(
 ) -> None:
     whole_tree, whole = original(root)
     tree = take_out(whole_tree, what)
-    broken = audit_tree(tree)
+    broken = audit_tree(tree, cache=KEPT)
     assert points(broken, name)[point] is Status.MISSING
-    edits = plan_fixes(only(broken, name, point), tree, unsafe=True, audited=lambda t: only(audit_tree(t), name, point))
-    fixed = audit_tree(OverlayTree(tree, edits))
+    edits = plan_fixes(
+        only(broken, name, point), tree, unsafe=True, audited=lambda t: only(audit_tree(t, cache=KEPT), name, point)
+    )
+    fixed = audit_tree(OverlayTree(tree, edits), cache=KEPT)
     expected = points(whole, name)
     if take_out is no_entry:
         assert points(fixed, name)[point] is Status.PARTIAL
@@ -139,7 +144,7 @@ def all_additions(edits: list[FileEdit]) -> bool:
 @pytest.mark.parametrize("root", CHECKOUTS, ids=lambda root: Path(root).name)
 def test_everything_that_can_be_fixed_is_fixed_in_one_run(root: str) -> None:
     tree, audit = original(root)
-    edits = plan_fixes(audit, tree, unsafe=True)
+    edits = plan_fixes(audit, tree, unsafe=True, cache=KEPT)
     fixed = OverlayTree(tree, edits)
-    assert plan_fixes(audit_tree(fixed), fixed, unsafe=True) == []
+    assert plan_fixes(audit_tree(fixed, cache=KEPT), fixed, unsafe=True, cache=KEPT) == []
     assert all_additions(edits)
