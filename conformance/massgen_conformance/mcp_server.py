@@ -61,6 +61,7 @@ class McpServer:
     tools: tuple[McpTool, ...]
     faults: Mapping[str, Delivery] = field(default_factory=dict)
     page: int = 0
+    stdio: bool = False  # it is a process that the subject starts
     calls: list[tuple[str, JSON]] = field(default_factory=list)  # of tools, with their arguments
     methods: list[str] = field(default_factory=list)
     told: Callable[[JSON], object] = lambda _arguments: None  # called with each call, in the player's thread

@@ -18,6 +18,7 @@ AGENT_ABILITIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "mcp": "It runs tools of MCP servers itself: `mcp_servers=[{name, type: streamable-http, url}]`, and "
         "`mcp_timeout_seconds` for a call.",
+        "mcp_stdio": "It starts MCP servers itself: `mcp_servers=[{name, type: stdio, command, args}]`.",
         "mcp_breaker": "It leaves a failing MCP server alone: `mcp_circuit_breaker={max_failures, "
         "reset_time_seconds}`.",
         "custom_tools": "It runs Python functions itself: `custom_tools=[function, ...]`, the schema from signature "

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import copy
 import json
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from massgen_conformance import driver, reading
 from massgen_conformance.check import NotApplicable, NotTestable, require
 from massgen_conformance.mcp_server import McpServer
+from massgen_conformance.mcp_stdio import stdio_server
 from massgen_conformance.plan import Reply
 from massgen_conformance.player import Exchange
 from massgen_conformance.scenario import Text, ToolCall, Turn
@@ -127,16 +130,22 @@ async def workshop(
     player = stage.theatre.player
     with ExitStack() as open_:
         shop.exchanges += [open_.enter_context(player.exchange(server.respond)) for server in servers]
-        given = [
-            {"name": server.name, "type": "streamable-http", "url": f"{exchange.base_url}/mcp"}
-            for server, exchange in zip(servers, shop.exchanges, strict=True)
-        ]
+        folder = Path(open_.enter_context(tempfile.TemporaryDirectory()))
+        given = [given_as(*each, folder) for each in zip(servers, shop.exchanges, strict=True)]
         settings = {"max_retries": 0, **({"mcp_servers": given} if given else {}), **config}
         seconds = CONVERSATION * stage.guard_seconds
         playing = driver.play(stage.subject, shop.respond, player=player, config=settings, timeout=seconds)
         async with playing as shop.play:
             shop.backend = shop.play.backend
             yield shop
+
+
+def given_as(server: McpServer, exchange: Exchange, folder: Path) -> JSON:
+    """How a subject is told of a server: where it is, or what is to be started."""
+    if not server.stdio:
+        return {"name": server.name, "type": "streamable-http", "url": f"{exchange.base_url}/mcp"}
+    command = stdio_server(exchange, folder / f"server-{exchange.base_url.rpartition('/')[2]}")
+    return {"name": server.name, "type": "stdio", "command": str(command), "args": []}
 
 
 def method(backend: Any, name: str) -> Callable[..., Any]:

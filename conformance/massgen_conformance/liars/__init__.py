@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from massgen_conformance.liars import (
     agent_mcp,
+    agent_processes,
     agent_tools,
     children,
     content,
@@ -41,6 +42,7 @@ __all__ = [
     "Liar",
     "NullBackend",
     "agent_mcp",
+    "agent_processes",
     "agent_tools",
     "children",
     "content",

@@ -49,7 +49,7 @@ class _Breaks(Toolbox):
         yield Step(f"Error: {text}" if failed else text, last=True, failed=failed)
 
 
-@liar("MCP-03", "MCP-07", fault="a call that fails at its server ends the whole run with an exception")
+@liar("MCP-03", "MCP-07", "MCP-12", fault="a call that fails at its server ends the whole run with an exception")
 class BreaksOnFailure(Agent):
     toolbox = _Breaks
 
@@ -175,7 +175,7 @@ class _PythonText(Toolbox):
         return str(result.get("content")), bool(result.get("isError"))
 
 
-@liar("MCP-07", "MCP-08", "MCP-10", fault="a result is shown as Python shows it")
+@liar("MCP-07", "MCP-08", "MCP-10", "MCP-12", fault="a result is shown as Python shows it")
 class PythonNotation(Agent):
     toolbox = _PythonText
 

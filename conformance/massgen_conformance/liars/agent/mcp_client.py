@@ -32,7 +32,7 @@ class McpClient:
     """One server: `open` it, `call` its tools, `aclose` it. `tools` is its list, read again when it says so."""
 
     def __init__(self, server: Mapping[str, JSON], seconds: float) -> None:
-        self.name, self.url = str(server["name"]), str(server["url"])
+        self.name, self.url = str(server["name"]), str(server.get("url", ""))
         self.seconds = seconds
         self.tools: list[JSON] = []
         self.changed = False

@@ -9,6 +9,7 @@ from typing import Any
 
 from massgen_conformance.liars.agent import functions
 from massgen_conformance.liars.agent.mcp_client import Breaker, McpClient, McpFailure, as_text, safe_name
+from massgen_conformance.liars.agent.mcp_process import McpProcess
 
 JSON = Any  # the JSON edge
 
@@ -38,6 +39,7 @@ class Toolbox:
     """MCP servers and functions. `ready` before each request, `run` for a call, `aclose` at the end."""
 
     client: type[McpClient] = McpClient
+    process: type[McpProcess] = McpProcess
 
     def __init__(
         self,
@@ -48,13 +50,16 @@ class Toolbox:
         tool_seconds: float,
         breaker: Mapping[str, float],
     ) -> None:
-        self.clients = [self.client(server, mcp_seconds) for server in servers]
+        self.clients = [self.client_of(server)(server, mcp_seconds) for server in servers]
         self.custom = list(custom)
         self.seconds = tool_seconds
         limit, rest = int(breaker.get("max_failures", 1_000_000)), breaker.get("reset_time_seconds", 30.0)
         self.breakers = {client.name: Breaker(limit, rest) for client in self.clients}
         self.tools: dict[str, Tool] = {}
         self.tried = False
+
+    def client_of(self, server: Mapping[str, JSON]) -> type[McpClient]:
+        return self.process if server.get("type") == "stdio" else self.client
 
     async def ready(self) -> list[str]:
         """Connect what is not connected and list anew what has changed; what did not work, as sentences."""
