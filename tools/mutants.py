@@ -78,7 +78,7 @@ class Mutant:
     def providers(self) -> tuple[str, ...]:
         stem = self.path.stem
         if stem in PROVIDERS and self.path.parent.name == "backend":
-            return (stem,)
+            return (stem, *(name for name in PROVIDERS if name.startswith(f"{stem}-")))
         return next((names for start, names in SERVES.items() if stem.startswith(start)), SHARED)
 
     @property

@@ -22,4 +22,10 @@ UNSEEN: Final[dict[str, str]] = {
     "wire/pieces.py a branch dropped: if len(self) > 1: self[:] = [text] -> if False: self[:] = [text]": "It saves time and memory: the text is the same.",  # noqa: E501
     "wire/pieces.py a branch dropped: if len(self) > _MANY: self.text() -> if False: self.text()": "It saves memory: the text is the same.",  # noqa: E501
     "wire/timings.py falsy is absent: value is not None -> value": "A time of zero that is left out says the same.",
+    'backend/fireworks.py a difference forgotten: hatDialect( max_tokens_field="max_tokens", echo=("reasoning_ -> hatDialect( echo=("reasoning_content",), exclusive=(("thinki': "Fireworks takes both names of the limit; the older one is for what is older.",  # noqa: E501
+    'backend/openrouter.py a difference forgotten: ions=False, max_tokens_field="max_tokens", echo=("reasoning_ -> ions=False, echo=("reasoning_details", "reasoning"), tool_co': "OpenRouter takes both names of the limit; the older one is for what is older.",  # noqa: E501
+    'backend/inference.py a difference forgotten: hatDialect( max_tokens_field="max_tokens", echo=("reasoning" -> hatDialect( echo=("reasoning", "reasoning_content"), develop': "vLLM and SGLang take both names of the limit; the older one is for what is older.",  # noqa: E501
+    'backend/uitars.py a difference forgotten: hatDialect( max_tokens_field="max_tokens", developer_role=Fa -> hatDialect( developer_role=False, )': "vLLM, which serves it, takes both names of the limit; the older one is for what is older.",  # noqa: E501
+    'backend/nebius.py a difference forgotten: hatDialect( max_tokens_field="max_tokens", echo=("reasoning_ -> hatDialect( echo=("reasoning_content", "reasoning"), develop': "Nebius, as vLLM does, takes both names of the limit; the older one is for what is older.",  # noqa: E501
+    'backend/moonshot.py a difference forgotten: hatDialect( max_tokens_field="max_tokens", echo=("reasoning_ -> hatDialect( echo=("reasoning_content", "partial"), echo_on_t': "Moonshot takes both names of the limit; the older one is for what is older.",  # noqa: E501
 }

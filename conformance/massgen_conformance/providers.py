@@ -46,7 +46,8 @@ class Profile:
     `abilities` are the needs of scenarios that it can meet: `tools`, `reasoning`, `usage`; `signatures` when reasoning
     must be shown again verbatim, `call_signatures` when calls carry one, `summaries` when reasoning comes as a
     summary, `redacted` when it can be withheld, `refusal` when the wire can say so, `cost` when it tells the price,
-    `think_tags` when a server may leave it in the content, between tags.
+    `think_tags` when a server may leave it in the content, between tags, `again` when it is shown unsigned reasoning
+    again.
     `key_optional`: it answers without a key as well.
     """
 
@@ -70,11 +71,12 @@ class Profile:
 
 _BASIC = frozenset({"tools", "usage"})
 _REASONS = _BASIC | {"reasoning"}
-_TAGGED = _REASONS | {"think_tags"}
+_AGAIN = _REASONS | {"again"}
+_TAGGED = _AGAIN | {"think_tags"}
 _GPT_OSS, _QWEN, _NEMOTRON = "openai/gpt-oss-20b", "Qwen/Qwen3-8B", "nvidia/nemotron-3-super-120b-a12b"
 
 
-def _hosted(variant: Variant, model: str, base_path: str, abilities: frozenset[str] = _REASONS) -> Profile:
+def _hosted(variant: Variant, model: str, base_path: str, abilities: frozenset[str] = _AGAIN) -> Profile:
     """A provider on the Chat wire that is known by its variant."""
     return Profile(variant.name, ChatSpeaker(variant, model), model, base_path, abilities)
 
@@ -127,7 +129,7 @@ _ALL = (
     ),
     Profile("mistral", ChatSpeaker(MISTRAL, "mistral-large-4"), "mistral-large-4", "/v1", _REASONS | {"signatures"}),
     Profile("grok-chat", ChatSpeaker(GROK, "grok-4.7"), "grok-4.7", "/v1", _REASONS | {"cost"}),
-    Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _REASONS),
+    Profile("deepseek", ChatSpeaker(DEEPSEEK, "deepseek-v4-flash"), "deepseek-v4-flash", "", _AGAIN),
     Profile(
         "openrouter",
         ChatSpeaker(OPENROUTER, "z-ai/glm-5-turbo"),
@@ -150,7 +152,7 @@ _ALL = (
     Profile("vllm", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _TAGGED, key_optional=True),
     Profile("sglang", ChatSpeaker(SGLANG, _QWEN), _QWEN, "/v1", _TAGGED, key_optional=True),
     Profile("inference", ChatSpeaker(VLLM, _QWEN), _QWEN, "/v1", _TAGGED, key_optional=True),
-    Profile("nvidia_nim", ChatSpeaker(NVIDIA_NIM, _NEMOTRON), _NEMOTRON, "/v1", _TAGGED),
+    Profile("nvidia_nim", ChatSpeaker(NVIDIA_NIM, _NEMOTRON), _NEMOTRON, "/v1", _TAGGED - {"again"}),
     Profile("uitars", ChatSpeaker(VLLM, "ui-tars-1.5"), "ui-tars-1.5", "/v1", frozenset({"usage"}), key_optional=True),
 )
 

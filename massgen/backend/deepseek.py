@@ -1,7 +1,8 @@
 """DeepSeek: the Chat wire with thinking on by default. https://api-docs.deepseek.com/guides/thinking_mode
 
 Differences: an assistant message with tool calls must come back with its `reasoning_content`, even an empty one, or the
-next request is a 400; the limit is called `max_tokens`; models without vision take string content only.
+next request is a 400; the limit is called `max_tokens`; models without vision take string content only;
+`prefix: true` marks an answer that is begun.
 """
 
 from __future__ import annotations
@@ -17,5 +18,6 @@ class DeepSeekBackend(ChatCompletionsBackend):
     dialect = ChatDialect(
         max_tokens_field="max_tokens",
         joins_text=True,
+        echo=("prefix",),
         echo_on_tool_calls=("reasoning_content",),
     )

@@ -17,6 +17,7 @@ class NvidiaNIMBackend(ChatCompletionsBackend):
     backend_type: ClassVar[str] = "nvidia_nim"
     dialect = ChatDialect(
         max_tokens_field="max_tokens",
+        rejects=frozenset({"store", "verbosity", "metadata", "prompt_cache_key"}),
         developer_role=False,
         think_tags=True,
     )

@@ -13,6 +13,7 @@ from massgen_conformance.checks.options import asked_with, told_of
 from massgen_conformance.plan import Reply
 from massgen_conformance.scenarios import images
 from massgen_conformance.speakers.base import SentMedia
+from massgen_conformance.speakers.openai_chat_variant import variant_of
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Received, Run
 
@@ -173,6 +174,9 @@ async def image_of_a_result_arrives(stage: Stage) -> None:
     stage.performed = run
     if not run.wire.requests:
         require(told_of(run, *WORDS), "a request, or a word about the image", reading.course(run))
+        variant = variant_of(stage.speaker)
+        taken = variant is not None and (variant.result_parts or variant.chunks)
+        require(not taken, "the image in the request, for this provider takes it", reading.course(run))
         return
     encoded = either_base64(base64.b64encode(images.PNG))
     sent = either_base64(run.wire.requests[run.first_request].body)

@@ -43,7 +43,12 @@ def require_calls(run: Run, said: tuple[ToolCall, ...]) -> None:
     drive=(Drive.SCRIPT, Drive.CASSETTE),
     needs=TOOLS,
     catches="arguments handed over as an object, or double-encoded",
-    cases=(Case("tool", tools.ONE_CALL), Case("text-tool", tools.TEXT_AND_CALL), RECORDED),
+    cases=(
+        Case("tool", tools.ONE_CALL),
+        Case("text-tool", tools.TEXT_AND_CALL),
+        Case("camel-case", tools.CAMEL),
+        RECORDED,
+    ),
 )
 async def calls_have_their_shape(stage: Stage) -> None:
     async for run in stage.each_run():

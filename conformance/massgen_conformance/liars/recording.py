@@ -30,6 +30,7 @@ _NUMBERS = count(1)
     "REC-04",
     "STA-01",
     "STA-05",
+    "PRM-10",
     fault="options are reported to another host",
 )
 class PhonesHome(Honest):
@@ -58,6 +59,7 @@ class NeverTheSame(Honest):
     "TOL-13",
     "TOL-14",
     "TOL-20",
+    "PRM-10",
     fault="the key travels where no recorder looks for it",
 )
 class OddHeader(Honest):

@@ -158,7 +158,7 @@ class SwapsResults(Honest):
         return super().body(swapped, tools, options)
 
 
-@liar("TOL-12", "TOL-13", "TOL-14", "TOL-19", "MUL-06", fault="a trimmed history loses its first result")
+@liar("TOL-12", "TOL-13", "TOL-14", "TOL-19", "MUL-06", "PRM-10", fault="a trimmed history loses its first result")
 class OrphansCalls(Honest):
     def body(self, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         first = next((number for number, message in enumerate(messages) if message["role"] == "tool"), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from massgen_conformance.scenario import JSON, Scenario
+from massgen_conformance.scenario import JSON, WEATHER_TOOL, Scenario
 from massgen_conformance.scenarios.text import TEXT
 
 SYSTEM: Final = ("system", "developer")
@@ -60,3 +60,39 @@ ROLES: Final = (
     ),
 )
 """Orders of roles that callers produce."""
+
+_CALL: JSON = {
+    "id": "toolu_01A09q90qw90lq917835lq9",
+    "type": "function",
+    "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'},
+}
+_EMPTY: JSON = {"refusal": None, "annotations": [], "audio": None, "function_call": None}
+_MARKS: JSON = {"cache_control": {"type": "ephemeral"}, "prompt_cache_breakpoint": {"mode": "explicit"}}
+_STRICT: JSON = {**WEATHER_TOOL, "function": {**WEATHER_TOOL["function"], "strict": True}}
+
+SAID_ELSEWHERE: Final = ("Rule-5f1d.", "Question-5f1d.", "Look-5f1d.", "Sunny-5f1d.", "Answer-5f1d.", "More-5f1d.")
+ELSEWHERE: Final = Scenario(
+    "history-elsewhere",
+    TEXT.turns,
+    (
+        {"role": "system", "name": "house", "content": "Rule-5f1d."},
+        {"role": "user", "name": "ann", "content": [{"type": "text", "text": "Question-5f1d.", **_MARKS}]},
+        {"role": "assistant", "name": "guide", "content": "Look-5f1d.", "tool_calls": [_CALL], **_EMPTY},
+        {
+            "role": "tool",
+            "name": "get_weather",
+            "tool_call_id": _CALL["id"],
+            "content": [{"type": "text", "text": "Sunny-5f1d."}],
+        },
+        {"role": "assistant", "content": [{"type": "text", "text": "Answer-5f1d."}], **_EMPTY},
+        {"role": "user", "content": "More-5f1d."},
+    ),
+    (_STRICT,),
+    needs=frozenset({"tools"}),
+)
+"""A conversation that was had with other providers, as their SDKs write it down."""
+
+BEGUN: Final = Scenario(
+    "history-begun", TEXT.turns, ({"role": "user", "content": "Say hello."}, {"role": "assistant", "content": "Hel"})
+)
+"""An answer that the caller has begun; the provider's mark for that is added."""

@@ -46,6 +46,9 @@ COUNTED = _calls(
 
 TEXT_AND_CALL = _calls("text-tool", _calling(ToolCall("get_weather", PARIS), said="Let me look. "), ANSWER)
 
+_CAMEL: JSON = {**WEATHER_TOOL, "function": {**WEATHER_TOOL["function"], "name": "lookUpWeather"}}
+CAMEL = _calls("tool-camel", _calling(ToolCall("lookUpWeather", PARIS)), ANSWER, tools=(_CAMEL,))
+
 NO_ARGUMENTS = _calls("tool-no-arguments", _calling(ToolCall("get_time")), ANSWER, results=("12:00",))
 
 EMPTY_OBJECT = _calls("tool-empty-object", _calling(ToolCall("get_time", ("{}",))), ANSWER, results=("12:00",))

@@ -6,6 +6,7 @@ documentation of their additions. What differs between them is data (`Variant`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -269,15 +270,19 @@ class _Answer:
         kind = {"type": "function"} if self.variant.typed_calls else {}
         head: JSON = {**place, **({} if late or "missing_id" in quirks else identity), **kind}
         if self.whole and not quirks & _FRAGMENTS:
-            yield {**head, "function": {"name": call.name, "arguments": call.whole or "{}"}}
+            yield {**head, "function": {"name": self._called(call.name), "arguments": call.whole or "{}"}}
             return
         first = None if "null_first_arguments" in quirks else ""
-        name = {"name": call.name}
+        name = {"name": self._called(call.name)}
         yield {**head, "function": {**({} if unnamed else name), "arguments": first}}
         for step, piece in enumerate(call.arguments or self.variant.no_arguments):
             again = identity if late and step == 0 else {}
             named = name if unnamed and step == 0 else {}
             yield {**self.variant.tail, **place, **again, "function": {**named, "arguments": piece}}
+
+    def _called(self, name: str) -> str:
+        """A tool's name as the model calls it."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() if self.variant.snake_names else name
 
     def _finish(self) -> Iterator[bytes]:
         usage = self._usage() if self.counts else None

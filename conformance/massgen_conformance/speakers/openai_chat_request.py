@@ -49,19 +49,21 @@ from massgen_conformance.trace import Received
 TOOL_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra", "default")
 
-_BREAKPOINT = {"prompt_cache_breakpoint": mapping, "cache_control": mapping}
-_PARTS = {
-    "text": record({"type": text, "text": text}, _BREAKPOINT),
-    "image_url": record(
-        {"type": text, "image_url": record({"url": name}, {"detail": one_of("auto", "low", "high", "original")})},
-        _BREAKPOINT,
-    ),
-    "input_audio": record({"type": text, "input_audio": record({"data": name, "format": name})}, _BREAKPOINT),
-    "file": record(
-        {"type": text, "file": record({}, {"file_id": name, "filename": name, "file_data": name})}, _BREAKPOINT
-    ),
-    "video_url": record({"type": text, "video_url": mapping}),
-}
+
+def _parts(marks: frozenset[str]) -> dict[str, Checker]:
+    """The parts of a content, with what they may bear beside it."""
+    borne = dict.fromkeys(sorted(marks), mapping)
+    detail = one_of("auto", "low", "high", "original")
+    file = record({}, {"file_id": name, "filename": name, "file_data": name})
+    return {
+        "text": record({"type": text, "text": text}, borne),
+        "image_url": record({"type": text, "image_url": record({"url": name}, {"detail": detail})}, borne),
+        "input_audio": record({"type": text, "input_audio": record({"data": name, "format": name})}, borne),
+        "file": record({"type": text, "file": file}, borne),
+        "video_url": record({"type": text, "video_url": mapping}),
+    }
+
+
 _MEDIA = frozenset({"image_url", "document_url", "input_audio", "file", "video_url"})
 _THOUGHTS: dict[str, Checker] = {
     "text": record({"type": text, "text": text}),
@@ -81,10 +83,7 @@ _MISTRALS: dict[str, Checker] = {
 """Mistral's chunks of content. Source: mistralai 3.7, `client/models/contentchunk.py`."""
 
 _CHUNKS = listing(tagged("type", _MISTRALS))
-_TEXTS = listing(tagged("type", {"text": _PARTS["text"]}), least=1)
-_REPLIED = listing(
-    tagged("type", {"text": _PARTS["text"], "refusal": record({"type": text, "refusal": text})}), least=1
-)
+_REFUSED = record({"type": text, "refusal": text})
 _CALL = record(
     {"id": name, "type": one_of("function"), "function": record({"name": name, "arguments": text})},
     {"index": integer},  # of the stream; OpenAI and DeepSeek were seen to accept it back
@@ -159,7 +158,10 @@ def _request(variant: Variant) -> Checker:
     def named(role: str) -> dict[str, Checker]:
         return {"name": name} if role in variant.named else {}
 
-    replied = _CHUNKS if variant.chunks else _REPLIED
+    parts = _parts(variant.marks)
+    said = {"text": parts["text"], "refusal": _REFUSED}
+    replied = _CHUNKS if variant.chunks else listing(tagged("type", said), least=1)
+    texts = listing(tagged("type", {"text": parts["text"]}), least=1)
     assistant = record(
         {"role": text},
         {
@@ -170,14 +172,14 @@ def _request(variant: Variant) -> Checker:
             **dict.fromkeys(sorted(variant.message_fields), nullable(anything)),
         },
     )
-    shown = either(text, listing(tagged("type", _MISTRALS if variant.chunks else _PARTS), least=1))
+    shown = either(text, listing(tagged("type", _MISTRALS if variant.chunks else parts), least=1))
     replies = {
         "role": text,
         "tool_call_id": name,
-        "content": shown if variant.chunks or variant.result_parts else either(text, _TEXTS),
+        "content": shown if variant.chunks or variant.result_parts else either(text, texts),
     }
     roles = {
-        role: record({"role": text, "content": either(text, _TEXTS)}, named(role))
+        role: record({"role": text, "content": either(text, texts)}, named(role))
         for role in ("system", *(("developer",) if variant.developers else ()))
     }
     roles["user"] = record({"role": text, "content": shown}, named("user"))
@@ -185,8 +187,8 @@ def _request(variant: Variant) -> Checker:
     messages = listing(tagged("role", roles), least=1)
     fields = {**_FIELDS, **_MISTRALS_FIELDS} if variant.chunks else _FIELDS
     known = {key: checker for key, checker in fields.items() if key not in variant.refused_fields}
-    if not variant.named_choice:
-        known["tool_choice"] = _WORDS
+    known |= {"reasoning_effort": one_of(*variant.efforts)} if variant.efforts else {}
+    known |= {} if variant.named_choice else {"tool_choice": _WORDS}
     optional = {**known, **dict.fromkeys(variant.request_fields, anything)}
     if variant.model_in_path:
         return record({"messages": messages}, {"model": name, **optional})
@@ -207,6 +209,8 @@ def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> li
     due = _missing_thoughts(body, variant) if variant.thoughts_due else []
     due += [] if variant.strict else _strict_tools(body)
     due += _strange_ids(body, variant.call_id) if variant.call_id else []
+    due += _lists_of_text(body) if variant.joined else []
+    due += [f"{' and '.join(group)} exclude each other" for group in variant.exclusive if body.keys() >= set(group)]
     return found + _rules(body) + due + history_problems(read(received).messages)
 
 
@@ -250,6 +254,17 @@ def _strange_ids(body: JSON, pattern: str) -> list[str]:
     ids = [(index, call["id"]) for index, message in said for call in message.get("tool_calls") or ()]
     ids += [(index, message["tool_call_id"]) for index, message in said if message["role"] == "tool"]
     return [f"messages[{index}]: {each!r} is not {pattern}" for index, each in ids if not re.fullmatch(pattern, each)]
+
+
+def _lists_of_text(body: JSON) -> list[str]:
+    """Text in parts, at a model that takes no list of parts."""
+    contents = [(index, message.get("content")) for index, message in enumerate(body["messages"])]
+    lists = [(index, parts) for index, parts in contents if isinstance(parts, list)]
+    return [
+        f"messages[{index}].content is a list: text is one string here"
+        for index, parts in lists
+        if all(part["type"] == "text" for part in parts)
+    ]
 
 
 def asks_for(received: Received | None, field: str) -> bool:

@@ -93,6 +93,13 @@ class Variant:
     key_optional: bool = False
     named_choice: bool = True  # a tool may be demanded by its name
     developers: bool = True  # a message may have the role developer
+    joined: bool = False  # content that is text only is one string: the model takes no list of parts
+    marks: frozenset[str] = frozenset({"prompt_cache_breakpoint", "cache_control"})  # that a content part may bear
+    exclusive: tuple[tuple[str, ...], ...] = ()  # fields of which a request has one
+    efforts: tuple[str, ...] = ()  # words for `reasoning_effort` that the model knows; (): those of OpenAI
+    begun: str = ""  # the field that marks an assistant message as the beginning of the answer
+    again_with: Mapping[str, JSON] = field(default_factory=dict)  # fields without which earlier reasoning is dropped
+    snake_names: bool = False  # the model is told the tools' names in snake_case, and calls them so
     named: frozenset[str] = frozenset({"system", "developer", "user", "assistant"})  # roles that may have a name
     request_fields: frozenset[str] = frozenset()  # accepted beside OpenAI's
     refused_fields: frozenset[str] = frozenset()  # OpenAI's that are not accepted
@@ -120,3 +127,9 @@ COMPATIBLE = Variant(
     no_arguments=(),
     message_fields=frozenset({"reasoning_content"}),
 )
+
+
+def variant_of(speaker: object) -> Variant | None:
+    """What is particular to a provider on the Chat wire; None for a speaker of another wire."""
+    found = getattr(speaker, "variant", None)
+    return found if isinstance(found, Variant) else None

@@ -37,6 +37,7 @@ BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
 """Everybody else speaks Chat Completions."""
 
 FOREIGN_END: Final = "[DONE]"  # gateways put it behind streams of every wire
+IMAGES_IN_RESULTS: Final = frozenset({"groq", "openrouter"})
 LONGEST_WAIT: Final = 120.0  # seconds; nobody waits longer for a retry
 
 INTERNAL: Final = frozenset((*FRAMEWORK, *LISTS))
@@ -94,7 +95,7 @@ class Honest:
             return {**message, "content": self.written(message["content"])}
         if not isinstance(message["content"], list):
             return message
-        if message["role"] == "tool":
+        if message["role"] == "tool" and self.provider not in IMAGES_IN_RESULTS and not is_text(message["content"]):
             raise ValueError("a tool's result is text here: an image in it cannot be sent")
         return {**message, "content": [self.part(part) for part in message["content"]]}
 
@@ -282,6 +283,10 @@ class Honest:
             kind in RETRYABLE,
             named_wait(response.headers, body),
         )
+
+
+def is_text(parts: list[JSON]) -> bool:
+    return all(part["type"] == "text" for part in parts)
 
 
 def honest(*, provider: str, base_url: str, api_key: str, model: str, **config: Any) -> Honest:

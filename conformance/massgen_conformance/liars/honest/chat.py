@@ -48,11 +48,17 @@ class ChatWire:
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         told = [cls.told(message) if message.get("is_error") else message for message in messages]
-        sent = [{name: value for name, value in message.items() if name in cls.message_fields} for message in told]
+        sent = [cls.known(message) for message in told]
         body: JSON = {"model": model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
         if tools:
             body["tools"] = tools
         return body | options
+
+    @classmethod
+    def known(cls, message: JSON) -> JSON:
+        """The fields of a message that the provider knows; a result has no name."""
+        fields = cls.message_fields - ({"name"} if message["role"] == "tool" else frozenset())
+        return {name: value for name, value in message.items() if name in fields}
 
     @classmethod
     def told(cls, result: JSON) -> JSON:
@@ -141,11 +147,12 @@ class DeepSeekWire(ChatWire):
     https://api-docs.deepseek.com/guides/thinking_mode
     """
 
-    message_fields = ChatWire.message_fields | {"reasoning_content"}
+    message_fields = ChatWire.message_fields | {"reasoning_content", "prefix"}
 
     @classmethod
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
-        whole = [{"reasoning_content": "", **message} if message.get("tool_calls") else message for message in messages]
+        joined = [joined_text(message) for message in messages]
+        whole = [{"reasoning_content": "", **message} if message.get("tool_calls") else message for message in joined]
         return super().body(model, whole, tools, options)
 
     def status(self, finish: str) -> str:
@@ -162,3 +169,11 @@ def failure_of(error: JSON) -> Failure:
     labels = " ".join(str(error.get(name) or "") for name in ("type", "code", "status")).lower()
     kind = next((kind for label, kind in KINDS.items() if label in labels), "server")
     return Failure(kind, str(error.get("message") or labels), retryable=kind in ("rate_limit", "overloaded", "server"))
+
+
+def joined_text(message: JSON) -> JSON:
+    """A message whose content is one string, where it is text only."""
+    content = message["content"]
+    if not isinstance(content, list) or any(part["type"] != "text" for part in content):
+        return message
+    return {**message, "content": "".join(part["text"] for part in content)}

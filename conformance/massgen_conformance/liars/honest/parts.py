@@ -16,7 +16,7 @@ MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "
 def known(part: JSON) -> JSON:
     """The part as it may be sent. Raises ValueError for one that cannot."""
     if part["type"] == "text":
-        return part
+        return {"type": "text", "text": part["text"]}
     if part["type"] != "image_url":
         raise ValueError(f"a part of type {part['type']!r} is not known here: give text or an image_url")
     url = part["image_url"]["url"]

@@ -34,6 +34,9 @@ DEEPSEEK = Variant(
     usage_after=False,
     null_usage=True,
     thoughts_due=True,
+    joined=True,
+    begun="prefix",
     request_fields=frozenset({"thinking"}),
+    refused_fields=frozenset({"max_completion_tokens"}),
     message_fields=frozenset({"reasoning_content", "prefix"}),
 )

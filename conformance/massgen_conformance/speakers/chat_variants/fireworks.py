@@ -22,6 +22,7 @@ FIREWORKS = Variant(
     usage_after=False,
     developers=False,
     named=frozenset(),
+    exclusive=(("thinking", "reasoning_effort"),),
     request_fields=frozenset(
         {
             "thinking",

@@ -49,6 +49,8 @@ GROK = Variant(
     null_finish=False,
     named=frozenset(),
     request_fields=frozenset({"deferred"}),
-    refused_fields=frozenset({"stop", "presence_penalty", "frequency_penalty", "max_completion_tokens"}),
+    refused_fields=frozenset(
+        {"stop", "presence_penalty", "frequency_penalty", "max_completion_tokens", "web_search_options"}
+    ),
     message_fields=frozenset({"reasoning_content"}),
 )

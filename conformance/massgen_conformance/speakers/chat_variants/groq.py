@@ -35,4 +35,6 @@ GROQ = Variant(
     ),
     message_fields=frozenset({"reasoning"}),
     result_parts=True,
+    refused_fields=frozenset({"logit_bias"}),
+    exclusive=(("reasoning_format", "include_reasoning"),),
 )

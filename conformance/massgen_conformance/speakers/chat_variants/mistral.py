@@ -40,6 +40,8 @@ MISTRAL = Variant(
     obfuscates="p",
     developers=False,
     named=frozenset({"tool"}),
+    efforts=("none", "high"),
+    begun="prefix",
     request_fields=frozenset(
         {"random_seed", "prompt_mode", "safe_prompt", "guardrails", "top_k", "min_tokens", "repetition_penalty"}
     ),

@@ -25,6 +25,7 @@ MOONSHOT = Variant(
     usage_in_choice=True,
     usage_after=False,
     thoughts_due=True,
+    begun="partial",
     developers=False,
     request_fields=frozenset({"thinking"}),
     refused_fields=frozenset({"functions", "function_call"}),

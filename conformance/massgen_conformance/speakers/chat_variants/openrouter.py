@@ -50,6 +50,7 @@ OPENROUTER = Variant(
     comments_first=True,
     error_in_chunk=True,
     result_parts=True,
+    marks=frozenset({"cache_control"}),
     request_fields=frozenset(
         {
             "models",

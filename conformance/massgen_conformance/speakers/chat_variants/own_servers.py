@@ -52,6 +52,8 @@ LMSTUDIO = Variant(
     key_optional=True,
     developers=False,
     named_choice=False,
+    snake_names=True,
+    refused_fields=frozenset({"max_completion_tokens"}),
     request_fields=frozenset({"top_k", "repeat_penalty", "ttl", "draft_model"}),
     message_fields=frozenset({"reasoning", "reasoning_content"}),
 )

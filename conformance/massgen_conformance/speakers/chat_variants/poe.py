@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from massgen_conformance.speakers.openai_chat_variant import Variant, base_counts
 
+_IGNORED = "max_completion_tokens seed frequency_penalty presence_penalty logprobs top_logprobs store"
+
 POE = Variant(
     name="poe",
     usage=base_counts,
@@ -11,5 +13,5 @@ POE = Variant(
     whole_calls=True,
     comments_first=True,
     developers=False,
-    refused_fields=frozenset({"max_completion_tokens", "seed", "logprobs", "top_logprobs", "store"}),
+    refused_fields=frozenset(_IGNORED.split()),
 )

@@ -27,6 +27,7 @@ QWEN = Variant(
     reasoning="reasoning_content",
     null_usage=True,
     developers=False,
+    marks=frozenset({"cache_control"}),
     request_fields=frozenset(
         {
             "enable_thinking",
