@@ -15,6 +15,9 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "audit/README.md", ROOT / "conformance/README.md"]
 )
 
+WRITES_FILES = ROOT / "docs" / "audit-migrations.md"
+"""Names files that a migration writes into the checkout of somebody else."""
+
 
 @pytest.mark.parametrize("script", GENERATORS, ids=lambda path: path.stem)
 def test_a_generated_page_is_current(script: Path) -> None:
@@ -28,7 +31,7 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("page", sorted({*PAGES} - {WRITES_FILES}), ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_that_is_named_is_there(page: Path) -> None:
     """A name with capitals or a star in it is a pattern."""
     named = re.findall(r"`((?:massgen|conformance|audit|tests|docs|bench)/[a-z0-9_./-]+)`", page.read_text())
