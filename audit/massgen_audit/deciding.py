@@ -38,13 +38,14 @@ def decide(
     """The audit under the policy in the root of the tree, or the one given, and under a baseline. A policy may name the
     rules that gave verdicts and `codes`, the types of the audit and those of `also`.
 
-    Raises PolicyError or BaselineError if what was decided cannot be read.
+    Raises PolicyError or BaselineError if what was decided cannot be read, or a comment names no rule.
     """
     found = judged.audit
     given = policy or _own_policy(tree)
     written: tuple[Exemption, ...] = ()
+    known = {*found.rules_run, *codes}
+    decisions.require_rules(judged.inline, known)
     if given is not None:
-        known = {*found.rules_run, *codes}
         written = decisions.read_policy(given[1], given[0], known, [*(item.type for item in found.backends), *also])
     found = decisions.apply(found, [*written, *judged.inline], today or date.today())
     return found if baseline is None else debt.apply(found, debt.read(baseline[1]), baseline[0])

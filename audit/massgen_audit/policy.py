@@ -30,6 +30,7 @@ SHORTEST_REASON = 10
 EXEMPTIBLE = frozenset({Status.MISSING, Status.PARTIAL, Status.UNVERIFIABLE, Status.PLANNED})
 _SETTLED = frozenset({Status.PRESENT, Status.NOT_APPLICABLE})
 _INLINE = re.compile(r"#\s*massgen-audit:\s*ignore\[([A-Z0-9,\s]+)\]\s*(.*?)\s*$")
+_OF_DUP = "MGD"  # rules that only `dup` runs
 _KEYS = frozenset({"reason", "until", "issue"})
 
 
@@ -154,6 +155,17 @@ def inline_exemptions(tree: Tree, paths: Collection[str]) -> Iterator[Exemption]
             alone = line.lstrip().startswith("#")
             for code in re.split(r"[,\s]+", found[1].strip()) if found else ():
                 yield Exemption(code, found[2] if found else "", Span(path, number, 1, number + alone, 1))
+
+
+def require_rules(inline: Collection[Exemption], codes: Collection[str]) -> None:
+    """Raises PolicyError with the place of every comment that names no rule."""
+    problems = [
+        f"{item.span.path}:{item.span.line}: {item.code} is not a rule{nearest(item.code, codes)}"
+        for item in inline
+        if item.code not in codes and not item.code.startswith(_OF_DUP)
+    ]
+    if problems:
+        raise PolicyError("\n".join(problems))
 
 
 def apply(audit: Audit, exemptions: Collection[Exemption], today: date) -> Audit:

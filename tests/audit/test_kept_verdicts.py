@@ -30,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
         (tmp_path / "checkout" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "checkout" / path).write_text(text)
     with (tmp_path / "checkout" / ACME).open("a") as file:
-        file.write("# massgen-audit: ignore[MG999] an exception that is kept with the verdicts\n")
+        file.write("# massgen-audit: ignore[MG131] an exception that is kept with the verdicts\n")
     return tmp_path / "checkout"
 
 

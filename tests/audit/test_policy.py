@@ -100,12 +100,23 @@ def test_a_comment_above_the_place_exempts_it() -> None:
         Edit(
             "massgen/backend/acme.py",
             "    async def stream_with_tools(",
-            "    # massgen-audit: ignore[MG131, MG999] timed by the transport below\n    async def stream_with_tools(",
+            "    # massgen-audit: ignore[MG131, MG132] timed by the transport below\n    async def stream_with_tools(",
         ),
     )
     audit = audit_tree(MemoryTree(build_files(edits)), today=TODAY)
     assert of(audit, "MG131").status is Status.EXEMPT
     assert of(audit, "MG131").suppressed_by == "timed by the transport below"
+
+
+@pytest.mark.parametrize("named", ["MG999", "MG1311"])
+def test_a_comment_that_names_no_rule_is_an_error_with_its_place(named: str) -> None:
+    edit = Edit(
+        "massgen/backend/acme.py",
+        "    async def stream",
+        f"    # massgen-audit: ignore[{named}] why not\n    async def stream",
+    )
+    with pytest.raises(PolicyError, match=rf"massgen/backend/acme.py:\d+: {named} is not a rule"):
+        audit_tree(MemoryTree(build_files((edit,))), today=TODAY)
 
 
 def test_an_empty_policy_decides_nothing() -> None:

@@ -59,6 +59,7 @@ class SilenceIsTheEnd(Honest):
     "ISO-03",
     "ISO-04",
     "ISO-05",
+    "LIF-10",
     "STA-04",
     "TIM-02",
     "TIM-05",
