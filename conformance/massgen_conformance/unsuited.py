@@ -36,6 +36,7 @@ UNSUITED: Final[Mapping[str, Unsuited]] = MappingProxyType(
         "ERR-06": Unsuited("an agent waits and asks its provider again itself; it does not tell how long"),
         "ERR-08": Unsuited("what an agent cannot reach it tells in its output; nobody connects but the agent"),
         "ERR-10": Unsuited("a gateway's page is read by the agent, not by who started it"),
+        "ERR-18": Unsuited("the form of a provider's error is read by the agent, not by who started it"),
         "PRM-09": Unsuited(NO_URL),
         "REC-01": Unsuited("what a child process connects to is not seen from its parent"),
         "REC-03": Unsuited(NO_RELAY),

@@ -31,6 +31,7 @@ TRIES = 2
 PASS_ON_SILENCE = {
     *("LIF-01", "LIF-03", "LIF-04", "LIF-05", "LIF-13"),  # its one chunk is legal
     *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
+    *("REC-11", "TOL-17"),  # its requests are those that were recorded, and a tool of the provider's is only shown
     *("TOL-20", "TOL-21"),  # it offers what it is given, and shows what tools gave back
     *("SEC-03", "SEC-07", "STA-02", "STA-03", "STA-07"),  # as are its recordings, and it remembers nothing
     *("PRM-01", "PRM-03", "PRM-04", "PRM-05", "PRM-06", "PRM-08", "PRM-09", "RSN-09"),  # so are their parameters
@@ -80,7 +81,7 @@ async def test_the_honest_backend_over_a_process_passes_all_that_concerns_one(pr
     with Runner([subject(provider, process.honest)], list(CATALOGUE.values())) as runner:
         results = [await runner.run(item) for item in (runner.plan() if whole else one_each(runner.plan()))]
     assert not_green(results) == []
-    assert len({each.check for each in results if each.verdict is Verdict.PASS}) > 70
+    assert len({each.check for each in results if each.verdict is Verdict.PASS}) > 65
 
 
 @pytest.mark.parametrize("provider", ["chatcompletion", "claude", "gemini"])

@@ -48,7 +48,7 @@ def only(report: Report, check: str) -> Verdict:
 def test_a_backend_is_checked_in_one_call() -> None:
     report = massgen_conformance.check_backend(HONEST, only=["CON-02", "SEC"])
     assert report.green
-    assert list(report.checks("groq")) == ["CON-02", *(f"SEC-{number:02}" for number in (1, 2, 3, 4, 6, 7))]
+    assert list(report.checks("groq")) == ["CON-02", *(f"SEC-{number:02}" for number in range(1, 9))]
 
 
 async def test_a_running_loop_has_its_own_way_in() -> None:

@@ -143,7 +143,7 @@ class _Abandons(Toolbox):
             yield step
 
 
-@liar("CUS-02", "CUS-05", fault="a function that takes too long is left to itself")
+@liar("CUS-02", "CUS-05", "ERR-14", fault="a function that takes too long is left to itself")
 class AbandonsSlow(Agent):
     toolbox = _Abandons
 

@@ -14,7 +14,9 @@ from massgen_conformance.liars.honest.chat import ChatWire
 from massgen_conformance.liars.liar import liar
 
 
-@liar("ERR-01", "ERR-06", "ERR-18", "SEC-04", fault="every HTTP error is a server error that a retry can help")
+@liar(
+    "ERR-01", "ERR-06", "ERR-16", "ERR-18", "SEC-04", fault="every HTTP error is a server error that a retry can help"
+)
 class OneError(Honest):
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         return Failure("server", "the request failed", response.status_code, retryable=True)

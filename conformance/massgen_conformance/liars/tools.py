@@ -31,6 +31,7 @@ class _ObjectArguments(Answer):
     "TOL-06",
     "TOL-07",
     "TOL-09",
+    "TOL-12",
     "TOL-16",
     fault="arguments are handed over as an object",
 )

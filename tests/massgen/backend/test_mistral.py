@@ -99,17 +99,6 @@ def test_several_thoughts_signatures_and_references_keep_their_places() -> None:
     ]
 
 
-def test_a_thought_that_is_closed_is_over() -> None:
-    _, chunks = run(delta(content=[thinking("one", closed=True), thinking("two")]), finish(), DONE)
-    assert shown(chunks) == [
-        ("reasoning", "one"),
-        ("reasoning_done", "one"),
-        ("reasoning", "two"),
-        ("reasoning_done", "two"),
-    ]
-    assert message(chunks)["mistral"]["content"] == [thinking("one", closed=True), thinking("two")]
-
-
 def test_a_part_that_is_not_known_is_kept_and_named() -> None:
     _, chunks = run(delta(content=[{"type": "resource_link", "uri": "x"}]), finish(), DONE)
     assert ("content_part", "resource_link") in statuses(chunks)

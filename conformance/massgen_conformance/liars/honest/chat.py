@@ -71,9 +71,8 @@ class ChatWire:
             self.answer.failure = failure_of(error)
             return
         counts = data.get("usage") or (data.get("x_groq") or {}).get("usage")
-        if data.get("usage"):
-            self.count(data["usage"])
         if counts:
+            self.count(counts)
             self.answer.times.update({name: value for name, value in counts.items() if name.endswith("_time")})
         for choice in data.get("choices") or ():
             delta = choice.get("delta") or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import tempfile
@@ -23,6 +24,15 @@ PIECE: Final = 65536
 TAIL: Final = 2000  # characters of what the agent complained, for the error message
 
 
+def whole(line: str) -> bool:
+    """Whether this is JSON from beginning to end."""
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
 class Lines:
     """Lines from bytes, at LF and nowhere else."""
 
@@ -34,7 +44,8 @@ class Lines:
         return [line.decode("utf-8", "replace") for line in lines if line.strip()]
 
     def close(self) -> list[str]:
-        return self.feed(b"\n")
+        """The last line where only its end is missing; half of one is no event, as the agent died in it."""
+        return [line for line in self.feed(b"\n") if whole(line)]
 
 
 class ProcessBackend(Honest):
