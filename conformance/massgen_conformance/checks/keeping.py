@@ -18,6 +18,8 @@ from massgen_conformance.cassette.sidecar import Provenance, Sidecar, State
 from massgen_conformance.cassette.store import Cassette, Store, header
 from massgen_conformance.check import RECORDED, Case, Drive, check, require
 from massgen_conformance.checks.recording import recorded
+from massgen_conformance.driver import Play
+from massgen_conformance.plan import Reply
 from massgen_conformance.scenario import Text
 from massgen_conformance.scenarios import text, tools
 from massgen_conformance.stage import KEY, Stage
@@ -172,6 +174,27 @@ async def replays_are_alike(stage: Stage) -> None:
     require(not difference, "the same chunks", difference)
 
 
+def held_in_its_middle(reply: Reply) -> Reply:
+    return replace(reply, gates=(len(reply.body) // 2,))
+
+
+async def at_the_same_time(plays: list[Play], seconds: float) -> list[Run]:
+    """A call of each: one begins when the answer before it is in its middle, and they end one after the other.
+
+    What a request that went astray would have to bring is waited for a while only.
+    """
+    calls: list[asyncio.Task[Run]] = []
+    for play in plays:
+        calls.append(asyncio.create_task(play.observe([{"role": "user", "content": "Say it."}], [])))
+        middle = asyncio.create_task(play.exchange.reached(0))
+        await asyncio.wait([middle, calls[-1]], timeout=seconds / 4, return_when=asyncio.FIRST_COMPLETED)
+        middle.cancel()
+    for play, call in zip(plays, calls, strict=True):
+        play.exchange.release()
+        await asyncio.wait([call], timeout=seconds / 4)
+    return await asyncio.gather(*calls)
+
+
 @check(
     "REC-12",
     "Recordings that are played at the same time answer their own tests only.",
@@ -181,15 +204,13 @@ async def replays_are_alike(stage: Stage) -> None:
 )
 async def recordings_serve_their_own_test(stage: Stage) -> None:
     other = replace(text.TEXT, turns=(replace(text.TEXT.turns[0], parts=(Text(("Something ", "else.")),)),))
-    plans = [driver.responses(scenario, stage.speaker) for scenario in (text.TEXT, other)]
+    plans = [driver.responses(scenario, stage.speaker, held_in_its_middle) for scenario in (text.TEXT, other)]
     player, settings = stage.theatre.player, {"max_retries": 0}
     plays = [
         driver.play(stage.subject, plan, player=player, config=settings, timeout=stage.guard_seconds) for plan in plans
     ]
     async with plays[0] as mine, plays[1] as theirs:
-        runs = await asyncio.gather(
-            *(play.observe([{"role": "user", "content": "Say it."}], []) for play in (mine, theirs))
-        )
+        runs = await at_the_same_time([mine, theirs], stage.guard_seconds)
         stage.performed = runs[0]
         for run, scenario in zip(runs, (text.TEXT, other), strict=True):
             said = scenario.turns[0].text
