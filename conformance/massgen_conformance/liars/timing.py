@@ -60,6 +60,7 @@ class SilenceIsTheEnd(Honest):
     "ISO-04",
     "ISO-05",
     "LIF-10",
+    "REC-12",
     "STA-04",
     "TIM-02",
     "TIM-05",
