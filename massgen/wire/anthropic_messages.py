@@ -52,7 +52,7 @@ class _Delta(msgspec.Struct):
 class _Event(msgspec.Struct):
     type: str = ""
     index: int = 0
-    delta: _Delta = msgspec.field(default_factory=_Delta)
+    delta: _Delta | None = None
 
 
 class _MessageStart(msgspec.Struct):
@@ -228,7 +228,7 @@ class MessagesDecoder(SSEDecoder):
             out.append(progress(_tool_of(began), phase, about, began.tool_use_id or began.id))
 
     def _block_delta(self, event: _Event, payload: bytes, out: list[StreamChunk]) -> None:
-        delta, block = event.delta, self._blocks.get(event.index)
+        delta, block = event.delta or _Delta(), self._blocks.get(event.index)
         if block is None:
             raise WireError(f"a delta for content block {event.index}, which did not begin")
         if delta.text:

@@ -44,6 +44,10 @@ STREAMS: dict[str, tuple[list[Json], list[tuple[str, str]]]] = {
         [opened(TEXT), {"type": "content_block_delta", "index": 0}, delta("text", text="a"), closed()],
         [("content", "a")],
     ),
+    "an event whose delta is null": (
+        [opened(TEXT), {"type": "content_block_delta", "index": 0, "delta": None}, delta("text", text="a"), closed()],
+        [("content", "a")],
+    ),
     "thinking before a call": (
         [opened(THINKING), delta("thinking", thinking="h"), closed(), *called("{}", index=1)],
         [("reasoning", "h"), ("reasoning_done", "h")],
