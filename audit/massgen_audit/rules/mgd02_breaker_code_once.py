@@ -9,8 +9,8 @@ Evidence: every copy, those that would save most lines first.
 
 Not a finding: less than 40 syntax nodes; the same steps in another order; a copy inside one file.
 
-How to fix: one method of the class above the copies, or `LLMCircuitBreaker`. `massgen-audit dup`
-shows every group, `massgen-audit migrate 0004` moves what are whole methods.
+How to fix: one method of the class above the copies, or `LLMCircuitBreaker`. `massgen-audit dup` shows every group,
+`massgen-audit migrate 0004` moves what are whole methods.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ Evidence: every copy, those that would save most lines first.
 
 Not a finding: less than 40 syntax nodes; the same steps in another order; a copy inside one file.
 
-How to fix: the formatter in effect, or `ToolHandlerMixin` of massgen-backends. `massgen-audit dup`
-shows every group, `massgen-audit migrate 0005` moves what are whole methods.
+How to fix: the formatter in effect, or `ToolHandlerMixin` of massgen-backends. `massgen-audit dup` shows every group,
+`massgen-audit migrate 0005` moves what are whole methods.
 """
 
 from __future__ import annotations

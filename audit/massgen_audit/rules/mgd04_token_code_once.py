@@ -10,8 +10,7 @@ Evidence: every copy, those that would save most lines first.
 Not a finding: less than 40 syntax nodes; the same steps in another order; a copy inside one file.
 
 How to fix: `TokenCostCalculator`, through `estimate_tokens` and `_update_token_usage_from_api_response` of the backend.
-`massgen-audit dup`
-shows every group, `massgen-audit migrate 0006` moves what are whole methods.
+`massgen-audit dup` shows every group, `massgen-audit migrate 0006` moves what are whole methods.
 """
 
 from __future__ import annotations
