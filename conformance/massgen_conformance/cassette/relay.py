@@ -13,26 +13,22 @@ that compresses nevertheless is decoded here; the cuts are then those of the dec
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 import httpx2
 
 from massgen_conformance.cassette.errors import Reason
+from massgen_conformance.cassette.served import HOST, STOP_SECONDS, Served
 from massgen_conformance.cassette.store import Headers, Request, Response
 from massgen_conformance.guard import is_local
 from massgen_conformance.player_http import BadRequest, RequestParser, as_chunk, response_head
 from massgen_conformance.player_http import Request as Arrived
 
-HOST = "127.0.0.1"
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 180.0  # the longest silence of an upstream that thinks before it answers
-STOP_SECONDS = 10.0
 READ_BYTES = 1 << 16
 
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"})
@@ -63,12 +59,17 @@ Known = Callable[[Request], tuple[Response, list[tuple[int, float]]] | None]
 """Gives the answer of an earlier recording, with its chunks, to a request that it holds; each once."""
 
 
-class Relay:
+class Relay(Served):
     """Stands in for `upstream` at `base_url`. `start` and `stop` it, or use it as a context manager."""
+
+    name = "relay"
+    stop_seconds = READ_SECONDS + STOP_SECONDS
+    unending = "an upstream neither answers nor closes"
 
     def __init__(
         self, upstream: str, *, known: Known | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        super().__init__()
         parts = urlsplit(upstream.rstrip("/"))
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{upstream!r} is not a base URL; expected one such as https://host/v1")
@@ -76,51 +77,15 @@ class Relay:
         self._loopback = is_local(parts.hostname)
         self._known = known or (lambda _: None)
         self._clock = clock
-        self._ready = threading.Event()
-        self._thread: threading.Thread | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._connections: list[asyncio.Task[None]] = []
         self._clients: list[_Client] = []
-        self.port = 0
         self.passed: list[Passed] = []
 
     @property
     def base_url(self) -> str:
         """What the client is given in place of the upstream's base URL."""
         return f"http://{HOST}:{self.port}{self._path}"
-
-    def start(self) -> None:
-        """Begin to serve. `RuntimeError` when it does not come up."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
-        self._thread.start()
-        if not self._ready.wait(STOP_SECONDS):
-            raise RuntimeError(f"the relay did not start within {STOP_SECONDS} s")
-
-    def stop(self) -> None:
-        """Wait until every answer is whole (or failed), then end. `RuntimeError` when an upstream does not end."""
-        if self._thread is None:
-            return
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(READ_SECONDS + STOP_SECONDS)
-        if self._thread.is_alive():
-            raise RuntimeError("the relay did not stop: an upstream neither answers nor closes")
-        self._thread = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.close()
 
     async def _serve(self) -> None:
         self._over = asyncio.Event()

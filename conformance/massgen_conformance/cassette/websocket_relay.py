@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import http
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx2
@@ -24,22 +22,26 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from massgen_conformance.cassette.served import HOST, STOP_SECONDS, Served
 from massgen_conformance.cassette.websockets import BROKEN_OFF, CLIENT, SERVER, Connection, Ended, Message, WebSockets
 
-HOST: Final = "127.0.0.1"
-STOP_SECONDS: Final = 10.0
 _HANDSHAKE: Final = frozenset({"host", "connection", "upgrade", "date", "content-length", "transfer-encoding"})
 _UNSAID: Final = (1005, BROKEN_OFF, 1015)
 """Codes that stand for the absence of one: nobody may send them. RFC 6455, section 7.4.1."""
 
 
-class WebSocketRelay:
+class WebSocketRelay(Served):
     """Stands in for the server at `upstream` (`ws://host:port`). Use it as a context manager; `taken` has what passed.
 
     `clock` gives seconds; the times of a recording count from the handshake of its connection.
     """
 
+    name = "websocket-relay"
+    stop_seconds = STOP_SECONDS
+    unending = "a connection neither answers nor closes"
+
     def __init__(self, upstream: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         parts = urlsplit(upstream)
         if parts.scheme not in ("ws", "wss") or not parts.hostname:
             raise ValueError(f"{upstream!r} is not the address of a WebSocket server; expected one such as ws://host:1")
@@ -47,8 +49,6 @@ class WebSocketRelay:
         self._plain = "http" + self._upstream.removeprefix("ws")
         self._servers: dict[ServerConnection, ClientConnection] = {}
         self._passed: list[Connection | None] = []  # in the order of the handshakes; None while one is open
-        self._ready = threading.Event()
-        self.port = 0
 
     @property
     def address(self) -> str:
@@ -61,28 +61,6 @@ class WebSocketRelay:
         if len(ended) != len(self._passed):
             raise ValueError("a connection is still open; close it, or leave the `with` block of the relay")
         return WebSockets(tuple(ended))
-
-    def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="websocket-relay", daemon=True)
-        self._thread.start()
-        if not self._ready.wait(STOP_SECONDS):
-            raise RuntimeError(f"the relay did not start within {STOP_SECONDS} s")
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(STOP_SECONDS)
-        if self._thread.is_alive():
-            raise RuntimeError("the relay did not stop: a connection neither answers nor closes")
-
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        finally:
-            self._loop.close()
 
     async def _serve(self) -> None:
         self._over = asyncio.Event()
