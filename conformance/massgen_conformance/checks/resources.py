@@ -29,7 +29,7 @@ WAYS = ("whole", "failed", "cancelled", "left")
 
 STREAMS = 3
 WARM = 20  # calls that are made first and not counted
-PARTS = 3  # of the calls: what a process frees or caches once is seen in one of them, what piles up in all
+PART = 100  # calls that are counted together: what a process frees or caches once is in one part, what piles up in all
 LEFT = {"objects": 8, "blocks of memory": 32, "open files": 0.1, "tasks": 0.1}  # that each of them may leave
 FLOOD_BYTES = 4_000_000
 HELD_BYTES = 2_000_000  # what the kernel and a client's reader may hold of it
@@ -119,9 +119,10 @@ async def nothing_piles_up(stage: Stage) -> None:
             play.exchange.log.forget()
             return holdings()
 
-        part = number // PARTS
+        parts = max(1, number // PART)
+        part = number // parts
         with frozen():
-            held = [await calls(WARM), *[await calls(part) for _ in range(PARTS)]]
+            held = [await calls(WARM), *[await calls(part) for _ in range(parts)]]
         most = play.exchange.most_connections
         await driver.close(play.backend)
     require(most < number / 2, "a few connections", f"{most} open at once after {number} calls, one after the other")

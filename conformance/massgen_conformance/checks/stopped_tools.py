@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from massgen_conformance import reading
@@ -86,16 +87,19 @@ async def giving_up_stops_the_tool(stage: Stage) -> None:
 async def leave_at_the_first_step(stage: Stage, call: Performance) -> None:
     """Close the stream where the tool has told its first step and wants to go on."""
     stream: Any = await call.closable()
-    seen = [chunk async for chunk in until_step(stream)]
-    stage.reached(seen and STEP in str(field_of(seen[-1], "detail")), "the first step of the tool")
+    steps: list[Any] = []
+    await call.within(read_to_step(stream, steps))
+    stage.reached(steps, "the first step of the tool")
     await stream.aclose()
 
 
-async def until_step(stream: Any) -> AsyncIterator[Any]:
-    async for chunk in stream:
-        yield chunk
-        if STEP in str(field_of(chunk, "detail")):
-            return
+async def read_to_step(stream: Any, steps: list[Any]) -> None:
+    """Read on to where the tool has told its first step, or the stream is over, in whatever way."""
+    with suppress(Exception):
+        async for chunk in stream:
+            if STEP in str(field_of(chunk, "detail")):
+                steps.append(chunk)
+                return
 
 
 async def require_fresh(stage: Stage, shop: Workshop) -> None:
