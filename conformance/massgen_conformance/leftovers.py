@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 CLOSING_TURNS = 50
-LOOP_THREADS = ("asyncio_",)  # the loop's own executor: its threads end with the loop
+LOOP_THREADS = ("asyncio_", "asyncio-waitpid-")
+"""The loop's own executor, whose threads end with the loop, and what waits for a child: that is looked for itself."""
 
 
 @dataclass(slots=True)
