@@ -13,7 +13,7 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,16 +63,16 @@ FOREMOST = 6
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A mutation in its file."""
+    """A mutation in its file, and which it is of those of its function that read alike, from one."""
 
     path: Path  # from the root
     mutation: Mutation
+    ordinal: int = 1
 
     @property
     def name(self) -> str:
-        """The same whichever line it stands on, so that a list of them stays true."""
-        change = self.mutation
-        return f"{self.path.relative_to('massgen')} {change.mutator}: {change.before} -> {change.after}"
+        """Its own, and the same whichever line it stands on, so that a list of them stays true."""
+        return _named(self.path, self.mutation) + (f" #{self.ordinal}" if self.ordinal > 1 else "")
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -95,7 +95,20 @@ def every(only: str = "") -> Iterator[Mutant]:
     files = {path for pattern in FILES for path in (ROOT / "massgen").glob(pattern)} | {p for p in own if p.is_file()}
     for path in sorted(files):
         if path.name not in NO_KIT and only in path.name:
-            yield from (Mutant(path.relative_to(ROOT), mutation) for mutation in mutations(path.read_text()))
+            yield from numbered(path.relative_to(ROOT), mutations(path.read_text()))
+
+
+def numbered(path: Path, found: Iterable[Mutation]) -> Iterator[Mutant]:
+    """The mutants of a file, those that read alike in one function counted."""
+    alike: Counter[str] = Counter()
+    for mutation in found:
+        alike[name := _named(path, mutation)] += 1
+        yield Mutant(path, mutation, alike[name])
+
+
+def _named(path: Path, change: Mutation) -> str:
+    start = f"{path.relative_to('massgen')} {change.within}"
+    return f"{start} {change.mutator}: {change.before} -> {change.after}"
 
 
 def sampled(found: list[Mutant], size: int, seed: int) -> list[Mutant]:

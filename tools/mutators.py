@@ -18,10 +18,12 @@ FALSY_ENDS = ("output_index", "content_index", "tokens", "_count", "TokenCount")
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """One change: the mutator's name, the line, and the code at its place before and after it."""
+    """One change: the mutator's name, the line, what is around it (`Class.method`, or the row `NAMES['key']`), and the
+    code at its place before and after it."""
 
     mutator: str
     line: int
+    within: str
     before: str
     after: str
     module: cst.Module = field(repr=False)
@@ -39,19 +41,28 @@ def mutations(source: str) -> Iterator[Mutation]:
     """Every mutation of a module."""
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     module, places = wrapper.module, wrapper.resolve(PositionProvider)
-    nodes: list[cst.CSTNode] = []
-    _gather(module, nodes)
-    for node in nodes:
+    nodes: list[tuple[cst.CSTNode, str]] = []
+    _gather(module, "", nodes)
+    for node, within in nodes:
         for name, mutator in MUTATORS.items():
             for other in mutator(node):
                 told = _difference(*(" ".join(module.code_for_node(each).split()) for each in (node, other)))
-                yield Mutation(name, places[node].start.line, *told, module, (node, other))  # type: ignore[attr-defined]
+                line = places[node].start.line  # type: ignore[attr-defined]
+                yield Mutation(name, line, within or "module", *told, module, (node, other))
 
 
-def _gather(node: cst.CSTNode, found: list[cst.CSTNode]) -> None:
-    found.append(node)
+def _gather(node: cst.CSTNode, within: str, found: list[tuple[cst.CSTNode, str]]) -> None:
+    """Every node from this one on, each with the dotted name of what is around it."""
+    found.append((node, within))
+    match node:
+        case cst.FunctionDef(name=cst.Name(name)) | cst.ClassDef(name=cst.Name(name)):
+            within = f"{within}.{name}".removeprefix(".")
+        case cst.AnnAssign(target=cst.Name(name)) | cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))]):
+            within = within or name
+        case cst.DictElement(key=cst.SimpleString(key) | cst.Integer(key)) if within:
+            within = f"{within}[{key}]"
     for child in node.children:
-        _gather(child, found)
+        _gather(child, within, found)
 
 
 def _code(node: cst.CSTNode) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from massgen_conformance.runner import select
 from tools import trial
-from tools.mutants import FILES, NO_KIT, ROOT, every, sampled, stale
+from tools.mutants import FILES, NO_KIT, ROOT, every, numbered, sampled, stale
 from tools.mutators import MUTATORS, mutations
 from tools.trial import SURVIVED, Plant, begin, ended
 from tools.unseen import UNSEEN
@@ -67,6 +69,21 @@ def test_every_file_that_is_mutated_is_there_and_has_providers() -> None:
     assert found["groq.py"] == ("groq",)
     assert len(found["attempt.py"]) > 1
     assert not NO_KIT & set(found)
+
+
+def test_every_mutant_has_a_name_of_its_own_that_holds_no_line_number() -> None:
+    found = list(every())
+    assert len({mutant.name for mutant in found}) == len(found)
+    source = "def f(a):\n    if a:\n        g()\n    if a:\n        g()\nK = {'b': ErrorKind.AUTH, 3: ErrorKind.AUTH}\n"
+    path = Path("massgen/wire/x.py")
+    names = [mutant.name for mutant in numbered(path, mutations(source))]
+    assert [name.partition(":")[0] for name in names] == [
+        *["wire/x.py f a branch dropped"] * 2,
+        "wire/x.py K['b'] another kind of error",
+        "wire/x.py K[3] another kind of error",
+    ]
+    assert names[1] == f"{names[0]} #2"
+    assert names == [mutant.name for mutant in numbered(path, mutations(f"import os\n\n\n{source}"))]
 
 
 def test_what_is_listed_as_unseen_is_a_mutant_and_has_a_reason() -> None:
