@@ -84,9 +84,14 @@ class Player:
         base_url = self.origin if root else f"{self.origin}/x/{token}"
         exchange = Exchange(plan, base_url, lambda closing: self._forget(token, closing))
         self._exchanges[token] = exchange
-        if lifetime is not None and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._limit, exchange, lifetime)
+        if lifetime is not None:
+            self.prolong(exchange, lifetime)
         return exchange
+
+    def prolong(self, exchange: Exchange, lifetime: float) -> None:
+        """Let an exchange live `lifetime` seconds from here on: for a check that makes call after call."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._limit, exchange, lifetime)
 
     def refusing_url(self) -> str:
         """An origin of this machine at which nobody listens, and nobody will while the player runs."""
@@ -113,6 +118,8 @@ class Player:
         return (exchange, target) if exchange is not None else None
 
     def _limit(self, exchange: Exchange, lifetime: float) -> None:
+        if exchange.limit is not None:
+            exchange.limit.cancel()
         exchange.limit = asyncio.get_running_loop().call_later(lifetime, exchange.close)
 
     def _forget(self, token: str, exchange: Exchange) -> None:

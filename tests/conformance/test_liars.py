@@ -23,11 +23,6 @@ from massgen_conformance.targets import subject, subjects
 
 HONEST_ABOUT = ("chatcompletion", "groq", "deepseek", "claude", "gemini")
 
-NOISY = frozenset({"RES-02"})
-"""Counts the memory of the process, in which the tests before it leave and free things."""
-
-TRIES = 2
-
 PASS_ON_SILENCE = {
     *("LIF-01", "LIF-03", "LIF-04", "LIF-05", "LIF-13"),  # its one chunk is legal
     *("PRM-02", "REC-01", "REC-04", "REC-07", "SEC-01", "SEC-02", "STA-01"),  # its requests are honest
@@ -58,14 +53,9 @@ def test_every_check_has_a_liar() -> None:
 @pytest.mark.parametrize("liar", LIARS.values(), ids=LIARS)
 async def test_a_liar_is_caught_by_exactly_its_checks(liar: Liar) -> None:
     killed = await kill(liar, panel=True)
-    for _ in range(TRIES if NOISY & liar.caught_by else 0):
-        if killed.caught_by >= liar.caught_by:
-            break
-        killed = await kill(liar, panel=True)
     if any(name.startswith("RES") for name in liar.caught_by):
         gc.collect()  # what it left must not be found in the tests after it
-    assert sorted(killed.caught_by - NOISY) == sorted(liar.caught_by - NOISY)
-    assert NOISY & liar.caught_by <= killed.caught_by
+    assert sorted(killed.caught_by) == sorted(liar.caught_by)
 
 
 @pytest.mark.parametrize("provider", HONEST_ABOUT)

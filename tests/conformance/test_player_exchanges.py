@@ -79,6 +79,15 @@ async def test_an_exchange_with_a_lifetime_frees_a_client_that_blocks_on_it(play
     assert not isinstance(freed.value, httpx.TimeoutException)
 
 
+async def test_an_exchange_that_is_prolonged_outlives_the_time_it_was_given(player: Player) -> None:
+    with player.exchange(Plan((Reply(EVENTS),)), lifetime=60) as exchange:
+        player.prolong(exchange, 3600)
+        async with httpx.AsyncClient() as client:  # once it is answered, the player has read both times
+            assert (await client.post(exchange.base_url)).content == BODY
+        assert exchange.limit is not None
+        assert exchange.limit.when() - time.monotonic() > 600
+
+
 async def test_a_blocked_loop_is_still_served(player: Player) -> None:
     with player.exchange(Plan((Reply(EVENTS),))) as exchange:
         assert httpx.post(exchange.base_url).content == BODY

@@ -163,7 +163,7 @@ async def a_retry_begins_afresh(stage: Stage) -> None:
         "cut off before the first output, then an answer": (cut, stage.reply()),
         "overloaded for good": (overloaded,) * MANY,
     }
-    runs = await asyncio.gather(*(stage.first_run(replies=plan, max_retries=RETRIES) for plan in plans.values()))
+    runs = [await stage.first_run(replies=plan, max_retries=RETRIES) for plan in plans.values()]  # alone: see ISO
     plain = await stage.first_run(replies=(stage.reply(),))
     for (where, plan), run in zip(plans.items(), runs, strict=True):
         stage.performed = run

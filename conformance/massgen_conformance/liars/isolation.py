@@ -30,7 +30,6 @@ class OneAnswer(Honest):
 
 
 @liar(
-    "ERR-05",
     "ISO-01",
     "ISO-02",
     "ISO-03",

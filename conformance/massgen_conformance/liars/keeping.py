@@ -129,7 +129,7 @@ class Fickle(Honest):
     answer = _Wandering
 
 
-@liar("ERR-05", "REC-12", fault="the address is that of the backend which was made last")
+@liar("REC-12", fault="the address is that of the backend which was made last")
 class SharesAddress(Honest):
     latest: ClassVar[str] = ""
 
