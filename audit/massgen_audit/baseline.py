@@ -69,7 +69,9 @@ def apply(audit: Audit, entries: tuple[Entry, ...], path: str) -> Audit:
 
     backends = tuple(replace(item, findings=tuple(map(mark, item.findings))) for item in audit.backends)
     repo = tuple(map(mark, audit.repo))
-    stale = [_stale(entry, path) for entry in entries if entry.fingerprint not in met]
+    stale = [
+        _stale(entry, path) for entry in entries if entry.fingerprint not in met and entry.code not in audit.silent
+    ]
     kept = tuple(finding for finding in repo if not stale or finding.code != "MG003")
     return replace(audit, backends=backends, repo=(*kept, *stale))
 

@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("code", metavar="CODE", help="a rule, e.g. MG201")
     explain.add_argument("unit", metavar="UNIT", help="a backend type, or a class")
     explain.add_argument("root", metavar="ROOT", nargs="?", default=".")
+    _add_conformance(explain)
     rule = commands.add_parser("rule", help="describe one rule, with its examples")
     rule.add_argument("code", metavar="CODE")
     rule.set_defaults(run=_rule)
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     baseline = commands.add_parser("baseline", help="accept what is found today")
     actions = baseline.add_subparsers(required=True, metavar="ACTION")
     write = _command(actions, "write", _baseline_write, "write the baseline; refuses to add lines to an existing one")
+    _add_conformance(write)
     write.add_argument("--allow-growth", action="store_true", help="accept findings that are not in the file yet")
     return parser
 
@@ -141,7 +143,12 @@ def _add_check(commands: object) -> None:
         help="only what changed since HEAD and REF parted (default: since HEAD); put ROOT before it",
     )
     check.add_argument("--all", action="store_true", help="list what is present as well")
+    _add_conformance(check)
     check.add_argument("--timings", action="store_true", help="print the CPU time of each rule to stderr")
+
+
+def _add_conformance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--with-conformance", metavar="FILE", help="the kit's JSON report: what disagrees is a finding")
 
 
 def _add_threshold(parser: argparse.ArgumentParser) -> None:

@@ -73,12 +73,25 @@ class Checkout:
                 kept.store(found, source.asked)
         return found
 
+    def _compared(self, judged: Judged) -> Judged:
+        """With what the conformance kit saw beside what was read, if a report of the kit is given."""
+        file = getattr(self.arguments, "with_conformance", None)
+        if not file:
+            return judged
+        from massgen_audit.agreement import apply
+        from massgen_audit.observed import ReportError, read
+
+        try:
+            return replace(judged, audit=apply(judged.audit, read(read_text(file)), self.arguments.backend))
+        except ReportError as error:
+            raise UsageError(f"{file} cannot be compared: {error}") from None
+
     def audit(self, *, baseline: bool) -> Audit:
         """Raises UsageError for a backend that is not there."""
         named = self.arguments.policy
         known = self.arguments.baseline if baseline else None
         tree = self.tree
-        judged = self._judged(tree)
+        judged = self._compared(self._judged(tree))
         self.catalogue = judged.catalogue
         audit = decide(
             tree,

@@ -207,7 +207,7 @@ def _stale(item: Exemption, audit: Audit) -> Finding | None:
         concerned = [finding for finding in concerned if finding.backend == item.backend]
         if not concerned or any(finding.status not in _SETTLED for finding in concerned):
             return None
-    elif item.code not in audit.rules_run:
+    elif item.code not in audit.rules_run or item.code in audit.silent:
         return None
     about = item.backend or item.span.path
     return _finding("MG002", "exemption-needed", item, f"{item.code} is exempt for {about}, and nothing needs it")

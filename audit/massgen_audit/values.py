@@ -158,6 +158,14 @@ class Audit:
     rules_run: tuple[str, ...] = field(default=())
     since: str = ""  # the commit since when findings are told; older ones are marked as known
 
+    @property
+    def silent(self) -> frozenset[str]:
+        """Rules that judged nothing here: their API is absent, or what they compare was not given."""
+        found: dict[str, set[tuple[str, Status]]] = {}
+        for finding in self.findings():
+            found.setdefault(finding.code, set()).add((finding.backend, finding.status))
+        return frozenset(code for code, said in found.items() if said == {("", Status.NOT_APPLICABLE)})
+
     def findings(self) -> list[Finding]:
         return [f for backend in self.backends for f in backend.findings] + list(self.repo)
 

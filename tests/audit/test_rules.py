@@ -14,8 +14,8 @@ from massgen_audit.values import Audit, Finding, Scope, Status
 
 RULES = (*load_rules(), *load_duplication_rules())
 SETTLED = (Status.PRESENT, Status.NOT_APPLICABLE)
-# These judge what was decided about the verdicts of every other rule.
-ABOUT_DECISIONS = ("MG002", "MG003", "MG004")
+# These judge what was decided about the verdicts of every other rule, and what a run shows of them.
+ABOUT_DECISIONS = ("MG002", "MG003", "MG004", "MG008", "MG009")
 
 
 def run(rule: Rule, example: MiniRepo) -> Audit:

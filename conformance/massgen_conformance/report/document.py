@@ -71,6 +71,7 @@ def _check(result: CheckResult, check: Check, report: Report) -> Document:
         "evidence": result.evidence,
         "message": result.message,
         "items": result.items,
+        "verdicts": {str(verdict): number for verdict, number in sorted(result.verdicts.items())},
         "seconds": round(result.seconds, 4),
         "requirement": check.requirement,
         "catches": check.catches,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -96,7 +97,7 @@ def item_name(check: str, provider: str, case: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The verdict of one check for one provider: the worst of its items, or `stale`."""
+    """The verdict of one check for one provider: the worst of its items, or `stale`; `verdicts` counts them."""
 
     verdict: Verdict
     evidence: str
@@ -105,6 +106,7 @@ class CheckResult:
     failures: tuple[ItemResult, ...] = ()
     passed: tuple[ItemResult, ...] = ()
     seconds: float = 0.0
+    verdicts: Mapping[Verdict, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -153,13 +155,15 @@ class Report:
         worst = min(items, key=lambda item: WORST_FIRST.index(item.verdict))
         complete = len(items) >= self.planned.get((provider, check), 1)
         reason = self.expected.get((provider, check))
+        counts, seconds = Counter(item.verdict for item in items), _seconds(items)
         if reason and complete and worst.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE):
             message = f"listed as an expected failure ({reason}), but it is {worst.verdict}: remove the entry"
-            return CheckResult(Verdict.STALE, _evidence(items), message, len(items), seconds=_seconds(items))
+            return CheckResult(Verdict.STALE, _evidence(items), message, len(items), seconds=seconds, verdicts=counts)
         not_green = tuple(item for item in items if item.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE))
         passed = tuple(item for item in items if item.verdict is Verdict.PASS)
-        message, seconds = worst.message, _seconds(items)
-        return CheckResult(worst.verdict, _evidence(items), message, len(items), not_green, passed, seconds)
+        return CheckResult(
+            worst.verdict, _evidence(items), worst.message, len(items), not_green, passed, seconds, counts
+        )
 
 
 def _seconds(items: Iterable[ItemResult]) -> float:
