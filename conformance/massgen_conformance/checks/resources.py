@@ -28,8 +28,8 @@ WAYS = ("whole", "failed", "cancelled", "left")
 """How a call ends: by itself, with a broken connection, by a cancellation, or because its consumer goes away."""
 
 STREAMS = 3
-WARM = 20  # calls that are made first and not counted
-CALLS = 120
+WARM = 12  # calls that are made first and not counted
+CALLS = 90
 PARTS = 3  # of the calls: what a process frees or caches once is in one of them, what piles up in all
 LEFT = {"objects": 8, "blocks of memory": 32, "open files": 0.1, "tasks": 0.1}  # that each of them may leave
 FLOOD_BYTES = 4_000_000
