@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 # Raised whenever the shape or the meaning of a fact changes.
-VERSION = 3
+VERSION = 4
 _FACTS_MODULE = "massgen_audit.facts.shapes"
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from massgen_audit.facts.exports import ExportCollector
+from massgen_audit.facts.nodes import PARTS, walk
 from massgen_audit.facts.shapes import (
     DYNAMIC,
     Call,
@@ -18,33 +20,39 @@ from massgen_audit.facts.shapes import (
     Value,
 )
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+FunctionNode = (ast.FunctionDef, ast.AsyncFunctionDef)
+_COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 _NOISE = ("logger.", "logging.", "log_")
 
 
 class Columns:
-    """Turns the byte columns of `ast` into code points; free where a line is ASCII."""
+    """Turns the byte columns of `ast` into code points; free on a line that is ASCII."""
 
     def __init__(self, source: bytes) -> None:
-        self._lines = None if source.isascii() else source.splitlines(keepends=True)
+        lines = () if source.isascii() else source.splitlines(keepends=True)
+        self._wide = {number: line for number, line in enumerate(lines, 1) if not line.isascii()}
 
-    def place(self, node: ast.AST) -> Place:
-        line, end_line = node.lineno, node.end_lineno  # type: ignore[attr-defined]  # every node handed in has them
-        col, end_col = node.col_offset, node.end_col_offset  # type: ignore[attr-defined]  # as above
-        return Place(line, self._points(line, col) + 1, end_line, self._points(end_line, end_col) + 1)
+    def place(self, node: Any) -> Place:
+        line, end_line = node.lineno, node.end_lineno
+        if line in self._wide or end_line in self._wide:
+            return Place(line, self._point(line, node.col_offset), end_line, self._point(end_line, node.end_col_offset))
+        return Place(line, node.col_offset + 1, end_line, node.end_col_offset + 1)
 
-    def _points(self, line: int, col: int) -> int:
-        if self._lines is None or line > len(self._lines):
-            return col
-        return len(self._lines[line - 1][:col].decode("utf-8", "replace"))
+    def _point(self, line: int, col: int) -> int:
+        wide = self._wide.get(line)
+        return 1 + (col if wide is None else len(wide[:col].decode("utf-8", "replace")))
 
 
 def chain_of(node: ast.expr) -> str:
     """`a.b.c` or `super().m` as text; empty for anything that is not a dotted name."""
+    kind = type(node)
+    if kind is ast.Name:
+        return node.id  # type: ignore[attr-defined]  # `kind` says so
     parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
+    while kind is ast.Attribute:
+        parts.append(node.attr)  # type: ignore[attr-defined]  # `kind` says so
+        node = node.value  # type: ignore[attr-defined]  # `kind` says so
+        kind = type(node)
     if isinstance(node, ast.Name):
         parts.append(node.id)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
@@ -56,28 +64,16 @@ def chain_of(node: ast.expr) -> str:
 
 def value_of(node: ast.expr | None) -> Value:
     """What a literal string, a truth value or a dotted name says; `DYNAMIC` for anything else."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return ("str", node.value)
-    if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
-        return ("const", str(node.value))
-    if isinstance(node, ast.Name | ast.Attribute):
-        chain = chain_of(node)
-        return ("name", chain) if chain else DYNAMIC
-    if isinstance(node, ast.Call):
-        chain = chain_of(node.func)
-        return ("call", chain) if chain else DYNAMIC
-    return DYNAMIC
-
-
-def children(node: ast.AST) -> Iterator[ast.AST]:
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, ast.AST):
-            yield value
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
+    if isinstance(node, ast.Constant):
+        value = node.value
+        if isinstance(value, str):
+            return ("str", value)
+        return ("const", str(value)) if value is None or isinstance(value, bool) else DYNAMIC
+    if isinstance(node, ast.Name):
+        return ("name", node.id)
+    kind, named = ("call", node.func) if isinstance(node, ast.Call) else ("name", node)
+    chain = chain_of(named) if named is not None else ""
+    return (kind, chain) if chain else DYNAMIC
 
 
 def extract(path: str, source: bytes) -> Module:
@@ -98,7 +94,6 @@ class _ModuleWalk:
         self.tables: dict[tuple[str, str], Table] = {}
         self.exports = ExportCollector(columns.place)
         self.assigned: list[tuple[str, Place]] = []
-        self.names: set[str] = set()
 
     def run(self, tree: ast.Module) -> Module:
         self._block(tree.body, guarded=False)
@@ -111,18 +106,17 @@ class _ModuleWalk:
             exports=tuple(self.exports.found),
             exports_place=self.exports.start,
             assigned=tuple(self.assigned),
-            names=tuple(sorted(self.names)),
         )
 
     def _block(self, body: Iterable[ast.stmt], guarded: bool) -> None:
         for node in body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self._import(node, guarded)
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                self.bind(node, guarded)
             elif isinstance(node, ast.ClassDef):
                 self.classes.append(self._class(node))
             elif isinstance(node, FunctionNode):
                 self.functions.append(self._function(node))
-            elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            elif isinstance(node, _COMPOUND):
                 self._compound(node)
             else:
                 self._simple(node)
@@ -132,29 +126,15 @@ class _ModuleWalk:
             self._block(getattr(node, name, ()), guarded=True)
         for handler in getattr(node, "handlers", ()):
             self._block(handler.body, guarded=True)
-        self._mentions(getattr(node, "test", None))
 
     def _simple(self, node: ast.stmt) -> None:
         self.exports.see(node)
         self._table(node, owner="")
         for name in _assigned(node):
             self.assigned.append((name, self.columns.place(node)))
-        self._mentions(node)
 
-    def _mentions(self, root: ast.AST | None) -> None:
-        stack = [root] if root is not None else []
-        while stack:
-            node = stack.pop()
-            self._mention(node)
-            stack.extend(children(node))
-
-    def _mention(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name):
-            self.names.add(node.id)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 80:
-            self.names.add(node.value)
-
-    def _import(self, node: ast.Import | ast.ImportFrom, guarded: bool) -> None:
+    def bind(self, node: ast.Import | ast.ImportFrom, guarded: bool) -> None:
+        """Takes the names that an import binds."""
         place = self.columns.place(node)
         for alias in node.names:
             if isinstance(node, ast.Import):
@@ -173,7 +153,6 @@ class _ModuleWalk:
                 methods.append(self._function(item))
                 continue
             self._table(item, owner=node.name)
-            self._mentions(item)
             value = value_of(getattr(item, "value", None))
             attributes.extend((name, self.columns.place(item), value) for name in _assigned(item))
         bases = tuple(filter(None, (chain_of(_subscripted(base)) for base in node.bases)))
@@ -181,24 +160,24 @@ class _ModuleWalk:
         return Class(node.name, self.columns.place(node), bases, tuple(methods), tuple(attributes), enum)
 
     def _function(self, node: FunctionNode) -> Function:
-        walk = _FunctionWalk(self)
-        walk.body(node.body)
+        body = _Body(self.columns.place, self.bind)
+        body.read(node.body)
         decorators = tuple(chain_of(item.func if isinstance(item, ast.Call) else item) for item in node.decorator_list)
         params = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
         return Function(
             name=node.name,
             place=self.columns.place(node),
             is_async=isinstance(node, ast.AsyncFunctionDef),
-            yields=walk.yields,
+            yields=body.yields,
             abstract=any(name.rpartition(".")[2] == "abstractmethod" for name in decorators),
             decorators=decorators,
             params=tuple(item.arg for item in params),
             open_ended=node.args.kwarg is not None,
-            calls=tuple(walk.calls),
-            references=tuple(sorted(walk.references)),
-            raises=tuple(walk.raises),
-            handlers=tuple(walk.handlers),
-            relays=walk.relays,
+            calls=tuple(body.calls),
+            references=tuple(sorted(body.references)),
+            raises=tuple(body.raises),
+            handlers=tuple(body.handlers),
+            relays=body.relays(),
         )
 
     def _table(self, node: ast.stmt, owner: str) -> None:
@@ -228,72 +207,104 @@ class _ModuleWalk:
             self.tables[owner, name] = table._replace(entries=(*table.entries, entry))
 
 
-class _FunctionWalk:
-    """Collects what one function does. Nested functions count as part of it, but for their yields."""
+class _Body:
+    """Collects what the body of one function does. Nested functions count as part of it, but for their yields."""
 
-    def __init__(self, module: _ModuleWalk) -> None:
-        self.module = module
-        self.place = module.columns.place
+    def __init__(self, place: Callable[[ast.AST], Place], bind: Callable[[Any, bool], None]) -> None:
+        self._place = place
+        self._bind = bind
+        self._nested = 0  # functions within the function that the walk is in
+        self._loops: list[ast.For | ast.AsyncFor] = []
+        self._yielded = False  # whether some yield hands on a name
         self.calls: list[Call] = []
         self.references: set[str] = set()
         self.raises: list[tuple[str, Place]] = []
         self.handlers: list[tuple[str, Place]] = []
         self.yields = False
-        self.relays = False
 
-    def body(self, statements: Iterable[ast.AST]) -> None:
-        stack: list[tuple[ast.AST, bool]] = [(item, False) for item in statements]
-        stack.reverse()
+    def read(self, statements: Sequence[ast.stmt]) -> None:
+        """In the order of the source, on a stack of its own: expressions may be nested deeper than Python calls."""
+        stack: list[Any] = list(reversed(statements))
         while stack:
-            node, nested = stack.pop()
-            self._see(node, nested)
-            inner = nested or isinstance(node, FunctionNode | ast.Lambda)
-            stack.extend((child, inner) for child in reversed(list(children(node))))
+            node = stack.pop()
+            kind = type(node)
+            see = _SEE.get(kind)
+            if see is not None:
+                see(self, node)
+            if kind in _SCOPES:
+                self._nested += 1
+                stack.append(_END)
+            for name in reversed(PARTS[kind]):
+                part = getattr(node, name, None)
+                if type(part) is list:
+                    stack += part[::-1]
+                elif part is not None:
+                    stack.append(part)
 
-    def _see(self, node: ast.AST, nested: bool) -> None:
-        kind = type(node)
-        if kind is ast.Call:
-            self._call(node)  # type: ignore[arg-type]  # `kind` says so
-        elif kind is ast.Attribute:
-            self._reference(node)  # type: ignore[arg-type]  # `kind` says so
-        elif kind is ast.Name or kind is ast.Constant:
-            self.module._mention(node)
-        elif kind is ast.Yield or kind is ast.YieldFrom:
-            self.yields = self.yields or not nested
-        elif kind is ast.AsyncFor or kind is ast.For:
-            self.relays = self.relays or _relays(node)  # type: ignore[arg-type]  # `kind` says so
-        elif kind is ast.Raise:
-            self._raise(node)  # type: ignore[arg-type]  # `kind` says so
-        elif kind is ast.ExceptHandler:
-            caught = node.type  # type: ignore[attr-defined]  # `kind` says so
-            self.handlers.append((ast.unparse(caught) if caught else "", self.place(node)))
-        elif kind is ast.Import or kind is ast.ImportFrom:
-            self.module._import(node, guarded=True)  # type: ignore[arg-type]  # `kind` says so
+    def relays(self) -> bool:
+        """Whether a loop yields its own variable: chunks made elsewhere pass through."""
+        return self._yielded and any(_relays(loop) for loop in self._loops)
 
     def _call(self, node: ast.Call) -> None:
         chain = chain_of(node.func)
         if chain and not chain.startswith(_NOISE):
-            keywords = tuple((item.arg, value_of(item.value)) for item in node.keywords if item.arg)
-            args = tuple(value_of(item) for item in node.args[:4])
-            self.calls.append(Call(chain, self.place(node), args, keywords))
+            keywords = tuple([(item.arg, value_of(item.value)) for item in node.keywords if item.arg])
+            args = tuple([value_of(item) for item in node.args[:4]])
+            self.calls.append(Call(chain, self._place(node), args, keywords))
 
-    def _reference(self, node: ast.Attribute) -> None:
+    def _attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
             self.references.add(f"self.{node.attr}")
 
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> None:
+        self.yields = self.yields or not self._nested
+        self._yielded = self._yielded or isinstance(node.value, ast.Name)
+
+    def _loop(self, node: ast.For | ast.AsyncFor) -> None:
+        self._loops.append(node)
+
     def _raise(self, node: ast.Raise) -> None:
         target = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        self.raises.append((chain_of(target) if target is not None else "", self.place(node)))
+        self.raises.append((chain_of(target) if target is not None else "", self._place(node)))
+
+    def _handler(self, node: ast.ExceptHandler) -> None:
+        caught = node.type
+        name = "" if caught is None else chain_of(caught) or ast.unparse(caught)
+        self.handlers.append((name, self._place(node)))
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        self._bind(node, True)
+
+    def _leave(self, _: object) -> None:
+        self._nested -= 1
+
+
+class _End:
+    """Stands on the walk's stack under what a nested function holds."""
+
+
+_END = _End()
+_SCOPES = frozenset({*FunctionNode, ast.Lambda})
+_SEE: dict[type, Callable[[_Body, Any], None]] = {
+    ast.Call: _Body._call,
+    ast.Attribute: _Body._attribute,
+    ast.Yield: _Body._yield,
+    ast.YieldFrom: _Body._yield,
+    ast.For: _Body._loop,
+    ast.AsyncFor: _Body._loop,
+    ast.Raise: _Body._raise,
+    ast.ExceptHandler: _Body._handler,
+    ast.Import: _Body._import,
+    ast.ImportFrom: _Body._import,
+    _End: _Body._leave,
+}
 
 
 def _relays(node: ast.AsyncFor | ast.For) -> bool:
-    """Whether the loop yields its own variable: chunks made elsewhere pass through."""
-    if not isinstance(node.target, ast.Name):
-        return False
-    return any(
+    return isinstance(node.target, ast.Name) and any(
         isinstance(item, ast.Yield) and isinstance(item.value, ast.Name) and item.value.id == node.target.id
         for statement in node.body
-        for item in ast.walk(statement)
+        for item in walk(statement)
     )
 
 

@@ -102,7 +102,6 @@ class Module(NamedTuple):
     exports: tuple[Export, ...]
     exports_place: Place | None  # the statement that starts `__all__`
     assigned: tuple[tuple[str, Place], ...]  # module-level names
-    names: tuple[str, ...]  # every bare name and string literal that looks like one: what a test mentions
 
     def function(self, name: str) -> Function | None:
         return next((function for function in self.functions if function.name == name), None)

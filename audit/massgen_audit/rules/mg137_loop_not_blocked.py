@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from massgen_audit.facts.python import children
+from massgen_audit.facts.nodes import children
 from massgen_audit.facts.shapes import Call
 from massgen_audit.model.reach import Reached
 from massgen_audit.model.repo import STREAM, RepoModel

@@ -65,7 +65,7 @@ class Machine:
             frame.names.setdefault(parameter.arg, UNKNOWN)
 
     def _module(self, path: str) -> Module:
-        return self.world.source.module(path) or Module(path, (), (), (), (), (), None, (), ())
+        return self.world.source.module(path) or Module(path, (), (), (), (), (), None, ())
 
     def _in_module(self, path: str, node: ast.expr) -> Any:
         return self.evaluate(node, Frame(self._module(path)))
