@@ -20,7 +20,8 @@ from massgen_audit.facts.shapes import (
     Value,
 )
 
-FunctionNode = (ast.FunctionDef, ast.AsyncFunctionDef)
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 _NOISE = ("logger.", "logging.", "log_")
 
@@ -45,14 +46,12 @@ class Columns:
 
 def chain_of(node: ast.expr) -> str:
     """`a.b.c` or `super().m` as text; empty for anything that is not a dotted name."""
-    kind = type(node)
-    if kind is ast.Name:
-        return node.id  # type: ignore[attr-defined]  # `kind` says so
+    if isinstance(node, ast.Name):
+        return node.id
     parts: list[str] = []
-    while kind is ast.Attribute:
-        parts.append(node.attr)  # type: ignore[attr-defined]  # `kind` says so
-        node = node.value  # type: ignore[attr-defined]  # `kind` says so
-        kind = type(node)
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
     if isinstance(node, ast.Name):
         parts.append(node.id)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super":
@@ -114,7 +113,7 @@ class _ModuleWalk:
                 self.bind(node, guarded)
             elif isinstance(node, ast.ClassDef):
                 self.classes.append(self._class(node))
-            elif isinstance(node, FunctionNode):
+            elif isinstance(node, _FUNCTIONS):
                 self.functions.append(self._function(node))
             elif isinstance(node, _COMPOUND):
                 self._compound(node)
@@ -149,7 +148,7 @@ class _ModuleWalk:
         methods: list[Function] = []
         attributes: list[tuple[str, Place, Value]] = []
         for item in node.body:
-            if isinstance(item, FunctionNode):
+            if isinstance(item, _FUNCTIONS):
                 methods.append(self._function(item))
                 continue
             self._table(item, owner=node.name)
@@ -284,7 +283,7 @@ class _End:
 
 
 _END = _End()
-_SCOPES = frozenset({*FunctionNode, ast.Lambda})
+_SCOPES = frozenset({*_FUNCTIONS, ast.Lambda})
 _SEE: dict[type, Callable[[_Body, Any], None]] = {
     ast.Call: _Body._call,
     ast.Attribute: _Body._attribute,
