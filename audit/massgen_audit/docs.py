@@ -69,6 +69,7 @@ def rule_infos(rules: Iterable[Rule]) -> tuple[RuleInfo, ...]:
             summary=rule.summary,
             remedy=rule.sections.get("How to fix", ""),
             help=_description(rule, 1),
+            why=_sentence(rule.sections.get("Why it matters", "")),
         )
         for rule in rules
     )

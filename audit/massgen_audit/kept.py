@@ -155,5 +155,5 @@ def _unpacked(kept: dict[str, Any], root: str) -> Judged:
 
 
 def _rule(row: list[Any]) -> RuleInfo:
-    code, slug, point, scope, tier, summary, remedy, described = row
-    return RuleInfo(code, slug, point, Scope(scope), Tier(tier), summary, remedy, described)
+    code, slug, point, scope, tier, *texts = row
+    return RuleInfo(code, slug, point, Scope(scope), Tier(tier), *texts)

@@ -14,7 +14,7 @@ ACCEPTED: frozenset[Status] = frozenset({Status.EXEMPT, Status.BASELINED})
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """What a report says of a rule: `summary` and `remedy` are plain sentences, `help` is Markdown."""
+    """What a report says of a rule: `summary`, `remedy` and `why` are plain sentences, `help` is Markdown."""
 
     code: str
     slug: str
@@ -24,6 +24,7 @@ class RuleInfo:
     summary: str
     remedy: str = ""
     help: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from massgen_audit.report import RENDERERS, RenderOptions
+from massgen_audit.report.html_parts import SHORT
 from massgen_audit.report.markdown import LIMIT, code, escaped
 from massgen_audit.values import POINTS, Audit, BackendAudit, Finding, Status
 
@@ -86,7 +88,7 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(tag)
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -97,8 +99,50 @@ def test_the_page_is_well_formed_and_takes_no_tag_from_a_checkout(any_audit: Aud
     parser = Tags()
     parser.feed(RENDERERS["html"](any_audit, options))
     assert parser.open == []
-    allowed = "html head meta title style body h1 p table thead tbody tr th td code span br"
+    allowed = (
+        "html head meta title style body script main header section nav h1 h2 h3 p a strong small i span code "
+        "ul li dl dt dd table thead tbody tr th td details summary div form input select option button"
+    )
     assert parser.seen <= set(allowed.split())
+
+
+def test_the_page_loads_nothing_and_has_no_markup_of_a_checkout(any_audit: Audit, options: RenderOptions) -> None:
+    page = RENDERERS["html"](any_audit, options)
+    assert "default-src 'none'" in page
+    assert not re.search(r"""\s(?:src|href)="(?!#)|url\(|@import|<b>""", page)
+
+
+def test_every_id_of_the_page_is_given_once_and_every_link_leads_to_one(
+    any_audit: Audit, options: RenderOptions
+) -> None:
+    page = RENDERERS["html"](any_audit, options)
+    given = re.findall(r'\sid="([^"]*)"', page)
+    assert len(given) == len(set(given))
+    assert set(re.findall(r'href="#([^"]*)"', page)) <= set(given)
+    assert all(re.fullmatch(r"[\w.:-]+", name) for name in given)
+
+
+def test_a_finding_says_what_where_why_and_what_to_type(
+    audit: Callable[..., Audit],
+    backend: Callable[..., BackendAudit],
+    finding: Callable[..., Finding],
+    options: RenderOptions,
+) -> None:
+    rules = tuple(replace(rule, why="Others import it from there.") for rule in options.rules)
+    page = RENDERERS["html"](audit(backend("grok", finding(Status.MISSING))), replace(options, rules=rules))
+    entry = page[page.index('<details class="finding missing" id="MG201-grok"') :]
+    entry = re.sub(r"<[^>]*>", " ", entry[: entry.index("</details>")])
+    for words in (
+        "export is missing",
+        "4 backend/__init__.py export · required",
+        "looked here   massgen/backend/__init__.py:12",
+        "massgen/backend/grok.py:3",
+        "Others import it from there.",
+        "Import it in massgen/backend/__init__.py",
+        "massgen-audit fix --diff --backend grok",
+        "massgen-audit explain MG201 grok",
+    ):
+        assert words in entry
 
 
 def test_junit_counts_match_its_cases(any_audit: Audit, options: RenderOptions) -> None:
@@ -142,3 +186,4 @@ def test_the_page_names_every_point_without_a_pointer(
 ) -> None:
     text = re.sub(r"<[^>]*>", "", RENDERERS["html"](audit_named("clean"), options))
     assert all(f"{number} {name}" in text for number, name in POINTS.items())
+    assert set(SHORT) == set(POINTS)
