@@ -98,28 +98,44 @@ def _run(commands: Commands) -> None:
 
 
 def _record(commands: Commands) -> None:
-    command = _add(commands, "record", "record the programme of a provider")
+    command = _add(commands, "record", "record the programme of a provider, or what a client says to it")
     _providers(command)
     _subject(command)
     _folder(command)
     command.add_argument("--scenario", action="append", default=[], metavar="NAME", help="repeatable; default: all")
     command.add_argument("--mode", choices=MODES, default="all")
     source = command.add_mutually_exclusive_group()
-    source.add_argument("--base-url", default="", metavar="URL", help="ask this address instead of the provider's own")
+    source.add_argument(
+        "--base-url", default="", metavar="URL", help="ask this address; one with ws: is recorded as a WebSocket"
+    )
     source.add_argument("--from-player", action="store_true", help="ask nobody: the kit's own player answers")
     command.add_argument("--model", default="", help="default: the kit's model of the provider")
     command.add_argument("--config", default="{}", metavar="JSON", help="more keywords for the backend")
     command.add_argument("--key-variable", default="", metavar="NAME", help="the environment variable with the key")
+    command.add_argument(
+        "--executable", default="", metavar="PROGRAM", help="the command-line agent (default: the one on PATH)"
+    )
+    command.add_argument(
+        "client",
+        nargs="*",
+        metavar="-- CLIENT",
+        help="a command that asks in place of the backend; {command} in its words is the agent, {address} the server",
+    )
 
 
 def _replay(commands: Commands) -> None:
     command = _add(commands, "replay", "play recordings to a backend and print its chunks")
     command.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="a vcrpy cassette, a recordings/ file or a script"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a cassette (vcrpy's, or .process.yaml or .websocket.yaml), a recordings/ file or a script",
     )
     command.add_argument("--provider", default="", help="default: guessed from the recording")
     _subject(command)
     command.add_argument("--every", type=int, default=0, metavar="N", help="deliver N bytes at a time")
+    command.add_argument("--paced", action="store_true", help="at the recorded pace, where there is one")
     command.add_argument("--json", action="store_true", help="JSON lines")
 
 

@@ -20,11 +20,10 @@ from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Plan, Refusal, Reply, Respond
 from massgen_conformance.player import Exchange, Player
 from massgen_conformance.program import command_for
-from massgen_conformance.providers import speaker_for
+from massgen_conformance.providers import speaker_for, starts_process
 from massgen_conformance.scenario import JSON, Scenario
-from massgen_conformance.speakers.agents import AGENTS
 from massgen_conformance.speakers.base import Speaker
-from massgen_conformance.subject import Subject, UnmadeBackend
+from massgen_conformance.subject import WEBSOCKET_WIRE, Subject, UnmadeBackend
 from massgen_conformance.trace import Received, Run, TimedChunk
 
 CANARY = "sk-canary-9vQ4mZ7xKp2LwT8sYb3Nd6RfHj5Gc1Ea0UiVoXtW"
@@ -92,8 +91,9 @@ def build(subject: Subject, base_url: str, config: Mapping[str, Any] | None = No
 
     Raises `UnmadeBackend` when the factory does not give one.
     """
-    settings = {"base_url": base_url + subject.base_path, "api_key": CANARY, "model": subject.model}
-    if subject.wire in AGENTS:
+    address = base_url.replace("http:", "ws:", 1) if subject.wire == WEBSOCKET_WIRE else base_url
+    settings = {"base_url": address + subject.base_path, "api_key": CANARY, "model": subject.model}
+    if starts_process(subject):
         settings["command"] = str(command_for(base_url))
     try:
         made = subject.factory(provider=subject.provider, **{**settings, **subject.config, **(config or {})})
@@ -199,8 +199,12 @@ async def play(
     config: Mapping[str, Any] | None = None,
     timeout: float = GUARD_SECONDS,
 ) -> AsyncIterator[Play]:
-    """The subject's backend in front of an exchange that plays `plan`; both are closed at the end."""
-    with player.exchange(plan, lifetime=timeout + _GRACE_SECONDS) as exchange:
+    """The subject's backend in front of an exchange that plays `plan`; both are closed at the end.
+
+    A client of WebSockets may take a host and no path, so that one is given all of the player.
+    """
+    root = subject.wire == WEBSOCKET_WIRE
+    with player.exchange(plan, root=root, lifetime=timeout + _GRACE_SECONDS) as exchange:
         backend = build(subject, exchange.base_url, config)
         try:
             yield Play(backend, exchange, timeout)

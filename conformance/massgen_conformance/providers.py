@@ -36,7 +36,7 @@ from massgen_conformance.speakers.ollama_chat import OllamaSpeaker
 from massgen_conformance.speakers.openai_chat import ChatSpeaker
 from massgen_conformance.speakers.openai_chat_variant import COMPATIBLE, Variant
 from massgen_conformance.speakers.openai_responses import ResponsesSpeaker
-from massgen_conformance.subject import Subject
+from massgen_conformance.subject import PROCESS_WIRE, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,11 @@ PROVIDERS: Final[Mapping[str, Profile]] = MappingProxyType({profile.name: profil
 
 PLAYABLE: Final[Mapping[str, Profile]] = MappingProxyType({**PROVIDERS, **{each.name: each for each in _BY_NAME}})
 """Every provider that can be asked for: those above, and wires that a backend rarely speaks, by their name alone."""
+
+
+def starts_process(subject: Subject) -> bool:
+    """Whether the subject's provider is a command-line agent, one of the kit's or another."""
+    return subject.wire in AGENTS or subject.wire == PROCESS_WIRE
 
 
 def speaker_for(subject: Subject) -> Speaker:

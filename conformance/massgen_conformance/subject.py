@@ -14,6 +14,11 @@ For a provider that is a command-line agent `config` has `command` as well, the 
 """
 
 
+PROCESS_WIRE: Final = "process"
+WEBSOCKET_WIRE: Final = "websocket"
+"""Wires of subjects whose provider no speaker of the kit plays: they are recorded, and played from recordings. One over
+a WebSocket is given a `base_url` that begins with `ws:`; one over a process a `command`."""
+
 AGENT_ABILITIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "mcp": "It runs tools of MCP servers itself: `mcp_servers=[{name, type: streamable-http, url}]`, and "

@@ -11,13 +11,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from massgen_conformance.providers import PLAYABLE, PROVIDERS
+from massgen_conformance.providers import PLAYABLE, PROVIDERS, starts_process
 from massgen_conformance.speakers import SPEAKERS
-from massgen_conformance.subject import AGENT_ABILITIES, Factory, Subject
+from massgen_conformance.speakers.agents import AGENTS
+from massgen_conformance.subject import AGENT_ABILITIES, PROCESS_WIRE, WEBSOCKET_WIRE, Factory, Subject
 
 GROUP: Final = "massgen_conformance.targets"
 EVERY: Final = "all"
@@ -96,3 +98,25 @@ def subject(name: str, factory: Factory, wire: str = "") -> Subject:
         contacts=frozenset(getattr(factory, "contacts", ())),
         config=dict(getattr(factory, "config", {})),
     )
+
+
+def over_websocket(name: str, factory: Factory) -> Subject:
+    """A provider of a target that is asked over a WebSocket, known to the kit or not. Raises `TargetError`."""
+    return replace(_known_or_plain(name, factory), wire=WEBSOCKET_WIRE)
+
+
+def over_process(name: str, factory: Factory) -> Subject:
+    """A provider of a target that is a command-line agent, one of the kit's or another. Raises `TargetError` for a
+    provider that is asked at an address."""
+    found = _known_or_plain(name, factory)
+    if not starts_process(found):
+        agents = ", ".join(AGENTS)
+        raise TargetError(f"{name} is asked at an address and starts no process; give --provider one of: {agents}")
+    return found
+
+
+def _known_or_plain(name: str, factory: Factory) -> Subject:
+    if name in PLAYABLE:
+        return subject(name, factory)
+    plain = subject(name, factory, next(iter(AGENTS)))
+    return replace(plain, wire=PROCESS_WIRE, model="")

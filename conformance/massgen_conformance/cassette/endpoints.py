@@ -1,7 +1,8 @@
 """Where a live recording is made and which environment variable holds its key. Nothing here is read while replaying.
 
 The origins and variables are those of the vendors' own clients (openai 3.52, groq 1.7, anthropic 2.11, google-genai
-3.4, ollama 0.6) and of the other providers' API references.
+3.4, ollama 0.6) and of the other providers' API references; the programs and their variables are those of the npm
+packages `@anthropic-ai/claude-code`, `@openai/codex`, `@google/gemini-cli` and `@github/copilot`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,26 @@ ENDPOINTS: Final[Mapping[str, Endpoint]] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A provider that is a command-line agent: the executable as it is installed, and the variables of its key. Without
+    a key it is the one who is logged in."""
+
+    executable: str
+    variables: tuple[str, ...]
+
+
+PROGRAMS: Final[Mapping[str, Program]] = MappingProxyType(
+    {
+        "claude_code": Program("claude", ("ANTHROPIC_API_KEY",)),
+        "codex": Program("codex", ("CODEX_API_KEY", "OPENAI_API_KEY")),
+        "copilot": Program("copilot", ("COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")),
+        "gemini_cli": Program("gemini", ("GEMINI_API_KEY", "GOOGLE_API_KEY")),
+    }
+)
+
+
 def variables_of(provider: str) -> tuple[str, ...]:
     """The environment variables that may hold a provider's key; `<PROVIDER>_API_KEY` for one that is not listed."""
-    known = ENDPOINTS.get(provider)
+    known = ENDPOINTS.get(provider) or PROGRAMS.get(provider)
     return known.variables if known else (f"{provider.upper().replace('-', '_')}_API_KEY",)

@@ -8,6 +8,7 @@ CassetteError            the base: says what, where, and what to do
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -38,6 +39,14 @@ class Reason(StrEnum):
     UNWRITABLE = "unwritable"
     CHECK_FAILED = "check_failed"
     UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an upstream did not answer, or not to the end, as a relay saw it."""
+
+    reason: Reason
+    message: str
 
 
 class RecordingRefused(CassetteError):

@@ -13,6 +13,7 @@ from massgen_conformance import __version__
 from massgen_conformance.cassette import sidecar as sidecars
 from massgen_conformance.cassette import store as cassettes
 from massgen_conformance.cassette.errors import Reason, RecordingRefused
+from massgen_conformance.cassette.forms import SHORTEST
 from massgen_conformance.cassette.kinds import Kind
 from massgen_conformance.cassette.scan import scan_text
 from massgen_conformance.cassette.scrub import Scrubber
@@ -40,26 +41,46 @@ def path_of(store: Store, kind: Kind, provider: str, scenario: str) -> Path:
     return plain.with_name(plain.name.removesuffix(".yaml") + kind.ending)
 
 
-def keep(store: Store, kind: Kind, cassette: Any, origin: Origin) -> Path:
-    """Store the recording. Raises `RecordingRefused`; then what was stored before is unchanged."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A recording that may be stored: what is in it, and the files."""
+
+    path: Path
+    cassette: Any
+    files: dict[Path, str]
+    removed: tuple[str, ...]  # kinds of values that scrubbing replaced
+
+
+def ready(store: Store, kind: Kind, cassette: Any, origin: Origin) -> Ready:
+    """The recording scrubbed, scanned and read back. Raises `RecordingRefused`."""
     path = path_of(store, kind, origin.provider, origin.scenario)
     if not kind.parts(cassette):
-        raise _refused(origin, Reason.UNSUPPORTED, f"nothing passed that is a {kind.name}")
+        raise refused(origin, Reason.UNSUPPORTED, f"nothing passed that is a {kind.name}")
     try:
         scrubber = Scrubber(origin.secrets)
     except ValueError as error:
-        raise _refused(origin, Reason.UNSUPPORTED, str(error)) from error
+        raise refused(origin, Reason.UNSUPPORTED, str(error)) from error
     clean = kind.scrubbed(cassette, scrubber)
     text = kind.dumps(clean)
     beside = sidecars.dumps(_described(origin, kind, clean, text, scrubber))
     _require_clean(origin, kind, clean, (text, beside))
     if kind.loads(text, str(path)) != clean:
-        raise _refused(origin, Reason.CHECK_FAILED, "the file does not give back what was recorded")
+        raise refused(origin, Reason.CHECK_FAILED, "the file does not give back what was recorded")
+    return Ready(path, clean, {path: text, path.with_suffix(".meta.yaml"): beside}, tuple(sorted(scrubber.removed)))
+
+
+def put(kept: Ready, origin: Origin) -> Path:
+    """Swap the files in, together. Raises `RecordingRefused`; then what was stored before is unchanged."""
     try:
-        cassettes.write({path: text, path.with_suffix(".meta.yaml"): beside})
+        cassettes.write(kept.files)
     except OSError as error:
-        raise _refused(origin, Reason.UNWRITABLE, f"cannot write {path}: {error}") from error
-    return path
+        raise refused(origin, Reason.UNWRITABLE, f"cannot write {kept.path}: {error}") from error
+    return kept.path
+
+
+def keep(store: Store, kind: Kind, cassette: Any, origin: Origin) -> Path:
+    """Store the recording. Raises `RecordingRefused`; then what was stored before is unchanged."""
+    return put(ready(store, kind, cassette, origin), origin)
 
 
 def _require_clean(origin: Origin, kind: Kind, clean: Any, texts: Sequence[str]) -> None:
@@ -67,7 +88,7 @@ def _require_clean(origin: Origin, kind: Kind, clean: Any, texts: Sequence[str])
     found += [(where, data.decode("utf-8", "replace")) for where, data in kind.places(clean)]
     leaks = [str(leak) for where, text in found for leak in scan_text(text, where, origin.secrets)]
     if leaks:
-        raise _refused(origin, Reason.LEAK, f"a secret would be stored: {'; '.join(dict.fromkeys(leaks))}")
+        raise refused(origin, Reason.LEAK, f"a secret would be stored: {'; '.join(dict.fromkeys(leaks))}")
 
 
 def _described(origin: Origin, kind: Kind, clean: Any, text: str, scrubber: Scrubber) -> Sidecar:
@@ -88,5 +109,7 @@ def _described(origin: Origin, kind: Kind, clean: Any, text: str, scrubber: Scru
     )
 
 
-def _refused(origin: Origin, reason: Reason, message: str) -> RecordingRefused:
-    return RecordingRefused(reason, f"{origin.provider}/{origin.scenario} was not recorded: {message}")
+def refused(origin: Origin, reason: Reason, message: str) -> RecordingRefused:
+    """The refusal, with nothing secret in it: clients like to repeat the key."""
+    told = Scrubber(secret for secret in origin.secrets if len(secret) >= SHORTEST).text(message)
+    return RecordingRefused(reason, f"{origin.provider}/{origin.scenario} was not recorded: {told}")

@@ -60,12 +60,25 @@ def load(path: Path) -> Any:
     """The cassette of whatever kind. Raises `UnreadableCassette` with the path."""
     kind = kind_of(path)
     if kind is None:
+        require_http(path)
         return store.load(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableCassette(f"cannot read {path}: {error}") from error
     return kind.loads(text, str(path))
+
+
+def require_http(path: Path) -> None:
+    """Raise `UnreadableCassette` for a file that says it is of a kind and has not its name."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(80).strip()
+    except OSError:
+        return  # who reads it says why it cannot be read
+    for kind in KINDS:
+        if first == f"kind: {kind.name}".encode():
+            raise UnreadableCassette(f"{path} holds a {kind.name} recording: its name must end in {kind.ending}")
 
 
 def exchanges(path: Path) -> int:

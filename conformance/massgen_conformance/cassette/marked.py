@@ -9,7 +9,12 @@ from massgen_conformance.cassette.errors import CassetteError, UnreadableCassett
 
 JSON = Any  # the JSON edge
 
+VERSION: Final = 1
+"""Of the form of the files. What is written in another one is refused, not guessed at."""
+
 _MEND: Final = "mend that line, or record it again"
+_RENAME: Final = "give the file a name that ends as its kind wants"
+_UPDATE: Final = "use the kit that wrote it, or record it again"
 _SHOWN: Final = 60
 _TAG: Final = "tag:yaml.org,2002:"
 
@@ -20,14 +25,12 @@ class Part:
     def __init__(self, node: Any, where: str, name: str) -> None:
         self._node, self._where, self.name = node, where, name
 
-    def wrong(self, wanted: str) -> UnreadableCassette:
-        """What is wrong with this value, and where."""
+    def wrong(self, wanted: str, mend: str = _MEND) -> UnreadableCassette:
+        """What is wrong with this value, and where, and how it is put right."""
         scalar = self._kind in ("str", "int", "float")
         found = self._node.value if scalar else {"seq": "a list", "map": "a mapping"}.get(self._kind, self._kind)
         line = self._node.start_mark.line + 1
-        return UnreadableCassette(
-            f"{self._where}:{line}: {self.name} is {wanted}, not {str(found)[:_SHOWN]!r}; {_MEND}"
-        )
+        return UnreadableCassette(f"{self._where}:{line}: {self.name} is {wanted}, not {str(found)[:_SHOWN]!r}; {mend}")
 
     def fields(self, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Part]:
         """The fields of a mapping that has these and no others."""
@@ -98,7 +101,21 @@ class Part:
 
 
 def document(text: str, where: str, kind: str) -> Part:
-    """The one document of a cassette of this kind. Raises `UnreadableCassette`."""
+    """The one document of a cassette of this kind and of this version. Raises `UnreadableCassette`."""
+    whole = _node(text, where)
+    told = whole.entries()
+    if "kind" not in told:
+        raise UnreadableCassette(f"{where}:1: the file does not say its kind; expected `kind: {kind}` at its top")
+    if told["kind"].text() != kind:
+        raise told["kind"].wrong(f"{kind!r}, as the name of the file says", _RENAME)
+    if "version" not in told:
+        raise UnreadableCassette(f"{where}:1: the file does not say its version; expected `version: {VERSION}`")
+    if told["version"].integer() != VERSION:
+        raise told["version"].wrong(f"{VERSION}, which is what this kit reads", _UPDATE)
+    return whole
+
+
+def _node(text: str, where: str) -> Part:
     import yaml
 
     if not yaml.__with_libyaml__:
@@ -116,16 +133,12 @@ def document(text: str, where: str, kind: str) -> Part:
         raise UnreadableCassette(f"{where}{line}: not YAML: {problem}; {_MEND}") from error
     if node is None:
         raise UnreadableCassette(f"{where}:1: the file is empty; record it again")
-    whole = Part(node, where, "the file")
-    told = whole.entries().get("kind")
-    if told is None:
-        raise UnreadableCassette(f"{where}:1: the file does not say its kind; expected `kind: {kind}` at its top")
-    told.word(kind)
-    return whole
+    return Part(node, where, "the file")
 
 
-def written(value: JSON) -> str:
-    """A value as YAML, keys in reading order; the same value always gives the same text, all ASCII."""
+def written(kind: str, value: dict[str, JSON]) -> str:
+    """A cassette as YAML, keys in reading order; the same value always gives the same text, all ASCII."""
     import yaml
 
+    value = {"kind": kind, "version": VERSION, **value}
     return str(yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False, default_flow_style=None, width=1_000_000))

@@ -3,6 +3,7 @@
 One `<scenario>.process.yaml` holds the runs of a scenario, each with its lines in the order in which they came:
 
     kind: process
+    version: 1
     runs:
     - program: codex
       arguments: [exec, --json, Say hello.]
@@ -23,21 +24,25 @@ the input was still open at the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Final
 
 from massgen_conformance.cassette.marked import Part, document, written
 from massgen_conformance.cassette.scrub import Scrubber
 from massgen_conformance.plan import Ending, Plan, Reply
-from massgen_conformance.program import Reads, output
+from massgen_conformance.program import Reads, Started, output
 
 ENDING: Final = ".process.yaml"
 STREAMS: Final = ("in", "out", "err")
 UNFINISHED: Final = "unfinished"
+_SHOWN: Final = 120
 
 _SECRET_OPTION = re.compile(r"-{1,2}[\w-]*(?:key|token|secret|password|credential)s?", re.IGNORECASE)
 _MARK: Final = "[removed-argument]"
+_MADE_UP = re.compile(r"(?<![\w.])/[^\s\"'=]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What does not count when starts are compared: paths, such as those of temporary files, and ids made for a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Processes:
 
 def dumps(cassette: Processes) -> str:
     """The file's text."""
-    return written({"kind": "process", "runs": [_as_value(run) for run in cassette.runs]})
+    return written("process", {"runs": [_as_value(run) for run in cassette.runs]})
 
 
 def _as_value(run: ProcessRun) -> dict[str, Any]:
@@ -111,7 +116,7 @@ def _readable(data: bytes) -> str | bytes:
 
 def loads(text: str, where: str = "cassette") -> Processes:
     """Parse a cassette. Raises `UnreadableCassette` with the file, the line and what belongs there."""
-    whole = document(text, where, "process").fields(("kind", "runs"))
+    whole = document(text, where, "process").fields(("kind", "version", "runs"))
     return Processes(tuple(_run(part) for part in whole["runs"].items()))
 
 
@@ -193,3 +198,55 @@ def reply(run: ProcessRun, *, paced: bool = False) -> Reply:
 def plan(cassette: Processes, *, paced: bool = False) -> Plan:
     """All runs in order, for the programs that play them."""
     return Plan(tuple(reply(run, paced=paced) for run in cassette.runs))
+
+
+def timeless(cassette: Processes, program: str) -> Processes:
+    """The recording without the machine's pace, and with the name of the agent that was played."""
+    return Processes(
+        tuple(
+            replace(
+                run,
+                program=program,
+                lines=tuple(replace(line, at=0.0) for line in run.lines),
+                seconds=0.0,
+                input_ended=None if run.input_ended is None else 0.0,
+            )
+            for run in cassette.runs
+        )
+    )
+
+
+def homeless(cassette: Processes, home: str) -> Processes:
+    """The recording with `~` in place of the user's own folder, whose name is the user's."""
+    if home.rstrip("/") == "":
+        return cassette
+    folder = re.compile(re.escape(home.rstrip("/")) + r"(?![\w.-])")
+    inside = re.compile(folder.pattern.encode())
+    return Processes(
+        tuple(
+            replace(
+                run,
+                arguments=tuple(folder.sub("~", argument) for argument in run.arguments),
+                lines=tuple(replace(line, data=inside.sub(b"~", line.data)) for line in run.lines),
+            )
+            for run in cassette.runs
+        )
+    )
+
+
+def drift(starts: Sequence[Started], cassette: Processes) -> list[str]:
+    """How the agent is started now, and what it is told, differs from the recording, one line each."""
+    counted = f"{len(cassette.runs)} starts were recorded, {len(starts)} were made now"
+    lines = [counted] if len(starts) != len(cassette.runs) else []
+    for number, (now, then) in enumerate(zip(starts, cassette.runs, strict=False)):
+        before, after = [_compared(each) for each in then.arguments], [_compared(each) for each in now.arguments]
+        if any(old not in (new, _MARK) for old, new in zip_longest(before, after)):
+            lines.append(f"start {number} arguments: recorded {list(then.arguments)}, now {list(now.arguments)}")
+        told = then.of("in").decode("utf-8", "replace")
+        if not _compared(told).startswith(_compared(now.input)) or bool(told) is not bool(now.input):
+            lines.append(f"start {number} input: recorded {told[:_SHOWN]!r}, now {now.input[:_SHOWN]!r}")
+    return lines
+
+
+def _compared(text: str) -> str:
+    return _MADE_UP.sub("*", text)

@@ -67,7 +67,7 @@ async def record(job: Job, store: Store, mode: Mode = Mode.ALL) -> Outcome:
     if exists and mode in (Mode.NONE, Mode.ONCE):
         return Outcome(path, written=False)
     _require_key(job)
-    _require_writable(path)
+    require_writable(path)
     earlier = _Earlier(store, job) if exists and mode is Mode.NEW_EPISODES else None
     passed = await _through_relay(job, earlier)
     if earlier is not None and all(one.known for one in passed):
@@ -99,7 +99,7 @@ def _require_key(job: Job) -> None:
         raise _refused(job, Reason.NO_KEY, f"there is no API key; {named} and run the command again")
 
 
-def _require_writable(path: Path) -> None:
+def require_writable(path: Path) -> None:
     """Fail before anything is asked of an upstream that may cost money."""
     probe = path.with_name(f".{path.name}.probe")
     try:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from massgen_conformance.cassette.errors import Reason
+from massgen_conformance.cassette.errors import Failure, Reason
 from massgen_conformance.cassette.served import HOST, STOP_SECONDS, Served
 from massgen_conformance.cassette.store import Headers, Request, Response
 from massgen_conformance.guard import is_local
@@ -34,14 +34,6 @@ READ_BYTES = 1 << 16
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"})
 _NOT_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL)
 _OURS = frozenset({"host", "content-length", "accept-encoding", "expect"})
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an exchange has no whole answer."""
-
-    reason: Reason
-    message: str
 
 
 @dataclass(slots=True)

@@ -10,6 +10,8 @@ from massgen_conformance.cassette.endpoints import ENDPOINTS, SYNTHETIC_ORIGIN, 
 from massgen_conformance.cassette.errors import Reason, RecordingRefused
 from massgen_conformance.cassette.forms import SHORTEST
 from massgen_conformance.cassette.job import Job
+from massgen_conformance.cassette.passage import record_passage
+from massgen_conformance.cassette.passing import by_subject, from_player
 from massgen_conformance.cassette.programme import Piece
 from massgen_conformance.cassette.record import Mode, Outcome, record
 from massgen_conformance.cassette.sidecar import Provenance
@@ -19,7 +21,7 @@ from massgen_conformance.driver import CANARY, responses
 from massgen_conformance.guard import is_local
 from massgen_conformance.plan import Respond
 from massgen_conformance.player import Player
-from massgen_conformance.providers import speaker_for
+from massgen_conformance.providers import speaker_for, starts_process
 from massgen_conformance.subject import Subject
 
 
@@ -27,7 +29,8 @@ from massgen_conformance.subject import Subject
 class Session:
     """Where recordings go and where they come from.
 
-    `base_url` replaces the provider's own; `from_player` asks nobody but the kit. `keys` maps names of environment
+    `base_url` replaces the provider's own; with `ws:` or `wss:` WebSockets are recorded. `from_player` asks nobody but
+    the kit. `executable` is the command-line agent, where it is not the one on PATH. `keys` maps names of environment
     variables to their values.
     """
 
@@ -37,14 +40,21 @@ class Session:
     from_player: bool = False
     key_variable: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
+    executable: str = ""
+
+    @property
+    def websocket(self) -> bool:
+        return self.base_url.startswith(("ws:", "wss:"))
 
     async def record(self, subject: Subject, piece: Piece, mode: Mode = Mode.ALL) -> Outcome | None:
-        """Record one piece; None when the subject lacks what it needs.
+        """Record one piece; None when the subject lacks what it needs. `UnspeakableTurn` when the player cannot say it.
 
         Raises `MissingRecording` and `RecordingRefused` as `record` does.
         """
         if not piece.scenario.needs <= subject.abilities:
             return None
+        if self.websocket or starts_process(subject):
+            return await self._passage(subject, piece, mode)
         fitted = unretrying(subject)
         if self.from_player:
             with self.player.exchange(_says(fitted, piece)) as exchange:
@@ -56,13 +66,19 @@ class Session:
             self._job(fitted, piece, upstream, Provenance.PEER if local else Provenance.LIVE), self.store, mode
         )
 
+    async def _passage(self, subject: Subject, piece: Piece, mode: Mode) -> Outcome:
+        if not self.from_player:
+            return await record_passage(by_subject(self, subject, piece), self.store, mode)
+        with self.player.exchange(_says(subject, piece)) as exchange:
+            return await record_passage(from_player(self, subject, piece, exchange.base_url), self.store, mode)
+
     def _job(self, subject: Subject, piece: Piece, upstream: str, provenance: Provenance) -> Job:
         synthetic = provenance is Provenance.SYNTHETIC
         refused = piece.refused
         if provenance is Provenance.LIVE and not piece.live:
             told = f"{subject.provider} cannot be asked for status {refused.status if refused else 200}"
             raise RecordingRefused(Reason.UNSUPPORTED, f"{told}; record {piece.name} with --from-player")
-        variables, key = self._key(subject.provider)
+        variables, key = self.key_of(subject.provider)
         if synthetic:
             key = CANARY
         elif refused is not None and refused.key:
@@ -83,7 +99,8 @@ class Session:
             statuses=(refused.status if refused else 200,),
         )
 
-    def _key(self, provider: str) -> tuple[tuple[str, ...], str]:
+    def key_of(self, provider: str) -> tuple[tuple[str, ...], str]:
+        """The variables that may hold a provider's key, and the key, "" where there is none."""
         variables = (self.key_variable,) if self.key_variable else variables_of(provider)
         return variables, next((self.keys[name] for name in variables if self.keys.get(name)), "")
 
@@ -96,7 +113,10 @@ def _live(subject: Subject) -> str:
 
 
 def _says(subject: Subject, piece: Piece) -> Respond:
-    speaker = speaker_for(subject)
+    try:
+        speaker = speaker_for(subject)
+    except ValueError as error:
+        raise RecordingRefused(Reason.UNSUPPORTED, f"the player cannot answer: {error}") from error
     refused = piece.refused
     if refused is None:
         return responses(piece.scenario, speaker)

@@ -128,12 +128,16 @@ def load(path: Path) -> Sidecar:
         raise UnreadableCassette(f"cannot read {path}: {error}") from error
 
 
+def beside(path: Path) -> Sidecar | None:
+    """The sidecar of the cassette file at `path`, None without one. Raises `UnreadableCassette` for a broken one."""
+    place = path.with_suffix(".meta.yaml")
+    return load(place) if place.is_file() else None
+
+
 def state_of(path: Path, today: datetime.date) -> State:
     """The state of the cassette file at `path`. Raises `UnreadableCassette` for a broken sidecar."""
-    beside = path.with_suffix(".meta.yaml")
-    if not beside.is_file():
-        return State.UNDESCRIBED
-    return load(beside).state(path.read_bytes(), today)
+    described = beside(path)
+    return State.UNDESCRIBED if described is None else described.state(path.read_bytes(), today)
 
 
 def _sidecar(value: dict[str, Any]) -> Sidecar:

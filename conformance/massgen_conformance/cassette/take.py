@@ -72,7 +72,7 @@ def verification(subject: Subject, piece: Piece, player: Player) -> Verify:
     async def verify(cassette: Cassette, description: Sidecar) -> Sequence[str]:
         plan = replay.plan(cassette, description)
         runs = await drive(subject, piece.scenario, player=player, plan=plan)
-        problems = [problem for run in runs for problem in _problems(run, refused=piece.refused is not None)]
+        problems = [problem for run in runs for problem in problems_of(run, refused=piece.refused is not None)]
         then = urlsplit(description.upstream).path
         requests = runs[0].wire.requests
         return problems or replay.drift(requests, cassette, base_path=then, now_base=subject.base_path)
@@ -80,7 +80,8 @@ def verification(subject: Subject, piece: Piece, player: Player) -> Verify:
     return verify
 
 
-def _problems(run: Run, *, refused: bool) -> list[str]:
+def problems_of(run: Run, *, refused: bool) -> list[str]:
+    """What is wrong with a run of a recording that was answered, or refused."""
     if run.raised is not None:
         return [f"the backend raised {type(run.raised).__name__}: {run.raised}"]
     if run.timed_out:

@@ -1,7 +1,7 @@
 """A loopback relay between a client and a WebSocket server: passes every message on and notes it with its time.
 
-Plain requests to the same address, such as a greeting before the handshake, are passed on and not noted. A server that
-refuses the handshake is heard by the client as it refused.
+Plain requests to the same address, such as a greeting before the handshake, are passed on, and their answers noted. A
+server that refuses the handshake is heard by the client as it refused.
 """
 
 from __future__ import annotations
@@ -18,12 +18,22 @@ import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import Connection as Side
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from massgen_conformance.cassette.errors import Failure, Reason
 from massgen_conformance.cassette.served import HOST, STOP_SECONDS, Served
-from massgen_conformance.cassette.websockets import BROKEN_OFF, CLIENT, SERVER, Connection, Ended, Message, WebSockets
+from massgen_conformance.cassette.websockets import (
+    BROKEN_OFF,
+    CLIENT,
+    SERVER,
+    Connection,
+    Ended,
+    Message,
+    Plain,
+    WebSockets,
+)
 
 _HANDSHAKE: Final = frozenset({"host", "connection", "upgrade", "date", "content-length", "transfer-encoding"})
 _UNSAID: Final = (1005, BROKEN_OFF, 1015)
@@ -33,7 +43,8 @@ _UNSAID: Final = (1005, BROKEN_OFF, 1015)
 class WebSocketRelay(Served):
     """Stands in for the server at `upstream` (`ws://host:port`). Use it as a context manager; `taken` has what passed.
 
-    `clock` gives seconds; the times of a recording count from the handshake of its connection.
+    `failure` is why the server could not be asked, if it could not: the client has heard as much. `clock` gives
+    seconds; the times of a recording count from the handshake of its connection.
     """
 
     name = "websocket-relay"
@@ -49,9 +60,11 @@ class WebSocketRelay(Served):
         self._plain = "http" + self._upstream.removeprefix("ws")
         self._servers: dict[ServerConnection, ClientConnection] = {}
         self._passed: list[Connection | None] = []  # in the order of the handshakes; None while one is open
+        self._greeted: dict[Plain, None] = {}
+        self.failure: Failure | None = None
 
     @property
-    def address(self) -> str:
+    def given(self) -> str:
         """What the client is given as host and port."""
         return f"{HOST}:{self.port}"
 
@@ -60,7 +73,7 @@ class WebSocketRelay(Served):
         ended = [each for each in self._passed if each is not None]
         if len(ended) != len(self._passed):
             raise ValueError("a connection is still open; close it, or leave the `with` block of the relay")
-        return WebSockets(tuple(ended))
+        return WebSockets(tuple(ended), tuple(self._greeted))
 
     async def _serve(self) -> None:
         self._over = asyncio.Event()
@@ -93,21 +106,27 @@ class WebSocketRelay(Served):
                 proxy=None,
             )
         except InvalidStatus as refused:
+            self.failure = Failure(Reason.REFUSED, f"the handshake of {request.path} was answered: {refused}")
             return refused.response
-        except OSError as error:
-            told = f"the relay cannot reach {self._upstream}: {error}\n"
-            return client.respond(http.HTTPStatus.BAD_GATEWAY, told)
+        except (OSError, InvalidHandshake) as error:
+            return self._unreached(client, error)
         return None
+
+    def _unreached(self, client: ServerConnection, error: Exception) -> Response:
+        self.failure = Failure(Reason.UNREACHABLE, str(error) or type(error).__name__)
+        return client.respond(http.HTTPStatus.BAD_GATEWAY, f"the relay cannot reach {self._upstream}: {error}\n")
 
     async def _passed_on(self, client: ServerConnection, request: Request) -> Response:
         async with httpx2.AsyncClient(trust_env=False, verify=self._plain.startswith("https:")) as plain:
             try:
                 answer = await plain.get(self._plain + request.path, headers=_kept(request.headers.raw_items()))
             except httpx2.HTTPError as error:
-                return client.respond(http.HTTPStatus.BAD_GATEWAY, f"the relay cannot reach {self._plain}: {error}\n")
+                return self._unreached(client, error)
+        content_type = answer.headers.get("content-type", "text/plain")
+        self._greeted[Plain(request.path, answer.status_code, content_type, answer.text)] = None
         response = client.respond(http.HTTPStatus(answer.status_code), answer.text)
         del response.headers["content-type"]
-        response.headers["content-type"] = answer.headers.get("content-type", "text/plain")
+        response.headers["content-type"] = content_type
         return response
 
     async def _relayed(self, client: ServerConnection) -> None:

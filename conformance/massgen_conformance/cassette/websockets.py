@@ -3,6 +3,9 @@
 One `<scenario>.websocket.yaml` holds the connections of a scenario:
 
     kind: websocket
+    version: 1
+    plain:
+    - [/lmstudio-greeting, 200, application/json, '{"lmstudio":true}']
     connections:
     - uri: ws://synthetic.invalid/llm
       headers: {user-agent: probe/1}
@@ -13,7 +16,9 @@ One `<scenario>.websocket.yaml` holds the connections of a scenario:
       ended: [client, 0.2, 1000, '']
 
 A message is its sender, the seconds after the handshake was asked for, and its text, or `!!binary` for bytes. `ended`
-is who ended the connection, when, and with which code and reason; the code 1006 means that it broke off.
+is who ended the connection, when, and with which code and reason; the code 1006 means that it broke off. `plain`, where
+there is any, is what plain requests to the same server were answered, such as a greeting before the handshake: address,
+status, content type and body.
 """
 
 from __future__ import annotations
@@ -28,16 +33,19 @@ from massgen_conformance.cassette.marked import Part, document, written
 from massgen_conformance.cassette.match import Normaliser, differences
 from massgen_conformance.cassette.scrub import Scrubber
 from massgen_conformance.cassette.store import Headers, Request, Response
-from massgen_conformance.plan import Close, Ending, Frame, Respond, Said, Talk
-from massgen_conformance.trace import Received
+from massgen_conformance.plan import Close, Ending, Frame, Reply, Respond, Said, Talk
+from massgen_conformance.trace import Received, WireLog
 
 ENDING: Final = ".websocket.yaml"
 CLIENT: Final = "client"
 SERVER: Final = "server"
 BROKEN_OFF: Final = 1006
 
-PLAIN: Final = Normaliser("canonical-json/1 without identifiers", frozenset({"clientIdentifier", "clientPasskey"}))
-"""What does not count when messages are compared: LM Studio's clients make up who they are for each connection."""
+PLAIN: Final = Normaliser(
+    "canonical-json/1 without identifiers", frozenset({"clientIdentifier", "clientPasskey", "event_id"})
+)
+"""What does not count when messages are compared: who LM Studio's clients say they are, made up for each connection,
+and the ids that clients of OpenAI's Realtime API give to messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +83,28 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """The answer to a plain GET; `target` is path and query."""
+
+    target: str
+    status: int
+    content_type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebSockets:
-    """The connections of one scenario, in the order in which they were asked for."""
+    """The connections of one scenario, in the order in which they were asked for, and the plain answers, each once."""
 
     connections: tuple[Connection, ...]
+    plain: tuple[Plain, ...] = ()
 
 
 def dumps(cassette: WebSockets) -> str:
     """The file's text."""
-    return written({"kind": "websocket", "connections": [_as_value(each) for each in cassette.connections]})
+    plain = [[each.target, each.status, each.content_type, each.body] for each in cassette.plain]
+    connections = [_as_value(each) for each in cassette.connections]
+    return written("websocket", {**({"plain": plain} if plain else {}), "connections": connections})
 
 
 def _as_value(connection: Connection) -> dict[str, Any]:
@@ -99,8 +120,16 @@ def _as_value(connection: Connection) -> dict[str, Any]:
 
 def loads(text: str, where: str = "cassette") -> WebSockets:
     """Parse a cassette. Raises `UnreadableCassette` with the file, the line and what belongs there."""
-    whole = document(text, where, "websocket").fields(("kind", "connections"))
-    return WebSockets(tuple(_connection(part) for part in whole["connections"].items()))
+    whole = document(text, where, "websocket").fields(("kind", "version", "connections"), ("plain",))
+    plain = whole["plain"].items() if "plain" in whole else []
+    return WebSockets(
+        tuple(_connection(part) for part in whole["connections"].items()), tuple(_plain(part) for part in plain)
+    )
+
+
+def _plain(part: Part) -> Plain:
+    target, status, content_type, body = part.items(4)
+    return Plain(target.text(), status.integer(), content_type.text(), body.text())
 
 
 def _connection(part: Part) -> Connection:
@@ -125,7 +154,8 @@ def _message(part: Part) -> Message:
 
 def scrubbed(cassette: WebSockets, scrubber: Scrubber) -> WebSockets:
     """The cassette without secrets: headers through the allow lists, and every message."""
-    return WebSockets(tuple(_scrubbed(each, scrubber) for each in cassette.connections))
+    plain = (replace(each, target=scrubber.uri(each.target), body=scrubber.text(each.body)) for each in cassette.plain)
+    return WebSockets(tuple(_scrubbed(each, scrubber) for each in cassette.connections), tuple(plain))
 
 
 def _scrubbed(connection: Connection, scrubber: Scrubber) -> Connection:
@@ -142,6 +172,8 @@ def _clean(data: str | bytes, scrubber: Scrubber) -> str | bytes:
 
 def places(cassette: WebSockets) -> Iterator[tuple[str, bytes]]:
     """Everything that could hold a secret, with its place."""
+    for answer in cassette.plain:
+        yield f"the answer to {answer.target}", answer.body.encode()
     for number, each in enumerate(cassette.connections):
         yield f"connection {number} address", each.uri.encode()
         for name, value in (*each.headers, *each.answer):
@@ -178,23 +210,48 @@ def talk(connection: Connection, *, paced: bool = False) -> Talk:
     )
 
 
-def respond(cassette: WebSockets, *, otherwise: Respond | None = None, paced: bool = False) -> Respond:
-    """Each recorded connection for the next handshake that asks for its path; other requests go to `otherwise`.
+def respond(cassette: WebSockets, *, paced: bool = False, every: int = 0) -> Respond:
+    """Each recorded connection for the next handshake that asks for its path, and the plain answers.
 
-    The path of the base URL does not count: the end of the one path must be the other.
+    The path of the base URL does not count: the end of the one path must be the other. `every` is that of `Talk`.
     """
     left = list(cassette.connections)
 
-    def answer(number: int, received: Received) -> Any:
-        path = urlsplit(received.target).path
+    def answer(_number: int, received: Received) -> Reply | Talk | None:
         if received.header("upgrade") is not None:
-            for position, connection in enumerate(left):
-                recorded = urlsplit(connection.uri).path
-                if recorded.endswith(path) or path.endswith(recorded):
-                    return talk(left.pop(position), paced=paced)
-        return otherwise(number, received) if otherwise else None
+            connection = _next(left, received)
+            return replace(talk(connection, paced=paced), every=every) if connection else None
+        for plain in cassette.plain:
+            if _fits(received.target, plain.target):
+                headers = (("content-type", plain.content_type),)
+                return Reply((plain.body.encode(),), plain.status, headers, sized=True)
+        return None
 
     return answer
+
+
+def _next(left: list[Connection], received: Received) -> Connection | None:
+    """The first of the connections that are left whose path is asked for, which is then no longer left."""
+    found = next((each for each in left if _fits(received.target, each.uri)), None)
+    if found is not None:
+        left.remove(found)
+    return found
+
+
+def _fits(asked: str, recorded: str) -> bool:
+    now, then = urlsplit(asked).path, urlsplit(recorded).path
+    return then.endswith(now) or now.endswith(then)
+
+
+def drifts(log: WireLog, cassette: WebSockets) -> list[str]:
+    """How what a client said in an exchange that `respond` answered differs from the recording, one line each."""
+    lines, left = [], list(cassette.connections)
+    for number, received in enumerate(log.requests):
+        connection = _next(left, received) if received.header("upgrade") is not None else None
+        if connection is not None:
+            said = tuple(message for _, asked, message in log.messages if asked == number)
+            lines += [f"{received.target} {line}" for line in drift(said, connection)]
+    return lines + [f"{urlsplit(each.uri).path} was recorded and is not opened now" for each in left]
 
 
 def drift(said: tuple[str | bytes, ...], connection: Connection, normaliser: Normaliser = PLAIN) -> list[str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from massgen_conformance.cassette.endpoints import variables_of
 from massgen_conformance.cassette.errors import CassetteError, Reason, RecordingRefused
+from massgen_conformance.cassette.passage import record_passage
+from massgen_conformance.cassette.passing import Client, by_client
 from massgen_conformance.cassette.programme import PROGRAMME, Piece
 from massgen_conformance.cassette.record import Mode, Outcome
 from massgen_conformance.cassette.session import Session
@@ -20,7 +22,9 @@ from massgen_conformance.cassette.store import Store
 from massgen_conformance.commands.problems import UsageProblem
 from massgen_conformance.commands.targets import chosen
 from massgen_conformance.player import Player
+from massgen_conformance.speakers import UnspeakableTurn
 from massgen_conformance.subject import Subject
+from massgen_conformance.targets import over_process, over_websocket
 
 CONFIGURATION = frozenset({Reason.NO_KEY, Reason.UNWRITABLE, Reason.UNSUPPORTED})
 """Reasons that the user can put right before anything is asked again: exit code 2."""
@@ -30,12 +34,6 @@ def main(arguments: argparse.Namespace) -> int:
     """Record every piece that was asked for; 1 or 2 when one was not recorded, the others are all the same."""
     if not arguments.provider:
         raise UsageProblem("record needs --provider NAME (repeatable), or --provider all")
-    pieces = _pieces(arguments.scenario)
-    config = _config(arguments.config)
-    subjects = [
-        replace(one, model=arguments.model or one.model, config={**one.config, **config})
-        for one in chosen(arguments, arguments.provider)
-    ]
     with Player() as player:
         session = Session(
             Store(arguments.cassettes),
@@ -43,9 +41,45 @@ def main(arguments: argparse.Namespace) -> int:
             base_url=arguments.base_url,
             from_player=arguments.from_player,
             key_variable=arguments.key_variable,
-            keys=_keys([one.provider for one in subjects], arguments.key_variable),
+            executable=arguments.executable,
         )
+        if arguments.client:
+            return asyncio.run(_by_client(_with_keys(session, arguments.provider), arguments))
+        pieces, subjects = _pieces(arguments.scenario), _subjects(session, arguments)
+        session = _with_keys(session, [one.provider for one in subjects])
         return asyncio.run(_all(session, subjects, pieces, Mode(arguments.mode), named=bool(arguments.scenario)))
+
+
+def _subjects(session: Session, arguments: argparse.Namespace) -> list[Subject]:
+    config = _config(arguments.config)
+    over = over_websocket if session.websocket else over_process if session.executable else None
+    found = chosen(arguments, arguments.provider, over)
+    return [replace(one, model=arguments.model or one.model, config={**one.config, **config}) for one in found]
+
+
+async def _by_client(session: Session, arguments: argparse.Namespace) -> int:
+    """Record what the user's own command says, under any name."""
+    if len(arguments.provider) != 1 or len(arguments.scenario) != 1:
+        raise UsageProblem("with a client after `--`, give one --provider and one --scenario: they name the recording")
+    [provider], [scenario] = arguments.provider, arguments.scenario
+    wanted = "{address}" if session.websocket else "{command}"
+    if session.from_player or not any(wanted in word for word in arguments.client):
+        raise UsageProblem(
+            f"a client after `--` has {wanted} among its words, where it connects to the server of --base-url "
+            "ws://HOST:PORT ({address}) or starts the program of --executable ({command})"
+        )
+    try:
+        passage = by_client(session, provider, scenario, Client(tuple(arguments.client)), arguments.model)
+        outcome = await record_passage(passage, session.store, Mode(arguments.mode))
+    except CassetteError as error:
+        sys.stderr.write(f"refused   {error}\n")
+        return _code(error)
+    sys.stdout.write(_outcome(outcome) + "\n")
+    return 0
+
+
+def _with_keys(session: Session, providers: list[str]) -> Session:
+    return replace(session, keys=_keys(providers, session.key_variable))
 
 
 async def _all(session: Session, subjects: list[Subject], pieces: list[Piece], mode: Mode, *, named: bool) -> int:
@@ -58,6 +92,9 @@ async def _all(session: Session, subjects: list[Subject], pieces: list[Piece], m
                 continue
             try:
                 told = _told(subject, piece, await session.record(subject, piece, mode))
+            except UnspeakableTurn as lack:
+                sys.stdout.write(f"left out  {subject.provider}/{piece.name}: the player cannot say it: {lack}\n")
+                continue
             except CassetteError as error:
                 sys.stderr.write(f"refused   {error}\n")
                 codes.append(_code(error))
@@ -77,6 +114,10 @@ def _told(subject: Subject, piece: Piece, outcome: Outcome | None) -> str:
     if outcome is None:
         lacking = ", ".join(sorted(piece.scenario.needs - subject.abilities))
         return f"left out  {name}: {subject.provider} does not offer {lacking}"
+    return _outcome(outcome)
+
+
+def _outcome(outcome: Outcome) -> str:
     if not outcome.written:
         return f"kept      {outcome.path}"
     told = [f"{outcome.interactions} exchange{'s' if outcome.interactions > 1 else ''}"]

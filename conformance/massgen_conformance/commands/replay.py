@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from massgen_conformance import script
-from massgen_conformance.cassette import import_, replay
+from massgen_conformance.cassette import import_, kinds, replay, sidecar
 from massgen_conformance.cassette.import_ import Foreign
 from massgen_conformance.cassette.take import unretrying
+from massgen_conformance.commands import replay_kinds
 from massgen_conformance.commands.problems import UsageProblem
 from massgen_conformance.commands.targets import chosen
 from massgen_conformance.contract import COMMON_FIELDS, SPECS, field_of
@@ -68,27 +69,39 @@ def judged(path: Path, arguments: argparse.Namespace) -> bool:
 def _recordings(arguments: argparse.Namespace) -> int:
     # `cassettes/groq/*` names the sidecars too; a sidecar alone is refused by `load`.
     recordings = [path for path in arguments.files if not path.name.endswith(".meta.yaml")]
-    loaded = [(path, import_.load(path)) for path in recordings or arguments.files]
     code = 0
     with Player() as player:
-        for path, foreign in loaded:
-            subject = _subject(arguments, path, foreign)
-            for number, item in enumerate(foreign.cassette.interactions):
-                reply = replay.reply(item)
-                run = asyncio.run(_played(subject, reply.with_(every=arguments.every), player))
+        for path, loaded in [(path, _loaded(path)) for path in recordings or arguments.files]:
+            for number, run in enumerate(_played(path, loaded, arguments, player)):
                 for line in _lines(path, number, run, as_json=arguments.json):
                     sys.stdout.write(line + "\n")
                 code |= run.raised is not None or run.timed_out
     return int(code)
 
 
-async def _played(subject: Subject, reply: Reply, player: Player) -> Run:
-    return await drive_bytes(subject, reply, player=player)
+def _loaded(path: Path) -> Any:
+    if kinds.kind_of(path):
+        return kinds.load(path)
+    kinds.require_http(path)
+    return import_.load(path)
+
+
+def _played(path: Path, loaded: Any, arguments: argparse.Namespace, player: Player) -> Iterator[Run]:
+    if not isinstance(loaded, Foreign):
+        yield from replay_kinds.runs(path, loaded, arguments, player)
+        return
+    if loaded.protocol.endswith(replay_kinds.LINES):
+        yield from replay_kinds.lines(loaded, arguments, player)
+        return
+    subject = _subject(arguments, path, loaded)
+    description = sidecar.beside(path) if arguments.paced else None
+    plan = replay.plan(loaded.cassette, description, paced=arguments.paced)
+    for reply in plan.replies:
+        assert isinstance(reply, Reply)
+        yield asyncio.run(drive_bytes(subject, reply.with_(every=arguments.every), player=player))
 
 
 def _subject(arguments: argparse.Namespace, path: Path, foreign: Foreign) -> Subject:
-    if foreign.protocol.endswith("-jsonl"):
-        raise UsageProblem(f"{path} is the output of a command-line tool, not of a server: there is nothing to serve")
     provider = arguments.provider or _provider_of(foreign)
     if not provider:
         raise UsageProblem(f"{path} does not tell its protocol ({foreign.protocol or 'unknown'}); give --provider")

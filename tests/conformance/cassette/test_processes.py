@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,23 @@ def test_a_process_is_recorded_with_all_that_passed(tmp_path: Path) -> None:
     assert [line.at for line in told.lines] == sorted(line.at for line in told.lines)
     assert told.seconds >= told.lines[-1].at > 0
     assert told.reads in ("line", "everything")  # the input may have ended before the first word, or after it
+
+
+def test_a_question_without_a_line_feed_is_passed_on_at_once_and_a_signal_as_it_came(tmp_path: Path) -> None:
+    source = "import os, signal; os.write(1, b'Go on? '); os.write(1, os.read(0, 2)); signal.pause()"
+    with ProcessRecorder([sys.executable, "-c", source]) as recorder:
+        process = subprocess.Popen([recorder.given], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert os.read(process.stdout.fileno(), 99) == b"Go on? "
+        os.write(process.stdin.fileno(), b"y\n")
+        assert os.read(process.stdout.fileno(), 99) == b"y\n"
+        process.terminate()
+        assert process.wait() == -signal.SIGTERM
+        process.stdin.close()
+        process.stdout.close()
+    [told] = recorder.taken().runs
+    assert ([line.data for line in told.lines if line.stream == "out"], told.exit) == ([b"Go on? y"], -signal.SIGTERM)
 
 
 def test_it_is_kept_without_secrets_and_described(tmp_path: Path) -> None:
@@ -162,14 +180,24 @@ GOOD = processes.dumps(Processes((ProcessRun("codex", ("exec",), ("PATH",), (Lin
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("kind: process", "kind: websocket", "f.process.yaml:1: kind is one of process, not 'websocket'"),
+        (
+            "kind: process",
+            "kind: websocket",
+            "f.process.yaml:1: kind is 'process', as the name of the file says, not 'websocket'; give the file a name",
+        ),
+        (
+            "version: 1",
+            "version: 2",
+            "f.process.yaml:2: version is 1, which is what this kit reads, not '2'; use the kit that wrote it",
+        ),
+        ("version: 1\n", "", "f.process.yaml:1: the file does not say its version; expected `version: 1`"),
         ("kind: process\n", "", "f.process.yaml:1: the file does not say its kind; expected `kind: process`"),
-        ("[out, 0.1", "[screen, 0.1", "f.process.yaml:7: lines[0][0] is one of in, out, err, not 'screen'"),
+        ("[out, 0.1", "[screen, 0.1", "f.process.yaml:8: lines[0][0] is one of in, out, err, not 'screen'"),
         ("[out, 0.1", "[out, soon", "is a number of seconds, not 'soon'"),
         (
             "exit: 0",
             "exit: fine",
-            "f.process.yaml:8: exit is an integer, not 'fine'; mend that line",
+            "f.process.yaml:9: exit is an integer, not 'fine'; mend that line",
         ),
         ("  exit: 0\n", "", "lacks exit"),
         ("exit: 0", "exits: 0", "lacks exit, has the unknown field exits"),

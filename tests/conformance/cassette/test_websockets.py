@@ -63,7 +63,7 @@ async def test_every_message_is_passed_on_and_noted_with_its_time(player: Player
     heard = ["hello", *[f"ONE {KEY.upper()}"] * 2, b"TWO", b"TWO"]
     with player.exchange(Plan((talk,))) as exchange:
         async with relayed(exchange) as relay:
-            url = f"ws://{relay.address}/v1/realtime?key={KEY}&model=m"
+            url = f"ws://{relay.given}/v1/realtime?key={KEY}&model=m"
             offered = [Subprotocol("realtime")]
             async with at(url, additional_headers=headers, subprotocols=offered) as client:
                 assert await spoken(client) == heard
@@ -92,7 +92,7 @@ async def test_every_message_is_passed_on_and_noted_with_its_time(player: Player
 
 async def test_a_message_reaches_the_client_before_the_server_says_the_next(player: Player) -> None:
     with player.exchange(Plan((Talk((Frame("a"), Frame("b"), Close()), gates=(1,)),))) as exchange:
-        async with relayed(exchange) as relay, at(f"ws://{relay.address}/") as client:
+        async with relayed(exchange) as relay, at(f"ws://{relay.given}/") as client:
             assert await client.recv() == "a"
             with pytest.raises(ValueError, match="still open"):
                 relay.taken()
@@ -105,10 +105,10 @@ async def test_a_refusal_and_a_plain_request_are_heard_as_they_came(player: Play
     with player.exchange(Plan((greeting, Reply((b"no",), 401, sized=True)))) as exchange:
         async with relayed(exchange) as relay:
             async with httpx2.AsyncClient(trust_env=False) as plain:
-                answer = await plain.get(f"http://{relay.address}/greeting")
+                answer = await plain.get(f"http://{relay.given}/greeting")
             assert (answer.json(), answer.headers["content-type"]) == ({"ready": True}, "application/json")
             with pytest.raises(InvalidStatus, match="401"):
-                await at(f"ws://{relay.address}/llm")
+                await at(f"ws://{relay.given}/llm")
         assert [request.target for request in exchange.log.requests] == ["/greeting", "/llm"]
     with pytest.raises(RecordingRefused, match="nothing passed that is a websocket"):
         keep(Store(Path("/nowhere")), kinds.WEBSOCKET, relay.taken(), Origin("p", "s", Provenance.PEER))
@@ -117,7 +117,7 @@ async def test_a_refusal_and_a_plain_request_are_heard_as_they_came(player: Play
 async def test_a_server_that_breaks_off_is_heard_to_break_off_and_noted(player: Player) -> None:
     talk = Talk((Frame("a"), Frame("b")), stop_at=1, ending=Ending.CLEAN_EOF)
     with player.exchange(Plan((talk,))) as exchange:
-        async with relayed(exchange) as relay, at(f"ws://{relay.address}/") as client:
+        async with relayed(exchange) as relay, at(f"ws://{relay.given}/") as client:
             assert await client.recv() == "a"
             with pytest.raises(ConnectionClosed):
                 await client.recv()
@@ -170,10 +170,15 @@ GOOD = websockets.dumps(a_talk(("client", 0.1, '{"a":1}')))
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ("kind: websocket", "kind: http", "f.websocket.yaml:1: kind is one of websocket, not 'http'"),
-        ("ws://", "http://", "f.websocket.yaml:3: uri is an address such as ws://host/path"),
-        ("[client, 0.1", "[proxy, 0.1", "f.websocket.yaml:7: messages[0][0] is one of client, server, not 'proxy'"),
-        ("0.1", "-0.1", "f.websocket.yaml:7: messages[0][1] is a number of seconds, not '-0.1'; mend that line"),
+        ("kind: websocket", "kind: http", "f.websocket.yaml:1: kind is 'websocket', as the name of the file says, not"),
+        (
+            "version: 1",
+            "version: 0",
+            "f.websocket.yaml:2: version is 1, which is what this kit reads, not '0'; use the",
+        ),
+        ("ws://", "http://", "f.websocket.yaml:4: uri is an address such as ws://host/path"),
+        ("[client, 0.1", "[proxy, 0.1", "f.websocket.yaml:8: messages[0][0] is one of client, server, not 'proxy'"),
+        ("0.1", "-0.1", "f.websocket.yaml:8: messages[0][1] is a number of seconds, not '-0.1'; mend that line"),
         ("1000", "'1000'", "is an integer"),
         ("  answer: {}\n", "", "lacks answer"),
         (GOOD, "connections: [", "f.websocket.yaml:2: not YAML"),

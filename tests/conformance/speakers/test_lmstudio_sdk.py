@@ -128,7 +128,7 @@ def test_a_recording_is_played_to_the_sdk_again(root: Player, tmp_path: Path) ->
         root.exchange(LMStudioSdkServer([HELLO]).respond, root=True),
         WebSocketRelay(f"ws://127.0.0.1:{root.port}") as relay,
     ):
-        assert heard(relay.address) == SAID
+        assert heard(relay.given) == SAID
     cassette = relay.taken()
     said = [json.loads(data) for data in cassette.connections[0].of("client")]
     passkey = said[0]["clientPasskey"]
@@ -137,7 +137,7 @@ def test_a_recording_is_played_to_the_sdk_again(root: Player, tmp_path: Path) ->
     path = keep(Store(tmp_path), kinds.WEBSOCKET, cassette, origin)
     assert passkey not in path.read_text()
     stored = kinds.load(path)
-    with root.exchange(websockets.respond(stored, otherwise=LMStudioSdkServer([HELLO]).respond), root=True) as exchange:
+    with root.exchange(websockets.respond(stored), root=True) as exchange:
         assert heard(f"127.0.0.1:{root.port}") == SAID
         asked = tuple(message for _, _, message in exchange.log.messages)
     assert websockets.drift(asked, stored.connections[0]) == []
