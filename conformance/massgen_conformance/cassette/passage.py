@@ -79,35 +79,37 @@ async def record_passage(passage: Passage, store: Store, mode: Mode = Mode.ALL) 
         told = f"a {passage.kind.name} is recorded as a whole; use --mode all or --mode once"
         raise refused(origin, Reason.UNSUPPORTED, told)
     require_writable(path)
-    cassette = await _passed(passage)
+    cassette, complaint = await _passed(passage)
     kept = await asyncio.to_thread(ready, store, passage.kind, cassette, origin)
     await _require_playable(passage, kept.cassette)
     put(kept, origin)
-    return Outcome(path, True, len(passage.kind.parts(cassette)), removed=kept.removed)
+    return Outcome(path, True, len(passage.kind.parts(cassette)), removed=kept.removed, complaint=complaint)
 
 
-async def _passed(passage: Passage) -> Any:
-    """The cassette of what passed while the client was driven."""
+async def _passed(passage: Passage) -> tuple[Any, str]:
+    """The cassette of what passed while the client was driven, and what the client said of it."""
     origin, between, problem = passage.origin, passage.between, ""
     between.__enter__()
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             await passage.drive(between.given)
     except Exception as error:  # the client's own opinion: told only when what passed does not explain it
-        problem = f" ({type(error).__name__}: {error})"
+        problem = f"{type(error).__name__}: {error}"
     finally:
         await asyncio.to_thread(between.__exit__, None, None, None)
     if between.failure is not None:
         asked = f"{origin.upstream} was not reached" if between.failure.reason is Reason.UNREACHABLE else "refused"
         raise refused(origin, between.failure.reason, f"{asked}: {between.failure.message}; {passage.remedy}")
+    told = f" ({problem})" if problem else ""
     try:
         cassette = between.taken()
     except ValueError as error:
-        raise refused(origin, Reason.INTERRUPTED, f"{error}{problem}") from error
+        raise refused(origin, Reason.INTERRUPTED, f"{error}{told}") from error
     if not passage.kind.parts(cassette):
-        told = f"nothing passed that is a {passage.kind.name}{problem}; {passage.remedy}"
-        raise refused(origin, Reason.UNSUPPORTED, told)
-    return passage.tidy(cassette)
+        raise refused(
+            origin, Reason.UNSUPPORTED, f"nothing passed that is a {passage.kind.name}{told}; {passage.remedy}"
+        )
+    return passage.tidy(cassette), problem
 
 
 async def _require_playable(passage: Passage, cassette: Any) -> None:

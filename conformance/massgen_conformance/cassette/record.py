@@ -53,6 +53,7 @@ class Outcome:
     interactions: int = 0
     reused: int = 0  # answered from the earlier recording
     removed: tuple[str, ...] = ()
+    complaint: str = ""  # what the client raised, where all that passed is whole nevertheless
 
 
 async def record(job: Job, store: Store, mode: Mode = Mode.ALL) -> Outcome:

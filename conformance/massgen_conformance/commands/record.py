@@ -123,6 +123,7 @@ def _outcome(outcome: Outcome) -> str:
     told = [f"{outcome.interactions} exchange{'s' if outcome.interactions > 1 else ''}"]
     told += [f"{outcome.reused} of them known"] if outcome.reused else []
     told += [f"removed {', '.join(outcome.removed)}"] if outcome.removed else []
+    told += [f"its client raised {outcome.complaint}"] if outcome.complaint else []
     return f"recorded  {outcome.path} ({'; '.join(told)})"
 
 
