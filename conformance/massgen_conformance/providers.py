@@ -24,7 +24,7 @@ from massgen_conformance.speakers.chat_variants.moonshot import MOONSHOT
 from massgen_conformance.speakers.chat_variants.nebius import NEBIUS
 from massgen_conformance.speakers.chat_variants.nvidia_nim import NVIDIA_NIM
 from massgen_conformance.speakers.chat_variants.openrouter import OPENROUTER
-from massgen_conformance.speakers.chat_variants.own_servers import LMSTUDIO, OLLAMA, SGLANG, VLLM
+from massgen_conformance.speakers.chat_variants.own_servers import LMSTUDIO, LMSTUDIO_V0, OLLAMA, SGLANG, VLLM
 from massgen_conformance.speakers.chat_variants.poe import POE
 from massgen_conformance.speakers.chat_variants.qwen import QWEN
 from massgen_conformance.speakers.chat_variants.together import TOGETHER
@@ -158,6 +158,7 @@ _ALL = (
 
 _BY_NAME = (
     Profile("lmstudio-native", LMStudioSpeaker(), _GPT_OSS, "", frozenset({"usage", "reasoning"}), key_optional=True),
+    Profile("lmstudio-v0", ChatSpeaker(LMSTUDIO_V0, _GPT_OSS), _GPT_OSS, "/api/v0", _TAGGED, key_optional=True),
     Profile("claude_code", AGENTS["claude_code"], "claude-opus-4-8", "", frozenset({"usage", "reasoning", "cost"})),
     Profile("codex", AGENTS["codex"], "gpt-5.1-codex", "", frozenset({"usage", "reasoning", "summaries"})),
     Profile("gemini_cli", AGENTS["gemini_cli"], "gemini-2.5-flash", "", frozenset({"usage"})),

@@ -11,7 +11,7 @@ import msgspec
 Json = Any
 
 _SPENT = re.compile(r"\w+_(?:time|duration|ms)")
-_WHOLE = ("time_info", "latency_checkpoint")
+_WHOLE = ("time_info", "latency_checkpoint", "stats")
 
 
 def timings_of(payload: bytes) -> dict[str, Json]:
@@ -19,7 +19,7 @@ def timings_of(payload: bytes) -> dict[str, Json]:
 
     Groq has `queue_time`, `prompt_time`, `completion_time`, `total_time` among the counts (seconds; groq 1.7,
     CompletionUsage), Cerebras the same in `time_info` (cerebras-cloud-sdk 1.91), Azure milliseconds in
-    `usage.latency_checkpoint` (its live streams).
+    `usage.latency_checkpoint` (its live streams), LM Studio's REST v0 seconds and a rate in `stats` (its page on it).
     """
     chunk = msgspec.json.decode(payload)
     groq = chunk.get("x_groq")

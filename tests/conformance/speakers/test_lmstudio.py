@@ -12,7 +12,7 @@ from massgen_conformance.providers import PLAYABLE, PROVIDERS
 from massgen_conformance.scenario import StreamError, Text, Thinking, ToolCall, Turn, Usage
 from massgen_conformance.speakers import UnspeakableTurn
 from massgen_conformance.speakers.base import SentMedia, SentMessage
-from massgen_conformance.targets import subject
+from massgen_conformance.targets import load_target, subject
 from massgen_conformance.trace import Received
 from tests.conformance.speakers.lmstudio_reference import Hopeful, Native
 
@@ -55,6 +55,30 @@ def events(turn: Turn) -> list[Any]:
 
 def test_every_event_has_the_fields_of_the_documents() -> None:
     assert {event["type"]: set(event) - {"type"} for event in events(WHOLE)} == FIELDS
+
+
+V0_FIELDS = {
+    "stats": {"tokens_per_second", "time_to_first_token", "generation_time", "stop_reason"},
+    "model_info": {"arch", "quant", "format", "context_length"},
+    "runtime": {"name", "version", "supported_formats"},
+}
+"""What REST v0 tells beside an answer. Source: lmstudio.ai/docs/developer/rest/endpoints."""
+
+
+def test_rest_v0_says_what_its_documents_show_beside_an_answer() -> None:
+    turn = Turn((Text(("Hi",)),), usage=Usage(20, 10))
+    said = [event.removeprefix(b"data: ") for event in PLAYABLE["lmstudio-v0"].speaker.say(turn)]
+    told = [json.loads(event) for event in said if event.startswith(b"{")]
+    [last] = [chunk for chunk in told if "stats" in chunk]
+    assert last["usage"] == {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
+    assert {name: set(last[name]) for name in V0_FIELDS} == V0_FIELDS
+
+
+def test_our_backend_takes_rest_v0_as_it_takes_the_compatible_wire() -> None:
+    _, ours = load_target()
+    v0 = subject("lmstudio-v0", lambda *, provider, **settings: ours(provider="lmstudio", **settings))
+    report = check_backend(v0, only=["CON-01", "USG-01", "LIF-01", "TIM-07", "TOL-01"])
+    assert report.green, [result.message for result in report.results if result.verdict == "fail"]
 
 
 def test_the_end_repeats_what_was_said_also_after_an_error() -> None:

@@ -17,6 +17,7 @@ CHUNKS: dict[str, tuple[Any, dict[str, Any]]] = {
     "Groq, with the counts": ({"usage": {"prompt_tokens": 1, **SPENT}}, SPENT),
     "Cerebras": ({"usage": {}, "time_info": {**SPENT, "created": 1777000000.5}}, {**SPENT, "created": 1777000000.5}),
     "Azure": ({"usage": {"latency_checkpoint": {"total_duration_ms": 100}}}, {"total_duration_ms": 100}),
+    "LM Studio v0": ({"usage": {}, "stats": {"generation_time": 0.954}}, {"generation_time": 0.954}),
     "nobody": ({"usage": {"prompt_tokens": 1, "queue_time": None}, "x_groq": None, "time_info": []}, {}),
 }
 

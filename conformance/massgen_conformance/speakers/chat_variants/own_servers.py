@@ -1,7 +1,8 @@
 """Servers of one's own on the Chat wire: vLLM, SGLang, LM Studio and Ollama's compatible one.
 
-Sources: vLLM's `entrypoints/openai`, SGLang's `serving_chat.py`, LM Studio's pages on its OpenAI endpoints, ollama's
-`openai/openai.go`; live streams of vLLM and Ollama. None of them needs a key.
+Sources: vLLM's `entrypoints/openai`, SGLang's `serving_chat.py`, LM Studio's pages on its OpenAI endpoints and on its
+REST v0 (`1_developer/2_rest/endpoints.mdx` of lmstudio-ai/docs), ollama's `openai/openai.go`; live streams of vLLM and
+Ollama. None of them needs a key.
 """
 
 from __future__ import annotations
@@ -56,6 +57,21 @@ LMSTUDIO = Variant(
     refused_fields=frozenset({"max_completion_tokens"}),
     request_fields=frozenset({"top_k", "repeat_penalty", "ttl", "draft_model"}),
     message_fields=frozenset({"reasoning", "reasoning_content"}),
+)
+LMSTUDIO_V0 = replace(
+    LMSTUDIO,
+    name="lmstudio-v0",
+    # The page on REST v0 shows these beside the counts of a whole answer. It does not show a stream.
+    counted={
+        "stats": {
+            "tokens_per_second": 51.43,
+            "time_to_first_token": 0.111,
+            "generation_time": 0.954,
+            "stop_reason": "eosFound",
+        },
+        "model_info": {"arch": "gpt-oss", "quant": "MXFP4", "format": "gguf", "context_length": 4096},
+        "runtime": {"name": "llama.cpp-linux-x86_64-avx2", "version": "1.3.0", "supported_formats": ["gguf"]},
+    },
 )
 OLLAMA = Variant(
     name="ollama",
