@@ -170,7 +170,7 @@ def _select(name: str, every: str, choices: list[tuple[str, str]]) -> str:
 
 def _row(backend: BackendAudit, ids: Anchors) -> str:
     anchor = ids.of(("type", backend.type), "")
-    link = f'<a href="#{anchor}" title="{text(backend.cls)}">{text(backend.type)}</a>'
+    link = f'<a href="#{anchor}" title="{text(f"{backend.type}: {backend.cls}")}">{text(backend.type)}</a>'
     tiles = "".join(_cell(backend, number, anchor) for number in POINTS)
     return f'<tr class="row" data-type="{text(backend.type)}"><th scope="row">{link}</th>{tiles}</tr>'
 

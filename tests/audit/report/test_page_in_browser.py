@@ -43,6 +43,8 @@ frame.onload = async () => {
   told.all = [codes(), rows()];
   told.first = shown(".missing-first li").map((each) => each.dataset.type);
   told.fits = fits();
+  told.row = ["th", "td"].map((tag) => $(`.matrix .row ${tag}`).getBoundingClientRect())
+    .map(({ width, height }) => [width, height]);
   set("#find", "no PRICE");
   told.by_words = [codes(), rows()];
   set("#find", "nothing like it");
@@ -133,3 +135,9 @@ def test_a_link_leads_to_a_finding_and_to_a_point_with_its_evidence(told: dict[s
 
 def test_nothing_is_wider_than_a_phone(told: dict[str, Any]) -> None:
     assert (told["fits"], told["point"][2]) == (True, True)
+
+
+def test_a_type_keeps_its_name_on_one_line_beside_its_cells(told: dict[str, Any]) -> None:
+    (width, height), cell = told["row"]
+    assert 50 < width < 390 * 0.4
+    assert height == cell[1] < 45
