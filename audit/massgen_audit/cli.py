@@ -261,8 +261,9 @@ def _diff(arguments: argparse.Namespace) -> int:
     from massgen_audit.commands import open_checkout
     from massgen_audit.comparing import diff, failing, render
 
-    found = diff(open_checkout(arguments))
-    _write(render(found, arguments.format))
+    checkout = open_checkout(arguments)
+    found = diff(checkout)
+    _write(render(found, arguments.format, checkout.root))
     failed = failing(found, arguments.fail_on, strict=arguments.strict)
     return FINDINGS if failed and not arguments.exit_zero else CLEAN
 

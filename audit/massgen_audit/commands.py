@@ -16,7 +16,7 @@ from massgen_audit.cli import UsageError, read_text
 from massgen_audit.deciding import Judged, decide
 from massgen_audit.kept import KeptVerdicts, kept_file
 from massgen_audit.report.options import RuleInfo
-from massgen_audit.tree import DirectoryTree, find_root
+from massgen_audit.tree import DirectoryTree, Unreadable, find_root
 from massgen_audit.values import Audit, Finding, Status, Tier
 
 # The model and the rules are imported where something is judged: verdicts that were kept need neither.
@@ -121,10 +121,37 @@ def open_checkout(arguments: argparse.Namespace) -> Checkout:
 def render(audit: Audit, name: str, rules: tuple[RuleInfo, ...], *, everything: bool = False) -> str:
     from massgen_audit.report import RENDERERS
 
-    return RENDERERS[name](audit, options_for(name, rules, everything=everything))
+    options = options_for(name, rules, everything=everything, root=Path(audit.root))
+    return RENDERERS[name](audit, replace(options, line=_Lines(DirectoryTree(Path(audit.root)))))
 
 
-def options_for(name: str, rules: tuple[RuleInfo, ...], *, everything: bool = False) -> RenderOptions:
+class _Lines:
+    """Lines of files, read when they are asked for."""
+
+    def __init__(self, tree: DirectoryTree) -> None:
+        self._tree = tree
+        self._read: dict[str, list[str]] = {}
+
+    def __call__(self, path: str, number: int) -> str:
+        if path not in self._read:
+            try:
+                text = self._tree.read(path).decode("utf-8", "replace")
+            except (FileNotFoundError, Unreadable):
+                text = ""
+            self._read[path] = text.split("\n")
+        lines = self._read[path]
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def _inside(root: Path | None) -> str:
+    """Where a checkout lies in its repository; empty at its root, and where there is none."""
+    around = [each for each in (root, *root.parents) if (each / ".git").exists()] if root else []
+    return root.relative_to(around[0]).as_posix().removeprefix(".") if root and around else ""
+
+
+def options_for(
+    name: str, rules: tuple[RuleInfo, ...], *, everything: bool = False, root: Path | None = None
+) -> RenderOptions:
     """What a format is told of the terminal and the rules."""
     from massgen_audit.report import RenderOptions
 
@@ -136,6 +163,7 @@ def options_for(name: str, rules: tuple[RuleInfo, ...], *, everything: bool = Fa
         show=frozenset(Status) if everything else None,
         rules=rules,
         ascii_only=not (sys.stdout.encoding or "").lower().startswith("utf"),
+        inside=_inside(root),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from massgen_audit import policy as decisions
 from massgen_audit.api import audit_tree
@@ -85,10 +86,10 @@ def failing(found: Comparison, fail_on: str, *, strict: bool) -> bool:
     return fails(found.only_new(), fail_on, strict=strict)
 
 
-def render(found: Comparison, name: str) -> str:
+def render(found: Comparison, name: str, root: Path) -> str:
     from massgen_audit.report.diff import RENDERERS
 
-    return RENDERERS[name](found, options_for(name, rule_infos(load_rules())))
+    return RENDERERS[name](found, options_for(name, rule_infos(load_rules()), root=root))
 
 
 def _sides(repository: Repository, text: str, merge_base: bool) -> tuple[tuple[str, str], tuple[str, str] | None]:

@@ -129,7 +129,8 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Stable over edits elsewhere in the file: it holds no line number."""
-        return blake2b(f"{self.code}|{self.backend}|{self.unit}".encode(), digest_size=8).hexdigest()
+        named = f"{self.code}|{self.backend}|{self.unit}".encode("utf-8", "surrogatepass")  # a path may be no UTF-8
+        return blake2b(named, digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

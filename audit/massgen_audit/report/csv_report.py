@@ -11,7 +11,7 @@ from massgen_audit.report.wording import one_line
 from massgen_audit.values import Audit
 
 COLUMNS = ("backend", "point", "code", "slug", "tier", "status", "path", "line", "unit", "message", "fixable", "reason")
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def render(audit: Audit, options: RenderOptions) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,12 +9,13 @@ from massgen_audit.compare import Change, Comparison
 from massgen_audit.report.json_report import finding_document
 from massgen_audit.report.options import RenderOptions
 from massgen_audit.report.order import ordered
+from massgen_audit.report.wording import json_text
 
 SCHEMA = "massgen-audit-diff/1"
 
 
 def render(found: Comparison, options: RenderOptions) -> str:
-    return json.dumps(document(found), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document(found))
 
 
 def document(found: Comparison) -> dict[str, Any]:

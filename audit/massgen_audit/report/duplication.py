@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
 from massgen_audit.model.duplicates import Copy, Duplicate, Piece, lines_saved
+from massgen_audit.report.wording import json_text
 
 SCHEMA = "massgen-audit-dup/1"
 
@@ -36,7 +36,7 @@ def as_json(root: str, found: Sequence[Duplicate]) -> str:
         "groups": [_group(item) for item in found],
         "summary": {"groups": len(found), "lines_saved": lines_saved(found)},
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 RENDERERS: dict[str, Callable[[str, Sequence[Duplicate]], str]] = {"text": text, "json": as_json, "markdown": markdown}

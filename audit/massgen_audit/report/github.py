@@ -1,10 +1,13 @@
 """Workflow commands: an annotation a finding, on the line where the missing piece belongs.
 
 Escaping after docs.github.com, "Workflow commands for GitHub Actions": `%`, CR and LF everywhere, `:` and `,` in
-properties as well. Errors come first: GitHub shows ten annotations of each level for a step and drops the rest.
+properties as well. GitHub shows ten annotations of each level for a step and drops the rest, so what comes after these
+is told in the log, folded into one line.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 from massgen_audit.report.options import ATTENTION, RenderOptions
 from massgen_audit.report.order import Group, groups
@@ -15,22 +18,43 @@ _COMMANDS: dict[str, str] = {"error": "error", "warning": "warning", "note": "no
 
 
 _ORDER = tuple(_COMMANDS)
+SHOWN = 10  # annotations of a level, of one step
 
 
 def render(audit: Audit, options: RenderOptions) -> str:
     found = sorted(groups(audit, options.show or ATTENTION), key=lambda group: _ORDER.index(severity(group.finding)))
-    lines = [_annotation(group, options) for group in found]
-    lines += [
-        f"::error file={escape_property(one_line(path))},line=1,title=unreadable::{escape_data(one_line(why))}"
-        for path, why in sorted(audit.unreadable)
-    ]
+    unread = [_unread(path, why, options) for path, why in sorted(audit.unreadable)]
+    levels = Counter({"error": len(unread)})
+    lines, rest = unread[:SHOWN], [escape_data(line.removeprefix("::")) for line in unread[SHOWN:]]
+    for group in found:
+        level = _COMMANDS[severity(group.finding)]
+        levels[level] += 1
+        if levels[level] <= SHOWN:
+            lines.append(_annotation(group, options))
+        else:
+            rest.append(_plain(group, options))
+    if rest:
+        lines += [f"::group::{len(rest)} more: GitHub shows {SHOWN} annotations of a level", *rest, "::endgroup::"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _unread(path: str, why: str, options: RenderOptions) -> str:
+    file = escape_property(one_line(options.located(path)))
+    return f"::error file={file},line=1,title=unreadable::{escape_data(one_line(why))}"
+
+
+def _plain(group: Group, options: RenderOptions) -> str:
+    """A line of the log that is no command: it begins with a code, and the old mark of commands is broken up."""
+    finding = group.finding
+    place = f"{options.located(finding.place.path)}:{finding.place.line}"
+    return one_line(f"{finding.code} {place} {group.subject}: {finding.message}").replace("##[", "## [")
 
 
 def _annotation(group: Group, options: RenderOptions) -> str:
     finding = group.finding
     place = finding.place
-    properties = {"file": place.path, "line": str(place.line), "title": f"{finding.code} {finding.slug}"}
+    file, title = options.located(place.path), f"{finding.code} {finding.slug}"
+    properties = {"file": file, "line": str(place.line), "title": title}
     if place.end_line > place.line:
         properties["endLine"] = str(place.end_line)
     joined = ",".join(f"{key}={escape_property(one_line(value))}" for key, value in properties.items())

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-import json
+from hashlib import blake2b
+from typing import Any
 
 from massgen_audit.report.options import ATTENTION, RenderOptions
-from massgen_audit.report.order import groups
-from massgen_audit.report.wording import severity
+from massgen_audit.report.order import Group, fingerprints, groups
+from massgen_audit.report.wording import json_text, one_line, severity
 from massgen_audit.values import Audit
 
 _SEVERITIES: dict[str, str] = {"error": "major", "warning": "minor", "note": "info", "none": "info"}
 
 
 def render(audit: Audit, options: RenderOptions) -> str:
-    rows = [
-        {
-            "description": f"{group.subject}: {group.finding.message}",
-            "check_name": f"{group.finding.code} {group.finding.slug}",
-            "fingerprint": group.finding.fingerprint,
-            "severity": _SEVERITIES[severity(group.finding)],
-            "location": {"path": group.finding.place.path, "lines": {"begin": group.finding.place.line}},
-        }
-        for group in groups(audit, options.show or ATTENTION)
-    ]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    found = groups(audit, options.show or ATTENTION)
+    rows = [_row(group, name, options) for group, name in zip(found, fingerprints(found), strict=True)]
+    rows += [_unread(path, why, options) for path, why in sorted(audit.unreadable)]
+    return json_text(rows)
+
+
+def _row(group: Group, fingerprint: str, options: RenderOptions) -> dict[str, Any]:
+    finding = group.finding
+    return {
+        "description": one_line(f"{group.subject}: {finding.message}"),
+        "check_name": f"{finding.code} {finding.slug}",
+        "fingerprint": fingerprint,
+        "severity": _SEVERITIES[severity(finding)],
+        "location": {"path": options.located(finding.place.path), "lines": {"begin": finding.place.line}},
+    }
+
+
+def _unread(path: str, why: str, options: RenderOptions) -> dict[str, Any]:
+    return {
+        "description": one_line(f"cannot be read: {why}"),
+        "check_name": "unreadable",
+        "fingerprint": blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest(),
+        "severity": "major",
+        "location": {"path": options.located(path), "lines": {"begin": 1}},
+    }

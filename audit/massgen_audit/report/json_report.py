@@ -5,26 +5,25 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from massgen_audit.report.options import RenderOptions
 from massgen_audit.report.order import backends, cells, ordered
+from massgen_audit.report.wording import json_text
 from massgen_audit.values import POINTS, Audit, BackendAudit, Evidence, Finding, Span, Status
 
 SCHEMA = "massgen-audit/1"
 
 
 def render(audit: Audit, options: RenderOptions) -> str:
-    return json.dumps(document(audit), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document(audit))
 
 
 def render_lines(audit: Audit, options: RenderOptions) -> str:
     """One finding a line, in the order of `render`, with its backend and point beside it."""
     rows = [f for backend in backends(audit) for f in ordered(backend.findings)] + ordered(audit.repo)
     return "".join(
-        json.dumps({"backend": f.backend, "point": f.point, **finding_document(f)}, ensure_ascii=False) + "\n"
-        for f in rows
+        json_text({"backend": f.backend, "point": f.point, **finding_document(f)}, indent=None) for f in rows
     )
 
 

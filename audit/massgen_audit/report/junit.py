@@ -21,8 +21,10 @@ def render(audit: Audit, options: RenderOptions) -> str:
         _suite(root, backend.type, ordered(backend.findings), options)
     _suite(root, "repository", ordered(audit.repo), options)
     for path, why in sorted(audit.unreadable):
-        suite = ET.SubElement(root, "testsuite", name=_xml(path), tests="1", errors="1")
+        suite = ET.SubElement(root, "testsuite", name=_xml(path), tests="1", failures="0", errors="1", skipped="0")
         ET.SubElement(ET.SubElement(suite, "testcase", name="read"), "error", message=_xml(why))
+    for count in ("tests", "failures", "errors", "skipped"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from massgen_audit.values import Scope, Status, Tier
@@ -33,6 +34,9 @@ class RenderOptions:
 
     `rules` describes every rule of the catalogue, also those that found nothing. `ascii_only` is for terminals that
     cannot print the status symbols. `json` and `jsonl` are complete whatever `show` says.
+
+    `inside` is where the checkout lies in its repository, with `/` and empty at the root: what GitHub and GitLab call a
+    path begins there. `line` gives the text of a line of a file, empty where it cannot be read.
     """
 
     colour: bool = False
@@ -40,6 +44,12 @@ class RenderOptions:
     show: frozenset[Status] | None = None
     rules: tuple[RuleInfo, ...] = ()
     ascii_only: bool = False
+    inside: str = ""
+    line: Callable[[str, int], str] | None = None
+
+    def located(self, path: str) -> str:
+        """A path of the checkout as a path of its repository."""
+        return f"{self.inside}/{path}" if self.inside else path
 
     def summary(self, code: str) -> str:
         """What holds where there is no finding of `code`; the code itself where the rule is not described."""

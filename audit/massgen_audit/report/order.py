@@ -52,6 +52,17 @@ def grouped(findings: Iterable[Finding]) -> list[Group]:
     ]
 
 
+def fingerprints(found: Iterable[Group]) -> list[str]:
+    """An id for each group, in which no line number is: that of its first finding, with a number where it is taken."""
+    given: Counter[str] = Counter()
+    made: list[str] = []
+    for group in found:
+        plain = group.finding.fingerprint
+        given[plain] += 1
+        made.append(plain if given[plain] == 1 else f"{plain}-{given[plain]}")
+    return made
+
+
 def since_words(audit: Audit, show: frozenset[Status]) -> str:
     """The verdict on what changed since a commit."""
     told, known = len(groups(audit, show)), len(groups(audit, frozenset({Status.BASELINED})))

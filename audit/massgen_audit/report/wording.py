@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from typing import Any
 
 from massgen_audit.report.options import RenderOptions
 from massgen_audit.values import Finding, Fixable, Span, Status, Tier
@@ -34,6 +36,7 @@ _BY_COMMAND: dict[Fixable, str] = {
 }
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
+_NOT_PRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def where(span: Span) -> str:
@@ -60,6 +63,14 @@ def remedy(finding: Finding, options: RenderOptions) -> str:
 def one_line(text: str) -> str:
     """`text` on one line and safe to print: no control character reaches a terminal or a log parser."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", _SPACES.sub(" ", text)).strip()
+
+
+def json_text(value: Any, indent: int | None = 2) -> str:
+    """JSON with one line end, the last. Text stays readable, but for what is no text, and what ends a line for some
+    readers: that is escaped, which JSON allows inside of its texts alone.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _NOT_PRINTED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def cell_width(text: str) -> int:

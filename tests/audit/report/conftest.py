@@ -22,6 +22,7 @@ from massgen_audit.values import (
 )
 
 NASTY = "100% <b>bold</b> | `tick` *star* [a](b) @team ::error::, 'q' \"d\" & ünïcode 漢字 \x1b[31m\r\n::set-output x"
+NASTY += "##[error]y\x85\u2028\ufffe\udc80\U0001f600"  # ends of a line for some, what XML cannot hold, two of UTF-16
 PATH = "massgen/configs/providers/größe/単一: a,b|c.yaml"
 
 

@@ -74,6 +74,8 @@ def test_no_finding_is_lost(any_audit: Audit, options: RenderOptions) -> None:
 
 
 def test_json_lines_are_the_same_findings(any_audit: Audit, options: RenderOptions) -> None:
-    lines = [json.loads(line) for line in RENDERERS["jsonl"](any_audit, options).splitlines()]
+    text = RENDERERS["jsonl"](any_audit, options)
+    assert text.splitlines() == text.split("\n")[:-1], "whatever a reader takes for the end of a line"
+    lines = [json.loads(line) for line in text.splitlines()]
     assert len(lines) == len(any_audit.findings())
     assert sorted(line["fingerprint"] for line in lines) == sorted(f.fingerprint for f in any_audit.findings())

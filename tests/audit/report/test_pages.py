@@ -153,6 +153,9 @@ def test_junit_counts_match_its_cases(any_audit: Audit, options: RenderOptions) 
         assert int(suite.get("tests", "0")) == len(suite.findall("testcase"))
         assert int(suite.get("failures", "0")) == len(suite.findall("testcase/failure"))
         assert int(suite.get("skipped", "0")) == len(suite.findall("testcase/skipped"))
+    for count in ("tests", "failures", "errors", "skipped"):
+        assert int(root.get(count, "0")) == sum(int(suite.get(count, "-1")) for suite in root)
+    assert int(root.get("errors", "0")) == len(root.findall(".//error")) == len(any_audit.unreadable)
     failed = sum(f.status in (Status.MISSING, Status.PARTIAL) for f in findings)
     assert len(root.findall(".//failure")) == failed
 
@@ -163,6 +166,21 @@ def test_gitlab_has_the_fields_its_parser_requires(any_audit: Audit, options: Re
         assert row["fingerprint"]
         assert row["severity"] in ("info", "minor", "major", "critical", "blocker")
         assert row["location"]["lines"]["begin"] >= 1
+        assert not row["location"]["path"].startswith(("/", "./"))
+        assert "\n" not in row["description"]
+
+
+def test_gitlab_has_a_fingerprint_for_each_finding_and_names_what_was_not_read(
+    audit: Callable[..., Audit],
+    backend: Callable[..., BackendAudit],
+    finding: Callable[..., Finding],
+    options: RenderOptions,
+) -> None:
+    twice = [finding(Status.MISSING, message=text) for text in ("one", "two")]
+    found = audit(backend("grok", *twice), unreadable=(("a.py", "too large"), ("b.py", "too large")))
+    rows = json.loads(RENDERERS["gitlab"](found, options))
+    assert len({row["fingerprint"] for row in rows}) == len(rows) == 4
+    assert [row["location"]["path"] for row in rows[2:]] == ["a.py", "b.py"]
 
 
 def test_csv_reads_back_with_a_row_a_finding(any_audit: Audit, options: RenderOptions) -> None:
@@ -177,8 +195,14 @@ def test_csv_text_is_never_a_formula(
     finding: Callable[..., Finding],
     options: RenderOptions,
 ) -> None:
-    text = RENDERERS["csv"](audit(backend("grok", finding(Status.MISSING, message="=HYPERLINK(1)"))), options)
-    assert next(csv.DictReader(StringIO(text)))["message"] == "'=HYPERLINK(1)"
+    for sign in "=+-@\t\r\n＝＋－＠":
+        bad = f'{sign}=HYPERLINK("x"),{sign}1'
+        told = finding(Status.EXEMPT, message=bad, unit=bad, slug=bad, suppressed_by=bad, evidence=())
+        text = RENDERERS["csv"](audit(backend(bad, told)), options)
+        (row,) = csv.DictReader(StringIO(text), strict=True)
+        assert {name: cell[:1] for name, cell in row.items() if "HYPERLINK" in cell} == dict.fromkeys(
+            ("backend", "slug", "unit", "message", "reason"), "'"
+        )
 
 
 def test_the_page_names_every_point_without_a_pointer(
