@@ -71,6 +71,7 @@ class Usage:
     cache_creation: int = 0
     reasoning: int = 0
     cost: float | None = None  # US dollars, on wires that report it
+    heard: int = 0  # of the prompt, on wires that count sound
 
     @property
     def total(self) -> int:
@@ -98,6 +99,7 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "missing_id": "Calls have no id.",
         "id_only": "Every fragment of a call has its id, and none an index.",
         "late_name": "A call's name comes with its second fragment.",
+        "function_call": "A call comes in the field that was there before `tool_calls`: without an id, one an answer.",
         "empty_choices": "Events without any choice come first and between the others.",
         "role_only": "The first delta holds nothing but the role.",
         "null_delta": "Some deltas are `null`.",
@@ -108,6 +110,7 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_field": "Known events have fields that nobody knows.",
         "searched": "The provider searches the web itself before it answers, and tells of it.",
         "cited": "The text has its source beside it, in the provider's form.",
+        "logprobs": "How likely each piece of the text was stands beside it.",
         "whole_parts": "Parts come whole at their end, without a delta before it.",
         "whole_items": "Items and blocks come whole, in one event each.",
         "whole_answer": "The last event holds the whole answer, and no other any of it.",
@@ -123,6 +126,8 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "end_twice": "The terminal marker comes twice.",
         "compacted": "What is withheld is the earlier conversation, made shorter by the provider.",
         "bare_error": "An error inside the stream comes without what marks it as an event.",
+        "object_arguments": "The item of a call holds its arguments as an object, in place of its text.",
+        "unsigned": "A thought that is cut off has no signature.",
         "signature_pieces": "A signature comes cut into several deltas that belong together.",
         "no_space_after_data": "SSE: `data:` is not followed by a space.",
         "crlf": "SSE and JSON lines: lines end in CR LF.",

@@ -19,6 +19,7 @@ from massgen.formatter._formatter_base import FormatterBase, Messages
 from massgen.formatter._losses import losses
 from massgen.formatter._shapes import read_history
 from massgen.formatter._tools import NO_PARAMETERS, Tool, read_tools
+from massgen.formatter._turns import arguments_text
 
 Json = Any
 
@@ -172,7 +173,7 @@ def _said(items: Sequence[Mapping[str, Json]]) -> str:
 
 def _calls(items: Sequence[Mapping[str, Json]]) -> list[h.Call]:
     return [
-        h.Call(item.get("call_id") or "", item.get("name") or "", item.get("arguments") or "{}")
+        h.Call(item.get("call_id") or "", item.get("name") or "", arguments_text(item.get("arguments")))
         for item in items
         if item.get("type") == "function_call"
     ]

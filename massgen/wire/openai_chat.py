@@ -123,6 +123,8 @@ class _Chunk(msgspec.Struct):
 
 _decode = msgspec.json.Decoder(_Chunk).decode
 
+_REASONING = ("reasoning_content", "reasoning")  # the fields of a delta that hold its text
+
 
 class _Served(msgspec.Struct):
     service_tier: Json = None
@@ -220,7 +222,7 @@ class ChatDecoder(SSEDecoder):
             if self._summarise(delta.reasoning_details, out):
                 return  # `reasoning` beside it says the same again
             self._end_summary(out)
-        for field in ("reasoning_content", "reasoning"):
+        for field in _REASONING:
             text = getattr(delta, field)
             if text:
                 self._reasoning_field = self._reasoning_field or field
@@ -298,7 +300,8 @@ class ChatDecoder(SSEDecoder):
         if self._tagged is not None:
             self._tagged.release(out)
             if self._tagged.thought:
-                self._reasoning_field = self._reasoning_field or "reasoning_content"
+                shown = (name for name in self._dialect.echo if name in _REASONING)  # how it is shown again
+                self._reasoning_field = self._reasoning_field or next(shown, _REASONING[0])
 
     def _kept(self) -> dict[str, Json]:
         kept: dict[str, Json] = {}

@@ -322,7 +322,8 @@ def _returnable(item: Item, handed: list[CallDraft]) -> Item | None:
     if call is None:
         return None
     handed.remove(call)
-    return item if item.get("call_id") == call.id else {**item, "call_id": call.id}
+    text = {} if isinstance(item.get("arguments"), str) else {"arguments": call.arguments}  # the API takes no object
+    return {**item, "call_id": call.id, **text}
 
 
 _Handler = Callable[[ResponsesDecoder, Event, bytes, list[StreamChunk]], None]

@@ -172,13 +172,21 @@ async def cached_tokens_are_paid_once(stage: Stage) -> None:
 
 @check(
     "USG-10",
-    "The cost of a model whose price nobody knows is None: not zero, and no exception.",
+    "A cost that the provider tells is the cost, zero too; of a model whose price nobody knows it is None, not zero.",
     drive=Drive.UNIT,
     needs=USAGE,
     catches="a budget that is never used up, because each call of a new model costs 0.00",
-    cases=(Case("model", turns.USAGE_PLAIN),),
+    cases=(
+        Case("model", turns.USAGE_PLAIN),
+        Case("told", turns.USAGE_PLAIN, needs=frozenset({"cost"}), value=(0.0, 0.0625)),
+    ),
 )
 async def an_unknown_price_is_none(stage: Stage) -> None:
+    for told in stage.case.value or ():
+        cost = await cost_of(stage, replace(stage.turn_usage, cost=told))
+        require(cost == told, f"a cost of {told}, as the provider told", cost)
+    if stage.case.value:
+        return
     profile = PROVIDERS.get(stage.subject.provider.partition("-")[0])
     if profile is not None and profile.key_optional:
         raise NotApplicable("a server of one's own charges nothing")

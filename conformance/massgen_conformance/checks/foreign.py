@@ -10,7 +10,7 @@ from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, 
 from massgen_conformance.checks.conversations import texts_of
 from massgen_conformance.checks.options import asked_with, leaves, told_of
 from massgen_conformance.scenario import JSON
-from massgen_conformance.scenarios import histories, reasoning, text, tools
+from massgen_conformance.scenarios import histories, reasoning, tags, text, tools
 from massgen_conformance.speakers.openai_chat_variant import Variant, variant_of
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Run
@@ -137,13 +137,18 @@ async def a_beginning_is_one(stage: Stage) -> None:
     level=Level.SHOULD,
     needs=frozenset({"reasoning", "tools", "again"}),
     catches="a model that reads its own calls and results and has forgotten why it made them",
-    cases=(Case("tool", reasoning.THINKING_AND_CALL),),
+    cases=(
+        Case("tool", reasoning.THINKING_AND_CALL),
+        Case("tagged", tags.CALLED, needs=frozenset({"think_tags"}), value=tags.THOUGHT),
+    ),
 )
 async def reasoning_is_shown_again(stage: Stage) -> None:
     runs = await stage.watch()
     stage.reached(len(runs) > 1, "the request after the call")
     told = [thought.text for thought in stage.sent(runs[1]).thinking]
     said = [thought.whole for thought in stage.turn.thinking]
+    if tagged := stage.case.value:
+        told, said = [each.strip() for each in told], [tagged]
     require(told == said, f"the reasoning {said} in the next request", told)
     require_kept(runs[1], stage)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from massgen_conformance import reading
-from massgen_conformance.check import RECORDED, Case, Drive, Level, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, Level, NotApplicable, check, require
 from massgen_conformance.checks.oracle import ORACLES
 from massgen_conformance.checks.usage import require_details
 from massgen_conformance.contract import field_of
@@ -42,6 +42,7 @@ async def reasoning_is_apart_from_content(stage: Stage) -> None:
     catches="a signature overwritten by its last piece, or dropped, so that the next request is refused",
     cases=(
         Case("signed", reasoning.SIGNED),
+        Case("twice", reasoning.SIGNED_TWICE),
         Case("in-pieces", reasoning.SIGNED_IN_PIECES),
     ),
 )
@@ -58,9 +59,9 @@ async def require_returned(stage: Stage) -> None:
     returned = [mark for mark, _ in signed if mark] + [call.signature for call in sent.calls if call.signature]
     wanted = [thought.signature or thought.redacted for thought in said]
     require(returned == wanted, f"the signatures {wanted} in the next request", returned)
-    whole = "".join(thought.whole for thought in said)
+    signs = {thought.signature or thought.redacted: thought.whole for thought in said}
     for mark, told in signed:
-        require(not mark or told == whole, f"the text that was signed, {whole!r}", told)
+        require(not mark or told == signs[mark], f"the text that was signed, {signs.get(mark)!r}", told)
 
 
 @check(
@@ -162,3 +163,23 @@ async def foreign_reasoning_stays_away(stage: Stage) -> None:
     whole = run.wire.requests[run.first_request].body
     shown = reasoning.FOREIGN_MARK.encode() in whole
     require(not shown, "no signed reasoning of another provider in the request", reasoning.FOREIGN_MARK)
+
+
+@check(
+    "RSN-11",
+    "An answer that was cut off inside of a thought goes back without the thought, which is not signed.",
+    drive=Drive.SCRIPT,
+    needs=frozenset({"reasoning", "signatures"}),
+    catches="a conversation that ends where the limit cut off a thought: every further request is refused",
+    cases=(Case("length", reasoning.CUT_THOUGHT),),
+)
+async def cut_thoughts_stay_away(stage: Stage) -> None:
+    held = reading.message(await stage.first_run())
+    if held is None:
+        raise NotApplicable("the subject hands over no message that was cut off")
+    history = (*stage.scenario.messages, held, {"role": "user", "content": "Go on."})
+    sent = stage.sent(await stage.first_run(scenario=Scenario("cut-goes-on", text.TEXT.turns, history)))
+    unsigned = [thought.text for thought in sent.thinking if not thought.signature]
+    require(not unsigned, "no thought without a signature in the next request", unsigned)
+    said = "\n".join(each.text for each in sent.messages)
+    require(stage.turn.text in said, f"{stage.turn.text!r} in the next request", said)

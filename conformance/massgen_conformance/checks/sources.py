@@ -1,17 +1,23 @@
-"""TOL and CON: what the provider looked up itself is its own affair, and where it found it is no part of the text."""
+"""TOL and CON: what the provider looked up itself is its own affair, and what it tells of it is no part of the text."""
 
 from __future__ import annotations
 
 import json
 
 from massgen_conformance import reading
-from massgen_conformance.check import Case, Drive, Level, check, require
+from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, require
+from massgen_conformance.checks.options import asked_with, told_of
+from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
 from massgen_conformance.scenarios import sources
-from massgen_conformance.speakers.searches import QUERY, URL
+from massgen_conformance.speakers.searches import LOGPROB, QUERY, URL, WHY
 from massgen_conformance.stage import Stage
 
 BEGUN = ("started", "running")
+ANYWHERE = ("complete_message", "response", "detail")
+TOLD = ("detail",)
+"""The fields in which something may be told: anywhere, or to who watches."""
+
 ENDED = ("completed", "failed", "requested")
 """Phases of a tool that the provider runs, after the dot of a status."""
 
@@ -21,7 +27,7 @@ ENDED = ("completed", "failed", "requested")
     "A call that the provider runs itself is not handed over: it is no tool call, and no text.",
     drive=Drive.SCRIPT,
     catches="the provider's own search among the calls, for which the caller has no tool and no result",
-    cases=(Case("searched", sources.SEARCHED),),
+    cases=(Case("searched", sources.SEARCHED), Case("without-end", sources.SEARCHED_WITHOUT_END)),
 )
 async def the_providers_calls_are_its_own(stage: Stage) -> None:
     run = await stage.first_run()
@@ -38,20 +44,34 @@ async def the_providers_calls_are_its_own(stage: Stage) -> None:
 
 @check(
     "CON-14",
-    "The sources of an answer are told beside it, never inside of its text.",
+    "Sources, searches, why it refused and how likely its words were come beside an answer, never inside of its text.",
     level=Level.SHOULD,
     drive=Drive.SCRIPT,
     catches="citations pasted into the answer as links, or dropped, so that nobody can check what is claimed",
-    cases=(Case("cited", sources.CITED),),
+    cases=(
+        Case("cited", sources.CITED, value=(URL, ANYWHERE)),
+        Case("cited-once", sources.CITED_ONCE, value=(URL, ANYWHERE)),
+        Case("searched", sources.SEARCHED, value=(QUERY, TOLD)),
+        Case("refused", sources.REFUSED, needs=frozenset({"refusal"}), value=(WHY, TOLD)),
+        Case("likely", sources.LIKELY, value=(str(LOGPROB), ANYWHERE)),
+    ),
 )
-async def sources_are_beside_the_text(stage: Stage) -> None:
-    run = await stage.first_run()
+async def what_is_beside_is_told_beside(stage: Stage) -> None:
+    word, places = stage.case.value
+    at = stage.reply().body.find(word.encode())
+    if at < 0:
+        raise NotApplicable("the wire does not tell it")
+    likely = stage.case.name == "likely"
+    run = await (asked_with(stage, {"logprobs": True}) if likely else stage.first_run())
+    stage.performed = run
+    if likely and not run.wire.requests and (why := told_of(run, "logprobs")):
+        raise NotApplicable(f"the subject refuses to ask for it: {why}")
     stage.reached(run.of("content"), "output of the model")
-    require(URL not in reading.text(run), "text without its source", reading.text(run))
-    beside = [field_of(chunk, name) for timed in run.chunks for chunk in [timed.chunk] for name in WHERE]
+    require(word not in reading.text(run), f"text without {word!r}", reading.text(run))
+    seen = reading.kinds(run)
+    soon = places is TOLD and at < content_events(stage)[0]
+    chunks = run.chunks[: seen.index("content")] if soon else run.chunks
+    beside = [field_of(timed.chunk, name) for timed in chunks for name in places]
     told = json.dumps([each for each in beside if each is not None], default=repr)
-    require(URL in told, f"the source {URL} in a chunk beside the text", reading.outline(run))
-
-
-WHERE = ("complete_message", "response", "detail")
-"""The fields that may name a source."""
+    where = "before the text" if soon else "beside the text"
+    require(word in told, f"{word!r} in a chunk {where}", reading.outline(run))

@@ -138,6 +138,7 @@ async def ids_separate_calls(stage: Stage) -> None:
         Case("missing", tools.MISSING_ID),
         Case("id-only", tools.ID_ONLY),
         Case("late-name", tools.LATE_NAME),
+        Case("function-call", tools.FUNCTION_CALL),
     ),
 )
 async def late_ids_split_no_call(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from massgen_conformance import reading
-from massgen_conformance.check import RECORDED, Case, Drive, check, require
+from massgen_conformance.check import RECORDED, Case, Drive, NotApplicable, check, require
 from massgen_conformance.checks.oracle import ORACLES
 from massgen_conformance.scenario import Usage
 from massgen_conformance.scenarios import tools, turns
@@ -96,11 +96,14 @@ async def last_snapshot_counts(stage: Stage) -> None:
         Case("plain", turns.USAGE_PLAIN),
         Case("detailed", turns.USAGE_DETAILED),
         Case("cache-written", turns.USAGE_WRITTEN),
+        Case("heard", turns.USAGE_HEARD),
         RECORDED,
     ),
 )
 async def usage_is_the_providers_own(stage: Stage) -> None:
     if not stage.recorded:
+        if (heard := stage.turn_usage.heard) and not stage.carried(heard):
+            raise NotApplicable("the wire does not count sound")
         require_details(stage, await stage.first_run(), stage.turn_usage)
         return
     runs = await stage.watch()

@@ -8,6 +8,7 @@ from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.honest.answer import Chunk
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.honest.tagged import TaggedWire
 from massgen_conformance.liars.liar import liar
 
 
@@ -20,6 +21,26 @@ class _DropsWithheld(AnthropicWire):
 @liar("RSN-06", fault="a redacted block is passed over", provider="claude")
 class DropsWithheld(Honest):
     wires = {**Honest.wires, "claude": _DropsWithheld}  # noqa: RUF012  # never changed
+
+
+class _ShowsUnsigned(AnthropicWire):
+    def unsigned(self) -> Iterator[Chunk]:
+        self.answer.blocks.append({"type": "thinking", "thinking": "".join(self.answer.thought)})
+        return super().unsigned()
+
+
+@liar("RSN-11", fault="a thought that was cut off is shown again without its signature", provider="claude")
+class ShowsUnsigned(Honest):
+    wires = {**Honest.wires, "claude": _ShowsUnsigned}  # noqa: RUF012  # never changed
+
+
+class _ForgetsTagged(TaggedWire):
+    message_fields = ChatWire.message_fields
+
+
+@liar("RSN-10", fault="reasoning is not shown again", provider="vllm")
+class ForgetsTagged(Honest):
+    wires = {**Honest.wires, "vllm": _ForgetsTagged}  # noqa: RUF012  # never changed
 
 
 class _KeepsForeign(ChatWire):

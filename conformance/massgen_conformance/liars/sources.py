@@ -20,6 +20,36 @@ class HandsOverSearches(Honest):
     wires = {**Honest.wires, "claude": _EveryCall}  # noqa: RUF012  # never changed
 
 
+class _QuietSearch(AnthropicWire):
+    def stop(self) -> Iterator[Chunk]:
+        return (chunk for chunk in super().stop() if chunk.type != "backend_status")
+
+
+@liar("CON-14", fault="nobody is told what the provider searches for", provider="claude")
+class SearchesInSilence(Honest):
+    wires = {**Honest.wires, "claude": _QuietSearch}  # noqa: RUF012  # never changed
+
+
+class _NoEnd(AnthropicWire):
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        return (chunk for chunk in super().read(data) if vars(chunk).get("status") != "web_search.completed")
+
+
+@liar("TOL-17", fault="a search of the provider's is told to run and never to end", provider="claude")
+class SearchWithoutEnd(Honest):
+    wires = {**Honest.wires, "claude": _NoEnd}  # noqa: RUF012  # never changed
+
+
+class _NoReason(AnthropicWire):
+    def explain(self, details: JSON) -> Iterator[Chunk]:
+        return iter(())
+
+
+@liar("CON-14", fault="why the model refused is dropped", provider="claude")
+class RefusesWithoutReason(Honest):
+    wires = {**Honest.wires, "claude": _NoReason}  # noqa: RUF012  # never changed
+
+
 class _Links(ChatWire):
     def cite(self, annotations: list[JSON]) -> Iterator[Chunk]:
         for each in annotations:

@@ -140,9 +140,9 @@ class RunningTotal(Honest):
 
 
 class _TwiceAdded(Account):
-    def add(self, model: str, usage: Mapping[str, int]) -> None:
-        super().add(model, usage)
-        super().add(model, usage)
+    def add(self, model: str, usage: Mapping[str, int], told: float | None = None) -> None:
+        super().add(model, usage, told)
+        super().add(model, usage, told)
 
 
 @liar("USG-08", fault="two layers add to the account")
@@ -168,6 +168,23 @@ class _FreeIfUnknown(Account):
 @liar("USG-10", fault="a model without a price costs nothing")
 class UnknownIsFree(Honest):
     account = _FreeIfUnknown
+
+
+class _ZeroIsUntold(Account):
+    def add(self, model: str, usage: Mapping[str, int], told: float | None = None) -> None:
+        super().add(model, usage, told or None)
+
+
+@liar(
+    "RSN-04",
+    "RSN-06",
+    "RSN-07",
+    "USG-10",
+    fault="a cost of zero is taken for one that was not told, and OpenRouter's details are not kept",
+    provider="openrouter",
+)
+class ZeroIsUntold(Honest):
+    account = _ZeroIsUntold
 
 
 @liar("USG-11", fault="the counts of a broken stream look like all of them")

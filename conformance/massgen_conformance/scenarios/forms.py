@@ -30,12 +30,16 @@ ANSWERS: Final = (
 
 CALLS, THOUGHT_AND_TEXT, _, SUMMARY = ANSWERS[:4]
 
+_WHOLE = replace(CALLS.turns[0], quirks=frozenset({"whole_items"}))
+WHOLE_CALLS: Final = replace(CALLS, name="told-whole-calls", turns=(_WHOLE, ANSWER))
+
 QUIRKS: Final = {
     **dict.fromkeys(("whole_parts", "whole_items", "whole_answer", "no_block_ends", "no_places"), ANSWERS),
     **dict.fromkeys(("other_item_ids", "empty_output", "null_item"), ANSWERS[:4]),
     "both_reasonings": (THOUGHT_AND_TEXT,),
     "bare_details": (THOUGHT_AND_TEXT, SUMMARY),
     "text_parts": ANSWERS[:3],
+    "object_arguments": (WHOLE_CALLS,),
     "empty_finish": (CALLS,),
     "end_twice": (CALLS,),
 }
@@ -44,7 +48,7 @@ QUIRKS: Final = {
 
 def in_form(quirk: str, answer: Scenario) -> Scenario:
     """The answer in the form of a quirk."""
-    first = replace(answer.turns[0], quirks=frozenset({quirk}))
+    first = replace(answer.turns[0], quirks=answer.turns[0].quirks | {quirk})
     return replace(answer, name=f"{answer.name}-{quirk.replace('_', '-')}", turns=(first, *answer.turns[1:]))
 
 

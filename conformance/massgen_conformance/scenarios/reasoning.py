@@ -86,6 +86,27 @@ SIGNED = Scenario(
     _SIGNED,
 )
 
+SIGNED_TWICE = Scenario(
+    "reasoning-signed-twice",
+    (
+        Turn(
+            (
+                Thinking(THOUGHT, SIGNATURE),
+                Text(("Let me ", "look.")),
+                Thinking(PLAN, SECOND_SIGNATURE),
+                ToolCall("get_weather", PARIS),
+            ),
+            finish="tool_calls",
+        ),
+        ANSWER,
+    ),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _SIGNED,
+)
+"""Two blocks and what was said between them."""
+
 SIGNED_IN_PIECES = Scenario(
     "reasoning-signed-in-pieces",
     (
@@ -129,5 +150,11 @@ SIGNED_CALLS = Scenario(
     frozenset({"tools", "call_signatures"}),
 )
 
-_SEALED = (SIGNED, SIGNED_IN_PIECES, REDACTED, COMPACTED, SIGNED_CALLS)
+CUT_THOUGHT = Scenario(
+    "reasoning-cut",
+    (Turn((Text(("Let me ", "think.")), Thinking(THOUGHT)), finish="length", quirks=frozenset({"unsigned"})),),
+    needs=frozenset({"reasoning", "signatures"}),
+)
+
+_SEALED = (SIGNED, SIGNED_TWICE, CUT_THOUGHT, SIGNED_IN_PIECES, REDACTED, COMPACTED, SIGNED_CALLS)
 REASONING = (THINKING, THINKING_AND_CALL, OVERLOADED_THINKING, *_SEALED)

@@ -1,4 +1,4 @@
-"""Answers that the provider looked up itself, and answers that name their source."""
+"""Answers that the provider looked up itself, answers that name their source, and a refusal with its reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from massgen_conformance.scenario import Scenario, Text, Turn
 
 _SAID = (Text(("The tower ", "is 330 m high.")),)
 
-SEARCHED: Final = Scenario("searched", (Turn(_SAID, quirks=frozenset({"searched"})),))
-CITED: Final = Scenario("cited", (Turn(_SAID, quirks=frozenset({"cited"})),))
 
-SOURCES: Final = (SEARCHED, CITED)
+def _told(name: str, *quirks: str, finish: str = "stop") -> Scenario:
+    return Scenario(name, (Turn(_SAID, finish=finish, quirks=frozenset(quirks)),))
+
+
+SEARCHED: Final = _told("searched", "searched")
+SEARCHED_WITHOUT_END: Final = _told("searched-without-end", "searched", "no_block_ends")
+CITED: Final = _told("cited", "cited")
+CITED_ONCE: Final = _told("cited-once", "cited", "no_block_ends", "empty_output")
+"""The event that tells of the source is the only one that does."""
+
+REFUSED: Final = _told("refused", finish="refusal")
+LIKELY: Final = _told("likely", "logprobs")
+
+SOURCES: Final = (SEARCHED, SEARCHED_WITHOUT_END, CITED, CITED_ONCE, REFUSED, LIKELY)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from massgen_conformance.scenario import Scenario, Text, Turn
+from massgen_conformance.scenario import WEATHER_TOOL, Scenario, Text, ToolCall, Turn
+from massgen_conformance.scenarios.tools import ANSWER as AFTER
+from massgen_conformance.scenarios.tools import ASK, PARIS
 
 THOUGHT: Final = "They greet me: a <b>polite</b> answer, then < 10 words, na\u00efve \U0001f44d."
 ANSWER: Final = "Hello <there>!"
@@ -27,6 +29,16 @@ TAGGED: Final = {
 }
 """One answer: a thought between tags, then the text."""
 
+CALLED: Final = Scenario(
+    "tagged-tool",
+    (Turn((Text(_tagged("think")), ToolCall("get_weather", PARIS)), finish="tool_calls"), AFTER),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _NEEDS,
+)
+"""A thought between tags, then text, then a call."""
+
 UNCLOSED: Final = _says("tagged-unclosed", "<think>", THOUGHT, " </thi", needs=_NEEDS)
 """The end comes before the closing tag, and inside of something that looks like it."""
 
@@ -42,4 +54,4 @@ LOOKS_LIKE: Final = {
 }
 """Text without a tag in it, which ends inside of what could become one."""
 
-TAGS_IN_TEXT: Final = (*LOOKS_LIKE.values(), *TAGGED.values(), UNCLOSED)
+TAGS_IN_TEXT: Final = (*LOOKS_LIKE.values(), *TAGGED.values(), UNCLOSED, CALLED)

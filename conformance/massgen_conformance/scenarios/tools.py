@@ -115,6 +115,10 @@ LATE_NAME = _calls(
     "tool-late-name", _calling(*_TWO_CALLS, quirks=frozenset({"late_name"})), ANSWER, results=("21 C", "70 F")
 )
 
+FUNCTION_CALL = _calls(
+    "tool-function-call", _calling(ToolCall("get_weather", PARIS), quirks=frozenset({"function_call"})), ANSWER
+)
+
 TRUNCATED = _calls("tool-truncated", _calling(ToolCall("get_weather", PARIS[:2]), finish="length"))
 
 TOOLS = (
@@ -133,5 +137,6 @@ TOOLS = (
     MISSING_ID,
     ID_ONLY,
     LATE_NAME,
+    FUNCTION_CALL,
     TRUNCATED,
 )

@@ -22,6 +22,7 @@ def _quirk(name: str, *quirks: str, usage: Usage | None = PLAIN) -> Scenario:
 USAGE_PLAIN = _turn("usage", Turn(HELLO, usage=PLAIN))
 USAGE_DETAILED = _turn("usage-detailed", Turn(HELLO, usage=DETAILED))
 USAGE_WRITTEN = _turn("usage-cache-written", Turn(HELLO, usage=WRITTEN))
+USAGE_HEARD = _turn("usage-heard", Turn(HELLO, usage=Usage(prompt=5021, completion=307, heard=4013)))
 USAGE_AFTER_FINISH = _quirk("usage-after-finish", "usage_after_finish", usage=DETAILED)
 USAGE_ON_FINISH = _quirk("usage-on-finish", "usage_on_finish", usage=DETAILED)
 USAGE_CUMULATIVE = _quirk("usage-cumulative", "usage_cumulative", usage=DETAILED)
@@ -63,6 +64,7 @@ FINISHES = {
 }
 WORDS = {
     "openai_chat": {"function_call": "stop"},
+    "chatcompletion": {"max_tokens": "length", "refusal": "refusal"},
     "anthropic_messages": {
         "stop_sequence": "stop",
         "model_context_window_exceeded": "length",
@@ -81,7 +83,8 @@ WORDS = {
 }
 """By wire or provider: its further words for the end of an answer, and what they mean. From each one's documents:
 https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons, https://ai.google.dev/api/generate-content,
-and the pages of the chat providers."""
+and the pages of the chat providers. Behind a plain server may be a gateway that hands Claude's words on: one-api and
+new-api pass those that they do not know, and early ones `max_tokens`."""
 
 
 OUT_OF_ORDER = ("server", "overloaded")
@@ -121,6 +124,7 @@ TURNS = (
     USAGE_PLAIN,
     USAGE_DETAILED,
     USAGE_WRITTEN,
+    USAGE_HEARD,
     USAGE_AFTER_FINISH,
     USAGE_ON_FINISH,
     USAGE_CUMULATIVE,

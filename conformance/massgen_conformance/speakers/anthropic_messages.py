@@ -25,7 +25,7 @@ from massgen_conformance.speakers.base import (
     pieces_of,
     seed_of,
 )
-from massgen_conformance.speakers.searches import QUERY, TITLE, URL
+from massgen_conformance.speakers.searches import QUERY, TITLE, URL, WHY
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -58,6 +58,7 @@ QUIRKS = FRAMING_QUIRKS | {
     "unknown_event",
     "unknown_field",
     "signature_pieces",
+    "unsigned",
     "searched",
     "cited",
     "bare_error",
@@ -230,12 +231,14 @@ class _Answer:
         signature = part.signature or opaque_id("EqQBCkYIBxgCKkA", self.seed, index, 40)
         cut = pieces_of(signature) if "signature_pieces" in self.turn.quirks else [signature]
         deltas: list[JSON] = [{"type": "thinking_delta", "thinking": delta} for delta in part.deltas]
-        deltas += [{"type": "signature_delta", "signature": piece} for piece in cut]
+        deltas += [
+            {"type": "signature_delta", "signature": piece} for piece in cut if "unsigned" not in self.turn.quirks
+        ]
         return {"type": "thinking", "thinking": "", "signature": ""}, deltas
 
     def _end(self) -> Iterator[JSON]:
         reason = self._reason()
-        details = {"type": "refusal", "category": None, "explanation": None} if reason == "refusal" else None
+        details = {"type": "refusal", "category": None, "explanation": WHY} if reason == "refusal" else None
         if "usage_cumulative" in self.turn.quirks:
             for sofar in growing(self.usage.completion, 3)[:-1]:
                 yield self._delta(None, None, sofar)

@@ -207,6 +207,8 @@ class _Answer:
         elif isinstance(part, Thinking):
             if part.summary or part.redacted:
                 raise UnspeakableTurn("generateContent has neither marked summaries nor withheld thoughts")
+            if self._signature:
+                raise UnspeakableTurn("generateContent signs what follows a thought, and nothing between two")
             self._signature = _base64(part.signature)
             yield from ({"text": delta, "thought": True} for delta in part.deltas)
         else:

@@ -26,7 +26,7 @@ from massgen_conformance.speakers.base import (
 )
 from massgen_conformance.speakers.openai_chat_variant import OPENAI, Variant
 from massgen_conformance.speakers.openai_errors import error_body
-from massgen_conformance.speakers.searches import TITLE, URL
+from massgen_conformance.speakers.searches import LOGPROB, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, Framing, framing_of
 from massgen_conformance.trace import Received
 
@@ -82,6 +82,8 @@ class ChatSpeaker:
     def quirks(self) -> frozenset[str]:
         variant = self.variant
         known = QUIRKS if variant.fragments else QUIRKS - _FRAGMENTS
+        known |= {"function_call"} if variant.older_calls else set()
+        known |= {"logprobs"} if "logprobs" in variant.choice else set()
         if variant.chunks:
             return known | {"text_parts"}
         return known | ({"bare_details"} if variant.details else {"both_reasonings"} if variant.reasoning else set())
@@ -249,6 +251,11 @@ class _Answer:
         return {**self.variant.reasoning_delta, **beside, "reasoning_details": [whole]}
 
     def _call_deltas(self, calls: list[ToolCall]) -> Iterator[JSON]:
+        if "function_call" in self.turn.quirks:
+            for call in calls:
+                pieces = [{"name": call.name, "arguments": ""}, *({"arguments": piece} for piece in call.arguments)]
+                yield from ({"function_call": piece} for piece in pieces)
+            return
         fragments = [list(self._fragments(self._spoken + number, call)) for number, call in enumerate(calls)]
         self._spoken += len(calls)
         if "interleaved" in self.turn.quirks:
@@ -316,6 +323,8 @@ class _Answer:
     def _reason(self) -> str:
         if "empty_finish" in self.turn.quirks:
             return ""
+        if "function_call" in self.turn.quirks:
+            return "function_call"
         if self.turn.finish == "refusal" and self.variant.refuses:
             return "stop"
         if self.turn.finish not in FINISHES:
@@ -349,6 +358,9 @@ class _Answer:
         if isinstance(delta, dict) and not bare:
             delta = {**self.variant.every_delta, **delta}
         choice = {"index": 0, "delta": delta, **self.variant.choice}
+        if "logprobs" in self.turn.quirks and isinstance(delta, dict) and delta.get("content"):
+            likely = {"token": delta["content"], "logprob": LOGPROB, "bytes": None, "top_logprobs": []}
+            choice["logprobs"] = {"content": [likely], "refusal": None}
         if self.variant.echoes_text:
             choice["text"] = (delta or {}).get("content") or ""
         if reason is not None or self.variant.null_finish:

@@ -24,7 +24,7 @@ def openai_counts(usage: Usage, completion: int) -> JSON:
     """OpenAI's own."""
     return {
         **base_counts(usage, completion),
-        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": usage.cached, "audio_tokens": usage.heard},
         "completion_tokens_details": {
             "reasoning_tokens": min(usage.reasoning, completion),
             "audio_tokens": 0,
@@ -65,6 +65,7 @@ class Variant:
     whole_calls: bool = False  # a call comes in one delta
     fragments: bool = True  # a delta may hold a piece of a call: its schema does not ask for all of it
     pieces_on: str = ""  # the field of a request by which calls come in pieces all the same
+    older_calls: bool = False  # a call may come as `function_call`
     calls_on_finish: bool = False  # the last calls come all together, with the finish reason
     typed_calls: bool = True  # a call says that it is a function
     call_id: str = ""  # the pattern of tool-call ids, which are nine characters then
@@ -125,6 +126,7 @@ COMPATIBLE = Variant(
     opening={"role": "assistant", "content": ""},
     reasoning="reasoning_content",
     no_arguments=(),
+    older_calls=True,
     message_fields=frozenset({"reasoning_content"}),
 )
 

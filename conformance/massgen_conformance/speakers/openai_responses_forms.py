@@ -2,11 +2,13 @@
 
 Seen in recordings and reports of such servers: arguments that come whole (LM Studio), an id of its own in each event
 (GitHub Copilot, LiteLLM), a last event without the output (Codex, new-api), no end of a text (Llama Stack), no indices
-(Lemonade), items that are null (openai-python, pull request 3126), and an answer that is not streamed at all.
+(Lemonade), items that are null (openai-python, pull request 3126), arguments that are an object (adk-go, pull request
+1254), and an answer that is not streamed at all.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from massgen_conformance.speakers.base import JSON, opaque_id
@@ -14,7 +16,7 @@ from massgen_conformance.speakers.base import JSON, opaque_id
 FORMS = frozenset(
     {
         *("whole_parts", "whole_items", "whole_answer", "no_block_ends", "empty_output"),
-        *("other_item_ids", "no_places", "null_item"),
+        *("other_item_ids", "no_places", "null_item", "object_arguments"),
     }
 )
 _ITEMS = frozenset({"response.output_item.added", "response.output_item.done"})
@@ -55,4 +57,14 @@ def _written(body: JSON, quirks: frozenset[str], own_id: str) -> JSON:
         body = {**body, "item_id": own_id}
     if "other_item_ids" in quirks and body.get("item"):
         body = {**body, "item": {**body["item"], "id": own_id}}
+    if "object_arguments" in quirks and body.get("item"):
+        body = {**body, "item": _parsed(body["item"])}
+    if "object_arguments" in quirks and "response" in body:
+        response = body["response"]
+        body = {**body, "response": {**response, "output": [_parsed(item) for item in response["output"]]}}
     return body
+
+
+def _parsed(item: JSON) -> JSON:
+    """A call with the object of its arguments; any other item as it is."""
+    return {**item, "arguments": json.loads(item["arguments"])} if item.get("arguments") else item

@@ -1,4 +1,4 @@
-"""The one search that the speakers' providers make, and the one page that they cite."""
+"""What the speakers' providers tell beside an answer: a search, the page cited, why they refuse, a likelihood."""
 
 from __future__ import annotations
 
@@ -7,3 +7,5 @@ from typing import Final
 QUERY: Final = "height-of-the-tower-5f1d"
 URL: Final = "https://towers.example/height-5f1d"
 TITLE: Final = "Towers by height"
+LOGPROB: Final = -0.51710625
+WHY: Final = "This asks how to climb towers-5f1d."

@@ -70,6 +70,8 @@ DEAF = {
     "empty_output": "the OpenAI SDK takes the answer from the last event",
     "no_places": "the OpenAI SDK looks items up by their place",
     "other_item_ids": "the OpenAI SDK refuses an item whose id changes",
+    "object_arguments": "the OpenAI SDK's own types of the arguments are text",
+    "function_call": "the field holds one call, and the turn has three",
 }
 """Quirks that the SDKs do not understand, or not notice: what they hear proves nothing about the speaker."""
 

@@ -71,6 +71,12 @@ def test_items_given_as_history_go_back_as_they_are() -> None:
     assert FORMATTER.format_messages(history) == history
 
 
+def test_a_kept_call_whose_arguments_are_an_object_is_still_the_call_of_the_message() -> None:
+    item = {**ITEM, "arguments": {"x": 1.0}}
+    message = {"role": "assistant", "content": None, "tool_calls": [CALL], "openai_responses": {"items": [item]}}
+    assert FORMATTER.format_messages([USER, message, RESULT])[1] == item
+
+
 def test_a_result_may_hold_images_and_files() -> None:
     content = [{"type": "text", "text": "see"}, {"type": "image", "data": "iVBORw0KGgo=", "mimeType": "image/png"}]
     history = [USER, {"role": "assistant", "tool_calls": [CALL]}, {**RESULT, "content": content}]

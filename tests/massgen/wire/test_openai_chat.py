@@ -193,6 +193,13 @@ def test_a_dialect_without_a_sentinel_ends_at_the_finish_reason() -> None:
     assert ending(decoder) == "failed: incomplete"
 
 
+@pytest.mark.parametrize("echo", [("reasoning",), ("reasoning_content", "reasoning"), ()], ids=str)
+def test_a_thought_between_tags_is_kept_as_the_provider_is_shown_it_again(echo: tuple[str, ...]) -> None:
+    dialect = ChatDialect(think_tags=True, echo=echo)
+    _, chunks = run(delta(content="<think>why</think>so"), finish(), DONE, dialect=dialect)
+    assert message(chunks)[(*echo, "reasoning_content")[0]] == "why"
+
+
 def test_a_refusal_is_never_mixed_into_the_text() -> None:
     decoder, chunks = run(delta(refusal="I "), delta(refusal="won't"), finish(), DONE)
     assert ending(decoder) == "refusal"

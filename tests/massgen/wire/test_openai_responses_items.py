@@ -139,6 +139,11 @@ def test_a_call_id_that_the_conversation_knows_is_replaced_in_the_call_and_in_it
     assert kept(chunks) == [{**call("f"), "call_id": first}, items[1]]
 
 
+def test_a_call_whose_arguments_are_an_object_goes_back_with_their_text() -> None:
+    _, chunks = run(done({**call("f"), "arguments": {"x": 1}}), completed())
+    assert kept(chunks) == [call("f", '{"x":1}')]
+
+
 def test_two_calls_with_one_id_stay_two() -> None:
     items = [call("f", '{"x":1}'), call("f", '{"x":2}')]
     _, chunks = run(*(done(item, index) for index, item in enumerate(items)), completed(output=items))

@@ -18,11 +18,13 @@ class Account:
     output_tokens: int = 0
     estimated_cost: float | None = 0.0
 
-    def add(self, model: str, usage: Mapping[str, int]) -> None:
+    def add(self, model: str, usage: Mapping[str, int], told: float | None = None) -> None:
+        """Count an answer; `told` is its cost where the provider tells it."""
         prompt, completion = usage["prompt_tokens"], usage["completion_tokens"]
         self.input_tokens += prompt
         self.output_tokens += completion
-        cost = self.price(model, prompt, usage.get("cached_input_tokens", 0), completion)
+        cached = usage.get("cached_input_tokens", 0)
+        cost = told if told is not None else self.price(model, prompt, cached, completion)
         self.estimated_cost = None if cost is None or self.estimated_cost is None else self.estimated_cost + cost
 
     def price(self, model: str, prompt: int, cached: int, completion: int) -> float | None:

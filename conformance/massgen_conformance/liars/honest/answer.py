@@ -75,6 +75,7 @@ class Answer:
         self.blocks: list[JSON] = []  # the provider's own content, for wires that must see it again
         self.annotations: list[JSON] = []  # the sources of the text
         self.usage: dict[str, int] | None = None
+        self.cost: float | None = None  # US dollars, where the provider tells
         self.finish: str | None = None
         self.ended = False
         self.failure: Failure | None = None

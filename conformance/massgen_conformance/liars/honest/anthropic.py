@@ -71,6 +71,8 @@ class AnthropicWire:
         elif kind == "content_block_start":
             yield from self.stop()
             self.block, self.input = dict(data["content_block"]), []
+            if self.block.get("type") == "web_search_tool_result":
+                yield Chunk("backend_status", status="web_search.completed")
             yield from self.answer.think(self.block.get("thinking") or "")
             yield from self.answer.say(self.block.get("text") or "")
         elif kind == "content_block_delta":
@@ -79,10 +81,16 @@ class AnthropicWire:
             yield from self.stop()
         elif kind == "message_delta":
             self.answer.finish = FINISHES.get(data["delta"].get("stop_reason") or "", "stop")
+            yield from self.explain(data["delta"].get("stop_details") or {})
             self.count(data.get("usage") or {})
         elif kind == "message_stop":
             yield from self.stop()
             self.answer.ended = True
+
+    def explain(self, details: JSON) -> Iterator[Chunk]:
+        """Why the model refused."""
+        if why := details.get("explanation") or details.get("category"):
+            yield Chunk("backend_status", status="refusal", detail=why)
 
     def delta(self, delta: JSON) -> Iterator[Chunk]:
         if delta["type"] == "input_json_delta":
@@ -108,14 +116,22 @@ class AnthropicWire:
         block, self.block = self.block, {}
         if not block:
             return
+        if block.get("type") == "thinking" and not block.get("signature"):
+            yield from self.unsigned()
+            return
         if block.get("type") == "server_tool_use":
             block["input"] = parsed("".join(self.input))
+            yield Chunk("backend_status", status="web_search.running", detail=block["input"].get("query"))
         if block.get("type") in self.called:
             arguments = "".join(self.input) or json.dumps(block.get("input") or {})
             self.answer.calls.append(Call(block["id"], block["name"], arguments, block))
             block["input"] = parsed(arguments)
         self.answer.blocks.append(block)
         yield from self.answer.end_thought()
+
+    def unsigned(self) -> Iterator[Chunk]:
+        """A thought that was cut off before its signature: the provider would not take it back."""
+        return self.answer.end_thought()
 
     def count(self, usage: JSON) -> None:
         details = usage.get("output_tokens_details") or {}

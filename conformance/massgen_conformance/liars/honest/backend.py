@@ -155,7 +155,7 @@ class Honest:
     def terminal(self, answer: Answer) -> list[Chunk]:
         """The chunks that end the stream."""
         if answer.usage is not None:
-            self.token_usage.add(self.model, answer.usage)
+            self.token_usage.add(self.model, answer.usage, answer.cost)
         if answer.failure is None:
             return [Chunk("done", status=answer.status(), usage=answer.usage)]
         usage = None if answer.usage is None else {**answer.usage, "partial": True}

@@ -10,7 +10,14 @@ from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, F
 PARAMETERS = frozenset(
     {"temperature", "top_p", "max_tokens", "stop", "seed", "presence_penalty", "tool_choice", "response_format"}
 )
-FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "content_filter": "content_filter"}
+FINISHES = {
+    "stop": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "content_filter": "content_filter",
+    "refusal": "refusal",
+}
 KINDS = {
     "rate_limit": "rate_limit",
     "429": "rate_limit",
@@ -82,6 +89,8 @@ class ChatWire:
             yield from self.cite(delta.get("annotations") or [])
             for fragment in delta.get("tool_calls") or ():
                 self.fragment(fragment)
+            if delta.get("function_call"):
+                self.fragment({"function": delta["function_call"]})
             if delta.get("refusal"):
                 self.answer.finish = "refusal"
             if choice.get("finish_reason") is not None and self.answer.finish != "refusal":
@@ -132,6 +141,7 @@ class ChatWire:
         return call
 
     def count(self, usage: JSON) -> None:
+        self.answer.cost = usage.get("cost")
         self.answer.count(
             usage["prompt_tokens"],
             usage["completion_tokens"],

@@ -68,7 +68,10 @@ class GeminiWire:
         for candidate in data.get("candidates") or ():
             for part in (candidate.get("content") or {}).get("parts") or ():
                 yield from self.part(part)
-            for chunk in (candidate.get("groundingMetadata") or {}).get("groundingChunks") or ():
+            grounding = candidate.get("groundingMetadata") or {}
+            for query in grounding.get("webSearchQueries") or ():
+                yield Chunk("backend_status", status="web_search.completed", detail=query)
+            for chunk in grounding.get("groundingChunks") or ():
                 self.answer.annotations.append({"type": "url_citation", "url": chunk["web"]["uri"]})
             if candidate.get("finishReason"):
                 self.answer.finish = FINISHES.get(candidate["finishReason"], "stop")

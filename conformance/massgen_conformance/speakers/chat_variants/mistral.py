@@ -14,9 +14,12 @@ _NOT_MISTRALS = """
 
 
 def _mistral_usage(usage: Usage, completion: int) -> JSON:
+    """Sound is counted beside the prompt, and in the total."""
+    heard = {"audio_tokens": usage.heard} if usage.heard else {}
     return {
         **base_counts(usage, completion),
-        "prompt_tokens_details": {"cached_tokens": usage.cached},
+        "prompt_tokens": usage.prompt - usage.heard,
+        "prompt_tokens_details": {"cached_tokens": usage.cached, **heard},
         "service_tier": "standard",
     }
 
