@@ -59,14 +59,13 @@ def module_text(model: RepoModel, info: TypeInfo) -> str:
         raise CannotFix(f"no class serves {info.name} yet: write massgen/backend/{info.name}.py first")
     instance = info.instance or Instance(cls, pending=([], {}))
     title = model.ask(instance, "get_provider_name")
-    if not isinstance(title, str):
-        raise CannotFix(f"what get_provider_name of {cls.name} returns cannot be read: write the test by hand")
+    known = f' == "{title}"' if isinstance(title, str) else ""
     call = f'{cls.name}(api_key="key", model="any")'
     return (
         f'"""The backend type {info.name}: the class that serves it."""\n\n'
         f"from {knowledge.dotted_module(cls)} import {cls.name}\n\n\n"
         f"def test_{info.name}_names_its_provider() -> None:\n"
-        f'    assert {call}.get_provider_name() == "{title}"\n'
+        f"    assert {call}.get_provider_name(){known}\n"
     )
 
 

@@ -154,7 +154,7 @@ def _own_title(model: RepoModel, info: TypeInfo, instance: Instance) -> str | No
     others = (other for other in model.types if other.instance is not None and other.name != info.name)
     same_class = (other for other in others if other.cls is not None and other.cls.key == instance.info.key)
     shared = any(model.ask(other.instance, "get_provider_name") == title for other in same_class if other.instance)
-    return title if isinstance(title, str) and not shared else None
+    return title if isinstance(title, str) and not shared and not title.startswith(FILL_IN) else None
 
 
 def usable_model(model: RepoModel, name: str, row: Row) -> str | None:

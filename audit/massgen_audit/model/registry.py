@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import Any
 
 from massgen_audit.facts.shapes import Place
 from massgen_audit.facts.source import Source
 from massgen_audit.model import layout as at
 from massgen_audit.model.interp.machine import Machine
-from massgen_audit.model.interp.values import Instance
+from massgen_audit.model.interp.values import UNKNOWN, Instance
 from massgen_audit.model.interp.world import Run, World, assignments
 from massgen_audit.model.types import Row
+from massgen_audit.values import FILL_IN
 
 NAME = "BACKEND_CAPABILITIES"
+UNSAID = f"{FILL_IN}: what no entry says"
 
 
 def read_rows(source: Source, world: World) -> dict[str, Row]:
@@ -30,6 +33,26 @@ def read_rows(source: Source, world: World) -> dict[str, Row]:
         if isinstance(name, str):
             rows[name] = _row(machine, value, key[0] if key else at.CAPABILITIES, written.get(name))
     return rows
+
+
+def add_bare_rows(source: Source, world: World, names: Collection[str]) -> None:
+    """Lets what follows find an entry for types that have none, one that says nothing but the type: code that needs the
+    entry can be followed, and the entry is all that is found missing.
+    """
+    module = source.module(at.CAPABILITIES)
+    machine = Machine(world, Run(steps=400_000))
+    table = machine.global_name(module, NAME) if module is not None and names else None
+    rows = [row for row in table.values() if isinstance(row, Instance)] if isinstance(table, dict) else []
+    if not rows or "backend_type" not in rows[0].attrs or not isinstance(table, dict):
+        return
+    for name in sorted(names):
+        fields = {field: _unsaid(value) for field, value in rows[0].attrs.items()}
+        table[name] = Instance(rows[0].info, {**fields, "backend_type": name, "provider_name": UNSAID})
+
+
+def _unsaid(value: Any) -> Any:
+    """What a field holds of which nothing is said: no items, or something that is not known."""
+    return type(value)() if isinstance(value, list | tuple | set | frozenset | dict | bool) else UNKNOWN
 
 
 def _row(machine: Machine, value: Any, path: str, entry: tuple[Place, dict[str, Place]] | None) -> Row:

@@ -14,12 +14,13 @@ from massgen_audit.model.interp.machine import Machine
 from massgen_audit.model.interp.values import UNKNOWN, Instance
 from massgen_audit.model.interp.world import Exhausted, Raised, Run, World
 from massgen_audit.model.reach import Reachability
-from massgen_audit.model.registry import read_rows
-from massgen_audit.model.types import Row, TypeFinder, TypeInfo
+from massgen_audit.model.registry import add_bare_rows, read_rows
+from massgen_audit.model.types import Creation, Row, TypeFinder, TypeInfo
 from massgen_audit.model.units import Unit
 from massgen_audit.values import Scope
 
 ROOT_CLASS = "LLMBackend"
+_TYPE_ATTRIBUTE = "backend_type"
 STREAM = "stream_with_tools"
 Answer = TypeVar("Answer")
 _ENOUGH = {"api_key": "key", "base_url": "https://host.invalid/v1", "model": "model"}
@@ -58,24 +59,46 @@ class RepoModel:
     @cached_property
     def types(self) -> tuple[TypeInfo, ...]:
         adapters, branches = self.finder.adapters(), self.finder.branches()
-        names = sorted({*adapters, *branches, *self.rows})
-        return tuple(self._type(name, name in adapters, branches.get(name), adapters.get(name)) for name in names)
+        add_bare_rows(self.source, self.world, set(branches) - set(self.rows))
+        made = {name: self.finder.create(name) for name in sorted({*adapters, *branches, *self.rows})}
+        served = {item.info.key for creation in made.values() for item in creation.instances}
+        return tuple(
+            self._type(name, creation, branches.get(name), adapters.get(name), served)
+            for name, creation in made.items()
+        )
 
-    def _type(self, name: str, adapter: bool, branch: tuple[str, Place] | None, entry: Place | None) -> TypeInfo:
-        creation = self.finder.create(name)
+    def _type(
+        self,
+        name: str,
+        creation: Creation,
+        branch: tuple[str, Place] | None,
+        entry: Place | None,
+        served: set[tuple[str, str]],
+    ) -> TypeInfo:
         instance = creation.instances[-1] if creation.instances else None
-        cls = instance.info if instance else self._by_convention(name)
+        cls = instance.info if instance else self._by_convention(name, served)
         if instance is None and cls is not None:
             instance = Instance(cls, pending=([], {}))
         path, place = branch or ((at.ADAPTERS, entry) if entry else (at.CLI, None))
-        return TypeInfo(name, cls, instance, self.rows.get(name), adapter, place, path, creation)
+        return TypeInfo(name, cls, instance, self.rows.get(name), entry is not None, place, path, creation)
 
-    def _by_convention(self, name: str) -> ClassInfo | None:
-        """The class in the module that is named like the type, for a type that nothing creates."""
-        path = f"massgen/backend/{name}.py"
-        wanted = f"{name.replace('_', '')}backend"
-        found = [info for info in self.backends if info.path == path or info.name.lower() == wanted]
+    def _by_convention(self, name: str, served: set[tuple[str, str]]) -> ClassInfo | None:
+        """For a type that nothing creates: the class that is named like it, or one that no other type has and that says
+        it is the type's, or stands in the module of its name for more than its heirs.
+        """
+        path, wanted = f"massgen/backend/{name}.py", f"{name.replace('_', '')}backend"
+        named = [info for info in self.backends if info.name.lower() == wanted]
+        if named:
+            return named[-1]
+        free = [info for info in self.backends if info.key not in served and not info.name.startswith("_")]
+        stated = [info for info in free if _states(info, name)]
+        alone = [info for info in free if info.path == path and not self._is_base(info)]
+        found = [info for info in stated or alone if info.key not in self.on_request]
         return found[-1] if found else None
+
+    def _is_base(self, info: ClassInfo) -> bool:
+        heirs = (item for item in self.backends if item.key != info.key)
+        return any(info in self.classes.mro(heir) for heir in heirs)
 
     @cached_property
     def concrete(self) -> tuple[ClassInfo, ...]:
@@ -170,3 +193,8 @@ class RepoModel:
         """The line after the last one of a file: where something new goes when no better place is known."""
         lines = self.source.lines(path)
         return max(1, len(lines) - (1 if lines and not lines[-1] else 0))
+
+
+def _states(info: ClassInfo, name: str) -> bool:
+    """Whether the class itself says that it is of that type."""
+    return any(item == _TYPE_ATTRIBUTE and value == ("str", name) for item, _, value in info.fact.attributes)

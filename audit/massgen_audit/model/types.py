@@ -73,6 +73,11 @@ class TypeInfo:
         return bool(self.creation.instances)
 
     @property
+    def lost(self) -> bool:
+        """Whether `create_backend` names the type and the class that it would make is nowhere."""
+        return self.cls is None and self.branch is not None
+
+    @property
     def label(self) -> str:
         """How the unit of this type and its class is called."""
         return f"{self.name} -> {self.cls.name}" if self.cls else self.name

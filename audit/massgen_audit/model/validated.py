@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from massgen_audit.facts.shapes import Function, Module, Place
 from massgen_audit.model import layout as at
@@ -50,46 +50,75 @@ class Validated:
 
 def validated(model: RepoModel, info: TypeInfo) -> Validated:
     branches = model.once("validator branches", lambda: tuple(_branches(model)))
-    general = model.once("validator settings", lambda: _general(model))
+    spared = info.name if any(info.name in part.spares for part in _parts(model)) else ""
+    general = model.once(f"validator settings {spared}", lambda: _general(model, spared))
     mine = tuple(branch for branch in branches if info.name in branch.types)
     return Validated(mine, general, _trial(model, info))
 
 
-def _functions(model: RepoModel) -> tuple[tuple[Module, Function], ...]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A function that takes part in judging a configuration, and the types that conditions above keep from it."""
+
+    module: Module
+    function: Function
+    spares: frozenset[str]
+
+
+def _parts(model: RepoModel) -> tuple[Part, ...]:
     """The functions that judge a backend's configuration, and those of the checkout that they call."""
-    return model.once("validator functions", lambda: tuple(_reached(model)))
+    return model.once("validator functions", lambda: _reached(model))
 
 
-def _entries(model: RepoModel) -> Iterator[tuple[Module, Function]]:
+def _functions(model: RepoModel) -> Iterator[tuple[Module, Function]]:
+    return ((part.module, part.function) for part in _parts(model))
+
+
+def _entries(model: RepoModel) -> Iterator[Part]:
     for path in (at.VALIDATOR, at.CAPABILITIES):
         module = model.source.module(path)
         methods = [method for fact in module.classes for method in fact.methods] if module else []
         for function in (*methods, *(module.functions if module else ())):
             if module and (function.name in _VALIDATORS or (path == at.VALIDATOR and "backend" in function.name)):
-                yield module, function
+                yield Part(module, function, frozenset())
 
 
-def _reached(model: RepoModel) -> Iterator[tuple[Module, Function]]:
-    here, seen = list(_entries(model)), set()
+def _reached(model: RepoModel) -> tuple[Part, ...]:
+    here, found = list(_entries(model)), dict[tuple[str, Place], Part]()
     for _ in range(_MAX_HOPS):
         following = []
-        for module, function in here:
-            if (module.path, function.place) in seen:
+        for part in here:
+            key = (part.module.path, part.function.place)
+            known = found.get(key)
+            if known is not None and known.spares <= part.spares:
                 continue
-            seen.add((module.path, function.place))
-            yield module, function
-            following += _called(model, module, function)
+            found[key] = replace(part, spares=part.spares & known.spares) if known else part
+            following += _called(model, found[key])
         here = following
+    return tuple(found.values())
 
 
-def _called(model: RepoModel, module: Module, function: Function) -> list[tuple[Module, Function]]:
+def _called(model: RepoModel, part: Part) -> list[Part]:
     found = []
-    for name in dict.fromkeys(call.chain for call in function.calls):
-        key = model.classes.resolve(module, name) if "." not in name else None
+    for call in part.function.calls:
+        key = model.classes.resolve(part.module, call.chain) if "." not in call.chain else None
         target = model.source.module(key[0]) if key else None
         helper = target.function(key[1]) if target and key else None
         if target is not None and helper is not None:
-            found.append((target, helper))
+            found.append(Part(target, helper, part.spares | _spared(model, part, call.place)))
+    return found
+
+
+def _spared(model: RepoModel, part: Part, place: Place) -> frozenset[str]:
+    """The types for which a call is not made: those that a condition around it excludes by name."""
+    node = model.source.statement(part.module.path, part.function.place)
+    guards = [item for item in ast.walk(node) if isinstance(item, ast.If)] if node else []
+    found: frozenset[str] = frozenset()
+    for guard in guards:
+        if guard.body[0].lineno <= place.line <= (guard.body[-1].end_lineno or 0):
+            found |= _named(guard.test, (ast.NotEq, ast.NotIn))
+        elif guard.orelse and guard.orelse[0].lineno <= place.line <= (guard.orelse[-1].end_lineno or 0):
+            found |= _singled_out(guard.test)
     return found
 
 
@@ -129,12 +158,12 @@ def _named_in(nodes: object) -> frozenset[str]:
     return frozenset(words | {word for text in texts for word in QUOTED.findall(text)})
 
 
-def _general(model: RepoModel) -> frozenset[str]:
-    """Settings whose value decides, for every type alike, whether a problem is reported."""
+def _general(model: RepoModel, spared: str) -> frozenset[str]:
+    """Settings whose value decides, for every type but a spared one alike, whether a problem is reported."""
     found: set[str] = set()
-    for module, function in _functions(model):
-        node = model.source.statement(module.path, function.place)
-        if node is None:
+    for part in _parts(model):
+        node = model.source.statement(part.module.path, part.function.place)
+        if node is None or spared in part.spares:
             continue
         read = {
             ast.unparse(item.targets[0]): read_settings(item.value)
@@ -144,8 +173,8 @@ def _general(model: RepoModel) -> frozenset[str]:
         for item in ast.walk(node):
             if isinstance(item, ast.If) and not _singled_out(item.test) and _reports(item):
                 found |= read_settings(item.test)
-                for part in ast.walk(item.test):
-                    found |= read.get(part.id, set()) if isinstance(part, ast.Name) else set()
+                for inner in ast.walk(item.test):
+                    found |= read.get(inner.id, set()) if isinstance(inner, ast.Name) else set()
     return frozenset(found)
 
 
@@ -160,27 +189,36 @@ def _reports(branch: ast.If) -> bool:
 
 def _trial(model: RepoModel, info: TypeInfo) -> Site | None:
     """Where the validator asks a function of the checkout for the class, or an object of it, by the type's name."""
-    for maker, site in model.once("validator trials", lambda: tuple(_makers(model))) if info.cls is not None else ():
+    makers = model.once("validator trials", lambda: tuple(_makers(model))) if info.cls is not None else ()
+    for maker, site, spares in makers:
+        if info.name in spares:
+            continue
         made = options(model.apply(maker, info.name))
         if any(isinstance(item, ClassRef | Instance) and item.info is info.cls for item in made):
             return site
     return None
 
 
-def _makers(model: RepoModel) -> Iterator[tuple[Func, Site]]:
-    """Functions that the validator calls and that could give a backend: its own and the registry's only judge one."""
-    for module, function in _functions(model):
-        for call in function.calls:
-            callee = model.world.lookup(module, call.chain) if call.args and "." not in call.chain else None
+def _makers(model: RepoModel) -> Iterator[tuple[Func, Site, frozenset[str]]]:
+    """Functions that the validator calls and that could give a backend, with the types for which it does not: its own
+    and the registry's only judge one.
+    """
+    for part in _parts(model):
+        for call in part.function.calls:
+            callee = model.world.lookup(part.module, call.chain) if call.args and "." not in call.chain else None
             if isinstance(callee, Func) and callee.path not in (at.VALIDATOR, at.CAPABILITIES):
-                yield callee, (module.path, call.place)
+                yield callee, (part.module.path, call.place), part.spares | _spared(model, part, call.place)
 
 
 def _singled_out(test: ast.expr) -> frozenset[str]:
     """Strings of `x == "name"` and `x in ("name", ...)`; a test that excludes a type says nothing about it."""
+    return _named(test, (ast.Eq, ast.In))
+
+
+def _named(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> frozenset[str]:
     found: set[str] = set()
     for item in ast.walk(test):
-        if isinstance(item, ast.Compare) and isinstance(item.ops[0], ast.Eq | ast.In):
+        if isinstance(item, ast.Compare) and isinstance(item.ops[0], operators):
             parts = [part for other in item.comparators for part in ast.walk(other)]
             found |= {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
     return frozenset(found)

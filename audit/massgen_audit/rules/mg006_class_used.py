@@ -31,7 +31,16 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     heirs = [other.name for other in model.backends if info.key in {item.key for item in model.classes.mro(other)[1:]}]
     if heirs:
         return not_applicable(f"{info.name} is a base of {', '.join(heirs)}", here)
+    unsaid = _without_entry(model, unit)
+    if unsaid:
+        return not_applicable(f"the registry has no entry for {unsaid}, which {info.name} says it is of", here)
     return missing(f"no backend type leads to {info.name}", searched(info.path, info.fact.place, "defined here"))
+
+
+def _without_entry(model: RepoModel, unit: Unit) -> str:
+    """The type that the class says it is of, where no entry of the registry says which wires it has; else ""."""
+    stated = model.attribute(model.instance_of(unit), "backend_type")
+    return next((item.name for item in model.types if item.name == stated and item.row is None), "")
 
 
 def _other_wire(apis: str) -> tuple[Edit, ...]:

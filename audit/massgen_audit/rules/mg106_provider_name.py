@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from massgen_audit.model.interp.values import options
 from massgen_audit.model.naming import means
+from massgen_audit.model.registry import UNSAID
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
@@ -38,6 +39,8 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     names = [value for value in values if isinstance(value, str)]
     if len(names) < len(values):
         return unverifiable(f"what {owner.name}.{METHOD} returns for {unit.type.name} is computed", here)
+    if unit.type.row is None and UNSAID in names:
+        return present(f"{METHOD} gives what the registry says", here)
     wrong = [name for name in names if not means(model, name, unit.type)]
     if not wrong:
         return present(f'{METHOD} gives "{names[0]}"', here)

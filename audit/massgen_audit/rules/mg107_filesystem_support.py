@@ -19,7 +19,7 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
 from massgen_audit.values import Scope, Tier, Verdict
-from massgen_audit.verdicts import missing, partial, present, searched, seen, unverifiable
+from massgen_audit.verdicts import missing, not_applicable, partial, present, searched, seen, unverifiable
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
@@ -29,6 +29,8 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         where = searched(info.path, info.fact.place.end_line, f"{METHOD} belongs in this class")
         return missing(f"{info.name} has no {METHOD}", where)
     here = seen(found.owner.path, found.method.place, "defines", METHOD, (info.name, found.owner.name))
+    if found.actual is None and unit.type.row is None:
+        return not_applicable("the registry has no entry to compare with")
     if found.actual is None:
         return unverifiable(f"what {found.owner.name}.{METHOD} returns for {unit.type.name} is computed", here)
     if found.expected in (None, found.actual):

@@ -20,12 +20,14 @@ from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
 from massgen_audit.skeleton import BACKEND_INIT
 from massgen_audit.values import Scope, Tier, Verdict
-from massgen_audit.verdicts import missing, partial, planned, present, searched, seen
+from massgen_audit.verdicts import missing, not_applicable, partial, planned, present, searched, seen
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
     info = unit.type.cls
     where = searched(at.BACKEND_INIT, all_place(model), "the name belongs in __all__")
+    if unit.type.lost:
+        return not_applicable(f"the class that serves {unit.type.name} is not there to be exported")
     if info is None:
         return missing(f"there is no class to export for {unit.type.name}", where)
     found = export_of(model, info)

@@ -30,6 +30,9 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
         place = info.branch or info.instance.made_at[1]
         where = seen(info.branch_path if info.branch else info.instance.made_at[0], place, "literal", info.name)
         return present(f"{ENTRY} returns {info.instance.info.name}", where)
+    if info.lost and info.branch is not None:
+        where = seen(info.branch_path, info.branch, "literal", info.name)
+        return present(f"{ENTRY} names {info.name}; the class for it is missing", where)
     if info.branch is not None and not info.creation.raises:
         where = seen(info.branch_path, info.branch, "literal", info.name)
         return unverifiable(f"{ENTRY} names {info.name}, and what it returns cannot be followed", where)

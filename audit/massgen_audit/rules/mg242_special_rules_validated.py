@@ -28,6 +28,8 @@ from massgen_audit.verdicts import missing, not_applicable, partial, present, se
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
+    if not unit.type.handled and (unit.type.branch is None or unit.type.creation.raises):
+        return not_applicable(f"nothing makes a backend for {unit.type.name} yet")
     rules = enforced(model, unit.type)
     known = validated(model, unit.type)
     branches = [seen(path, place, "literal", unit.type.name) for path, place in known.sites]

@@ -18,11 +18,13 @@ from massgen_audit.model.tested import importing_test, mentioning_test
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
 from massgen_audit.values import Fixable, Scope, Tier, Verdict
-from massgen_audit.verdicts import missing, partial, present, searched, seen
+from massgen_audit.verdicts import missing, not_applicable, partial, present, searched, seen
 
 
 def check(model: RepoModel, unit: Unit) -> Verdict:
     info = unit.type
+    if info.lost:
+        return not_applicable(f"the class that serves {info.name} is not there to be tested")
     found = importing_test(model, info)
     if found is not None:
         path, place, name = found
