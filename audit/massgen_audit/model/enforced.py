@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.facts.shapes import Function
 from massgen_audit.model.classes import ClassInfo
 from massgen_audit.model.interp.values import Instance
@@ -92,7 +93,7 @@ def _given(model: RepoModel, helper: Function, reached: Iterable[Reached]) -> Or
     callers = [item for item in reached if any(call.chain == helper.name for call in item.function.calls)]
     for caller in callers:
         node = model.source.statement(caller.path, caller.function.place)
-        for call in ast.walk(node) if node is not None else ():
+        for call in walk(node) if node is not None else ():
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == helper.name:
                 for name, value in zip(helper.params, call.args, strict=False):
                     found.setdefault(name, set()).update(read_settings(value))
@@ -103,7 +104,7 @@ def _rules(model: RepoModel, reached: Reached, given: Origins) -> Iterator[tuple
     node = model.source.statement(reached.path, reached.function.place)
     if node is None:
         return
-    guards = [item for item in ast.walk(node) if isinstance(item, ast.If)]
+    guards = [item for item in walk(node) if isinstance(item, ast.If)]
     raising = [(guard, raised) for guard in guards for raised in _raised(guard.body)]
     origins = _origins(node, given) if raising else {}
     for guard, raised in raising:
@@ -122,10 +123,10 @@ def _raised(body: list[ast.stmt]) -> Iterator[ast.Raise]:
 def _origins(node: ast.AST, given: Origins) -> Origins:
     """Per variable: the settings that it is read from, or that the parameters it is computed from were read from."""
     found: Origins = {name: set(settings) for name, settings in given.items()}
-    for item in ast.walk(node):
+    for item in walk(node):
         if isinstance(item, ast.Assign | ast.AnnAssign) and item.value is not None:
             targets = item.targets if isinstance(item, ast.Assign) else [item.target]
-            used = {part.id for part in ast.walk(item.value) if isinstance(part, ast.Name)}
+            used = {part.id for part in walk(item.value) if isinstance(part, ast.Name)}
             settings = read_settings(item.value).union(*(given.get(name, ()) for name in used))
             if len(targets) == 1:
                 found.setdefault(ast.unparse(targets[0]), set()).update(settings)
@@ -135,7 +136,7 @@ def _origins(node: ast.AST, given: Origins) -> Origins:
 def read_settings(node: ast.AST) -> set[str]:
     """String keys of lookups in something that is called like a configuration."""
     found: set[str] = set()
-    for item in ast.walk(node):
+    for item in walk(node):
         key: ast.expr | None = None
         if isinstance(item, ast.Call) and isinstance(item.func, ast.Attribute) and item.func.attr in ("get", "pop"):
             key = item.args[0] if item.args and _CONFIG.search(ast.unparse(item.func.value)) else None
@@ -150,7 +151,7 @@ def read_settings(node: ast.AST) -> set[str]:
 
 def _settings(test: ast.expr, raised: ast.Raise, origins: Origins) -> set[str]:
     found = read_settings(test)
-    for item in ast.walk(test):
+    for item in walk(test):
         if isinstance(item, ast.Name | ast.Attribute):
             found |= origins.get(ast.unparse(item), set())
     if not found and "self." in ast.unparse(test):

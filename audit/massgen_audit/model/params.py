@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from functools import partial
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.facts.shapes import Call, Place
 from massgen_audit.model import layout as at
 from massgen_audit.model.classes import ClassInfo
@@ -119,7 +120,7 @@ def inline_exclusions(model: RepoModel, site: CallSite, instance: Instance) -> f
     """The base set and every literal name that the function which asks for it adds."""
     names = set(name_set(model.ask(instance, BASE_METHOD)) or ())
     node = model.source.statement(site.reached.path, site.reached.function.place)
-    for item in ast.walk(node) if node else ():
+    for item in walk(node) if node else ():
         if isinstance(item, ast.Set | ast.List | ast.Tuple):
             names.update(part.value for part in item.elts if isinstance(part, ast.Constant) and type(part.value) is str)
     return frozenset(names)

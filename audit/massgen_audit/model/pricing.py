@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.facts.shapes import Class, Place
 from massgen_audit.model import layout as at
 from massgen_audit.model.interp.machine import Machine
@@ -147,7 +148,7 @@ def provider_aliases(model: RepoModel, found: Calculator) -> tuple[Alias, ...]:
     node = model.source.statement(found.path, method.place) if method else None
     return tuple(
         Alias(str(key.value), str(value.value), place_of(key))
-        for part in (ast.walk(node) if node else ())
+        for part in (walk(node) if node else ())
         if isinstance(part, ast.Dict)
         for key, value in zip(part.keys, part.values, strict=True)
         if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)

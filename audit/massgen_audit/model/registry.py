@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 from typing import Any
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.facts.shapes import Place
 from massgen_audit.facts.source import Source
 from massgen_audit.model import layout as at
@@ -74,7 +75,7 @@ def _call_places(machine: Machine, made: tuple[str, int]) -> dict[str, Place]:
     for _, place in module.assigned if module else ():
         if place.line <= made[1] <= place.end_line:
             statement = machine.world.source.statement(made[0], place)
-            for node in ast.walk(statement) if statement else ():
+            for node in walk(statement) if statement else ():
                 if isinstance(node, ast.Call) and node.lineno == made[1] and node.keywords:
                     return {item.arg: _place(item.value) for item in node.keywords if item.arg}
     return {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.facts.shapes import Function, Module, Place
 from massgen_audit.facts.source import Source
 from massgen_audit.model import layout as at
@@ -126,7 +127,7 @@ class TypeFinder:
 
     def _literals(self, module: Module, function: Function, name: str, depth: int) -> Iterator[tuple[str, str, Place]]:
         node = self._source.statement(module.path, function.place)
-        for item in ast.walk(node) if node is not None else ():
+        for item in walk(node) if node is not None else ():
             if isinstance(item, ast.Compare) and _is_name(item.left, name):
                 for other in item.comparators:
                     yield from self._named(module, other)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.facts.shapes import Function, Module, Place
 from massgen_audit.model import layout as at
 from massgen_audit.model.enforced import QUOTED, SETTING, Enforced, read_settings
@@ -112,7 +113,7 @@ def _called(model: RepoModel, part: Part) -> list[Part]:
 def _spared(model: RepoModel, part: Part, place: Place) -> frozenset[str]:
     """The types for which a call is not made: those that a condition around it excludes by name."""
     node = model.source.statement(part.module.path, part.function.place)
-    guards = [item for item in ast.walk(node) if isinstance(item, ast.If)] if node else []
+    guards = [item for item in walk(node) if isinstance(item, ast.If)] if node else []
     found: frozenset[str] = frozenset()
     for guard in guards:
         if guard.body[0].lineno <= place.line <= (guard.body[-1].end_lineno or 0):
@@ -126,7 +127,7 @@ def _branches(model: RepoModel) -> Iterator[Branch]:
     """Conditions that compare the type with names, and tables from types to the functions that check them."""
     for module, function in _functions(model):
         node = model.source.statement(module.path, function.place)
-        for item in ast.walk(node) if node else ():
+        for item in walk(node) if node else ():
             names = _singled_out(item.test) if isinstance(item, ast.If) else frozenset()
             if names and isinstance(item, ast.If):
                 place = Place(item.lineno, item.col_offset + 1, item.lineno, item.col_offset + 1)
@@ -143,7 +144,7 @@ def _of_table(model: RepoModel, module: Module, place: Place) -> Iterator[Branch
     if not isinstance(value, ast.Dict):
         return
     for key, item in zip(value.keys, value.values, strict=True):
-        named = [part.id for part in ast.walk(item) if isinstance(part, ast.Name)]
+        named = [part.id for part in walk(item) if isinstance(part, ast.Name)]
         checks = [function for function in map(module.function, named) if function is not None]
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and checks:
             bodies = [model.source.statement(module.path, function.place) for function in checks]
@@ -152,7 +153,7 @@ def _of_table(model: RepoModel, module: Module, place: Place) -> Iterator[Branch
 
 
 def _named_in(nodes: object) -> frozenset[str]:
-    parts = [part for node in nodes for part in ast.walk(node)]  # type: ignore[attr-defined]  # nodes of a branch
+    parts = [part for node in nodes for part in walk(node)]  # type: ignore[attr-defined]  # nodes of a branch
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     words = {text for text in texts if SETTING.match(text)}
     return frozenset(words | {word for text in texts for word in QUOTED.findall(text)})
@@ -167,19 +168,19 @@ def _general(model: RepoModel, spared: str) -> frozenset[str]:
             continue
         read = {
             ast.unparse(item.targets[0]): read_settings(item.value)
-            for item in ast.walk(node)
+            for item in walk(node)
             if isinstance(item, ast.Assign) and len(item.targets) == 1
         }
-        for item in ast.walk(node):
+        for item in walk(node):
             if isinstance(item, ast.If) and not _singled_out(item.test) and _reports(item):
                 found |= read_settings(item.test)
-                for inner in ast.walk(item.test):
+                for inner in walk(item.test):
                     found |= read.get(inner.id, set()) if isinstance(inner, ast.Name) else set()
     return frozenset(found)
 
 
 def _reports(branch: ast.If) -> bool:
-    for part in (item for child in branch.body for item in ast.walk(child)):
+    for part in (item for child in branch.body for item in walk(child)):
         if isinstance(part, ast.Yield | ast.Raise):
             return True
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _REPORTS:
@@ -217,8 +218,8 @@ def _singled_out(test: ast.expr) -> frozenset[str]:
 
 def _named(test: ast.expr, operators: tuple[type[ast.cmpop], ...]) -> frozenset[str]:
     found: set[str] = set()
-    for item in ast.walk(test):
+    for item in walk(test):
         if isinstance(item, ast.Compare) and isinstance(item.ops[0], operators):
-            parts = [part for other in item.comparators for part in ast.walk(other)]
+            parts = [part for other in item.comparators for part in walk(other)]
             found |= {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
     return frozenset(found)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.model import layout as at
 from massgen_audit.model.params import BASE_METHOD, HANDLER_BASE_METHOD
 from massgen_audit.model.repo import RepoModel
@@ -34,7 +35,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
             continue
         node = model.source.statement(path, method.place)
         evidence.append(seen(path, method.place, "defines", name))
-        for part in ast.walk(node) if node else ():
+        for part in walk(node) if node else ():
             twice = _twice(part)
             if twice is not None:
                 text, line = twice

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from massgen_audit.facts.nodes import walk
 from massgen_audit.model.interp import expressions as ex
 from massgen_audit.model.interp.state import Snapshot
 from massgen_audit.model.interp.values import UNKNOWN, Closure, Foreign, Instance, ModuleRef, equal, truth
@@ -212,7 +213,7 @@ class _Resumed(ast.stmt):
 
 
 def _breaks(body: Sequence[ast.stmt]) -> bool:
-    return any(isinstance(node, ast.Break) for statement in body for node in ast.walk(statement))
+    return any(isinstance(node, ast.Break) for statement in body for node in walk(statement))
 
 
 _STATEMENTS: dict[type[ast.stmt], Any] = {
