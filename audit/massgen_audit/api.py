@@ -8,7 +8,8 @@ from pathlib import Path
 
 from massgen_audit.deciding import Judged, Named, decide
 from massgen_audit.engine import Timings, run
-from massgen_audit.facts.source import Cache, Source
+from massgen_audit.facts.digests import Cache
+from massgen_audit.facts.source import Source
 from massgen_audit.model.layout import UnusableCheckout
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.policy import inline_exemptions
@@ -44,7 +45,7 @@ def audit_tree(
 def judge(source: Source, rules: Sequence[Rule], timings: Timings | None = None, only: Collection[str] = ()) -> Judged:
     """What the rules say, whatever was decided about it. Raises UnusableCheckout as `audit_tree` does."""
     found = run(RepoModel(source), rules, timings, only)
-    source.cache.save()
+    source.save()
     paths = {item.span.path for finding in found.findings() for item in finding.evidence}
     return Judged(found, tuple(inline_exemptions(source.tree, paths)))
 

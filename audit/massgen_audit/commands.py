@@ -21,7 +21,7 @@ from massgen_audit.values import Audit, Finding, Status, Tier
 
 # The model and the rules are imported where something is judged: verdicts that were kept need neither.
 if TYPE_CHECKING:
-    from massgen_audit.facts.source import Cache
+    from massgen_audit.facts.digests import Cache
     from massgen_audit.model.repo import RepoModel
     from massgen_audit.report import RenderOptions
 
@@ -241,7 +241,7 @@ def facts(checkout: Checkout) -> str:
 
     model = RepoModel(Source(checkout.tree, checkout.cache()))
     described = {info.name: _described(model, info) for info in model.types}
-    model.source.cache.save()
+    model.source.save()
     return json.dumps({"root": str(checkout.root), "types": described}, indent=2, ensure_ascii=False)
 
 

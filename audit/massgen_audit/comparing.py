@@ -13,7 +13,7 @@ from massgen_audit.cli import UsageError, read_text
 from massgen_audit.commands import Checkout, fails, options_for
 from massgen_audit.compare import Comparison, compare, touched
 from massgen_audit.docs import rule_infos
-from massgen_audit.facts.source import Cache
+from massgen_audit.facts.digests import Cache
 from massgen_audit.git import Repository
 from massgen_audit.git_tree import GitTree
 from massgen_audit.model.layout import UnusableCheckout

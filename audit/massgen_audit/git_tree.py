@@ -94,6 +94,10 @@ class GitTree:
             raise Unreadable("not a regular file")
         return self._blob(entry)
 
+    def mark(self, path: str) -> str | None:
+        entry = self._files.get(self._real(path) or "")
+        return entry.oid if entry is not None and entry.mode != SUBMODULE else None
+
     def same(self, path: str, other: Tree) -> bool:
         """Whether a file is the same in another tree, or is in neither. Line ends that git may have converted at
         checkout make no difference.

@@ -23,10 +23,9 @@ from typing import Any
 from massgen_audit.deciding import Judged
 from massgen_audit.policy import Exemption
 from massgen_audit.report.options import RuleInfo
-from massgen_audit.tree import DirectoryTree
+from massgen_audit.tree import SETTLING, DirectoryTree, identity
 from massgen_audit.values import Audit, BackendAudit, Evidence, Finding, Fixable, Scope, Span, Status, Tier
 
-SETTLING = 2.0  # seconds: no file system in use has a coarser clock
 _FORMAT = 1
 _OWN = Path(__file__).parent
 
@@ -74,18 +73,12 @@ class KeptVerdicts:
         """A digest of all that verdicts follow from. Raises OSError if the auditor's own files cannot be listed."""
         state = blake2b(f"{_FORMAT} {sys.version} {sorted(self._tree.unlisted.items())}".encode(), digest_size=16)
         for path, found in (*self._stats(self._tree.paths()), *self._stats(others), *_own()):
-            state.update(f"{path}\0{_identity(found)}\n".encode("utf-8", "surrogateescape"))
+            state.update(f"{path}\0{identity(found)}\n".encode("utf-8", "surrogateescape"))
         return state.hexdigest()
 
     def _stats(self, paths: Iterable[str]) -> Iterator[tuple[str, os.stat_result | None]]:
         for path in paths:
             yield path, self._tree.stat(path)
-
-
-def _identity(found: os.stat_result | None) -> str:
-    if found is None:
-        return "absent"
-    return f"{found.st_dev} {found.st_ino} {found.st_mode} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _own() -> Iterator[tuple[str, os.stat_result]]:

@@ -14,7 +14,7 @@ def find_duplicates(checkout: Checkout) -> tuple[Duplicate, ...]:
     """Duplicated code across the backends of a checkout, what saves most first."""
     model = RepoModel(Source(checkout.tree, checkout.cache()))
     found = duplicates(model)
-    model.source.cache.save()
+    model.source.save()
     return found
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 MAX_BYTES = 4_000_000
+SETTLING = 2.0  # seconds: no file system in use has a coarser clock
 SKIPPED_DIRECTORIES = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", "build", "dist", ".mypy_cache", ".ruff_cache"}
 )
@@ -40,6 +42,10 @@ class Tree(Protocol):
         """The bytes of one file. Raises FileNotFoundError, or Unreadable if it must not or cannot be read."""
         ...
 
+    def mark(self, path: str) -> str | None:
+        """What no other content ever has, told without reading the file; None where nothing tells it."""
+        ...
+
 
 class MemoryTree:
     """A tree made of texts: what examples, tests and fixes work on."""
@@ -58,11 +64,15 @@ class MemoryTree:
         except KeyError:
             raise FileNotFoundError(path) from None
 
+    def mark(self, path: str) -> str | None:
+        return None
+
 
 class DirectoryTree:
     """A checkout on disk. Links that leave it, and files above `MAX_BYTES`, are refused, never followed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, now: Callable[[], float] = time.time) -> None:
+        self._began = now()
         self._root = root.resolve()
         self._name = str(self._root)
         self.root = str(root)
@@ -83,6 +93,12 @@ class DirectoryTree:
             return os.stat(f"{self._name}/{path}")
         except (OSError, ValueError):
             return None
+
+    def mark(self, path: str) -> str | None:
+        """The identity of a regular file, if it is older than the tick of the clock in which it could change again."""
+        found = self.stat(path) if self._listed().get(path) else None
+        settled = found is not None and max(found.st_mtime, found.st_ctime) < self._began - SETTLING
+        return identity(found) if settled else None
 
     def _listed(self) -> dict[str, bool]:
         """Every candidate file, with whether it is a regular file reached without a link."""
@@ -106,6 +122,15 @@ class DirectoryTree:
         if len(data) > MAX_BYTES:
             raise Unreadable(f"larger than {MAX_BYTES:,} bytes")
         return data
+
+
+def identity(found: os.stat_result | None) -> str:
+    """A file as the file system tells it: where it is, its size, and the times of its content and of its node, so that
+    setting the time of its content back hides nothing.
+    """
+    if found is None:
+        return "absent"
+    return f"{found.st_dev} {found.st_ino} {found.st_mode} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 def _refuse(place: Path, root: Path) -> None:

@@ -14,14 +14,14 @@ from massgen_audit.facts.source import Source
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.rule import load_rules
 from massgen_audit.skeleton import SKELETON
-from massgen_audit.tree import MemoryTree
+from massgen_audit.tree import SETTLING, DirectoryTree, MemoryTree
 from massgen_audit.values import Audit
 
 
 def audited(file: Path, files: dict[str, str] = SKELETON) -> tuple[Audit, int]:
     source = Source(MemoryTree(files), FactCache(file))
     audit = run(RepoModel(source), load_rules())
-    source.cache.save()
+    source.save()
     return audit, source.parsed
 
 
@@ -82,3 +82,61 @@ def test_a_home_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
 def test_two_checkouts_have_two_files(tmp_path: Path) -> None:
     assert cache_file("/a", tmp_path) != cache_file("/b", tmp_path)
     assert cache_file("/a", tmp_path).is_relative_to(tmp_path)
+
+
+class Watched(DirectoryTree):
+    """A checkout some time after its last change, that knows what was read."""
+
+    def __init__(self, root: Path, after: float = SETTLING + 1) -> None:
+        newest = max(path.stat().st_ctime for path in root.rglob("*"))
+        super().__init__(root, lambda: newest + after)
+        self.seen: set[str] = set()
+
+    def read(self, path: str) -> bytes:
+        self.seen.add(path)
+        return super().read(path)
+
+
+def answered(tree: Watched, file: Path) -> tuple[int, set[str]]:
+    """How long each file is, asked of a source with that cache; and the files that were read for it."""
+    source = Source(tree, FactCache(file))
+    length = sum(source.ask(path, "length", len) for path in tree.paths())
+    source.save()
+    return length, tree.seen
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "checkout" / "massgen").mkdir(parents=True)
+    for name in ("a", "b", "c"):
+        (tmp_path / "checkout" / "massgen" / f"{name}.py").write_text(f"{name} = 1\n")
+    return tmp_path / "checkout"
+
+
+def test_a_file_of_an_earlier_run_is_not_read(root: Path, tmp_path: Path) -> None:
+    assert answered(Watched(root), tmp_path / "f") == (18, {"massgen/a.py", "massgen/b.py", "massgen/c.py"})
+    assert answered(Watched(root), tmp_path / "f") == (18, set())
+
+
+def test_a_file_that_changed_is_read_whatever_its_size_and_time_say(root: Path, tmp_path: Path) -> None:
+    answered(Watched(root), tmp_path / "f")
+    changed = root / "massgen" / "a.py"
+    times = changed.stat()
+    changed.write_text("a = 2\n")
+    os.utime(changed, ns=(times.st_atime_ns, times.st_mtime_ns))
+    (root / "massgen" / "b.py").write_text("b = 10\n")
+    assert answered(Watched(root), tmp_path / "f") == (19, {"massgen/a.py", "massgen/b.py"})
+
+
+def test_a_file_that_changed_a_moment_ago_is_read_again(root: Path, tmp_path: Path) -> None:
+    answered(Watched(root, after=SETTLING - 1), tmp_path / "f")
+    assert len(answered(Watched(root), tmp_path / "f")[1]) == 3
+
+
+def test_a_link_is_read_each_time_and_never_followed_out(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.py").write_text("s = 12345\n")
+    (root / "massgen" / "link.py").symlink_to(root / "massgen" / "a.py")
+    answered(Watched(root), tmp_path / "f")
+    (root / "massgen" / "link.py").unlink()
+    (root / "massgen" / "link.py").symlink_to(tmp_path / "secret.py")
+    assert answered(Watched(root), tmp_path / "f") == (18, {"massgen/link.py"})

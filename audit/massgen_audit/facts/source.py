@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
 from massgen_audit.facts import config, page, python, windows
-from massgen_audit.facts.cache import NoCache, digest
+from massgen_audit.facts.cache import NoCache
+from massgen_audit.facts.digests import Cache, Digests
 from massgen_audit.facts.shapes import Cell, Module, Place, Window, YamlBackend
 from massgen_audit.tree import Tree, Unreadable
 
-
-class Cache(Protocol):
-    def get(self, key: bytes) -> object | None: ...
-    def put(self, key: bytes, facts: object) -> None: ...
-    def save(self) -> None: ...
+Answer = TypeVar("Answer")
+Content = bytes  # `Source.bytes` hides the type's own name
 
 
 class Source:
-    """Every question about a file's content goes through here."""
+    """Every question about a file's content goes through here. What was found out is kept under the content's digest:
+    a file that is still the one of an earlier run is not even read.
+    """
 
     def __init__(self, tree: Tree, cache: Cache | None = None) -> None:
         self.tree = tree
@@ -27,6 +27,9 @@ class Source:
         self.unreadable: dict[str, str] = {}
         self.parsed = 0  # files parsed in this run, cache hits not counted
         self._bytes: dict[str, bytes | None] = {}
+        self._digests = Digests(tree.mark, self.bytes, self.cache)
+        self._told: dict[str, dict[str, Any]] = {}  # path -> question -> answer
+        self._asked_anew: set[str] = set()  # paths with answers that are not kept yet
         self._modules: dict[str, Module | None] = {}
         self._pages: dict[str, tuple[Cell, ...]] = {}
         self._lines: dict[str, list[str]] = {}
@@ -69,13 +72,13 @@ class Source:
         return self._modules[path]
 
     def _extract(self, path: str) -> Module | None:
-        data = self.bytes(path)
-        if data is None:
-            return None
-        key = digest(path.encode() + b"\0" + data)
-        kept = self.cache.get(key)
+        key = self._key(path, f"module {path}")
+        kept = self.cache.get(key) if key else None
         if isinstance(kept, Module):
             return kept
+        data = self.bytes(path)
+        if data is None or key is None:
+            return None
         try:
             facts = python.extract(path, data)
         except SyntaxError as error:
@@ -90,36 +93,60 @@ class Source:
 
     def backends(self, path: str) -> tuple[YamlBackend, ...]:
         """The backends an example configuration names."""
-        data = self.bytes(path)
-        if data is None:
-            return ()
-        key = digest(b"yaml\0" + data)
-        kept = self.cache.get(key)
-        if isinstance(kept, tuple):
-            return kept
         try:
-            facts = config.extract(data)
+            return self._kept(path, "yaml", config.extract)
         except ValueError as error:
             self.unreadable[path] = str(error)
             return ()
-        self.cache.put(key, facts)
-        return facts
 
     def windows(self, path: str) -> tuple[Window, ...]:
         """The runs of statements of a Python file that may have copies elsewhere; none if it cannot be read."""
-        data = self.bytes(path)
-        if data is None:
-            return ()
-        key = digest(b"windows\0" + data)
-        kept = self.cache.get(key)
-        if isinstance(kept, tuple):
-            return kept
         try:
-            facts = windows.extract(path, data)
+            return self._kept(path, "windows", lambda data: windows.extract(path, data))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return ()  # `module` of the same path says why
+
+    def _kept(self, path: str, kind: str, extract: Callable[[Content], tuple[Any, ...]]) -> tuple[Any, ...]:
+        """Facts of one kind. Raises what `extract` raises."""
+        key = self._key(path, kind)
+        kept = self.cache.get(key) if key else None
+        if isinstance(kept, tuple):
+            return kept
+        data = self.bytes(path)
+        if data is None or key is None:
+            return ()
+        facts = extract(data)
         self.cache.put(key, facts)
         return facts
+
+    def ask(self, path: str, question: str, tell: Callable[[Content], Answer]) -> Answer:
+        """What `tell` says of the content, or of no content if there is none. The answer is kept under the question,
+        which must name all that the answer depends on beside the content.
+        """
+        told = self._told.get(path)
+        if told is None:
+            key = self._key(path, "answers")
+            kept = self.cache.get(key) if key else None
+            told = self._told[path] = kept if isinstance(kept, dict) else {}
+        if question not in told:
+            told[question] = tell(self.bytes(path) or b"")
+            self._asked_anew.add(path)
+        answer: Answer = told[question]
+        return answer
+
+    def save(self) -> None:
+        """Keeps what this run found out for the next."""
+        for path in self._asked_anew:
+            key = self._key(path, "answers")
+            if key is not None:
+                self.cache.put(key, self._told[path])
+        self._digests.save()
+        self.cache.save()
+
+    def _key(self, path: str, kind: str) -> Content | None:
+        """Under what facts of that kind are kept; None for a file that is not there or cannot be read."""
+        found = self._digests.of(path)
+        return None if found is None else kind.encode() + b"\0" + found
 
     def page(self, path: str) -> tuple[Cell, ...]:
         """The pieces of a documentation page; none if there is no such page."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from massgen_audit.facts.source import Cache, Source
+from massgen_audit.facts.digests import Cache
+from massgen_audit.facts.source import Source
 from massgen_audit.fixes.edit import CannotFix, FileEdit
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.tree import Tree

@@ -28,3 +28,6 @@ class OverlayTree:
 
     def read(self, path: str) -> bytes:
         return self._texts[path] if path in self._texts else self._tree.read(path)
+
+    def mark(self, path: str) -> str | None:
+        return None if path in self._texts else self._tree.mark(path)

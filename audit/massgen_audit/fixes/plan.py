@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from massgen_audit.api import audit_tree
-from massgen_audit.facts.source import Cache
+from massgen_audit.facts.digests import Cache
 from massgen_audit.fixes.draft import Draft, merged
 from massgen_audit.fixes.edit import BrokenFix, CannotFix, FileEdit
 from massgen_audit.fixes.overlay import OverlayTree

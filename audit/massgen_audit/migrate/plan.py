@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from massgen_audit.api import audit_tree
-from massgen_audit.facts.source import Cache, Source
+from massgen_audit.facts.digests import Cache
+from massgen_audit.facts.source import Source
 from massgen_audit.fixes.edit import BrokenFix
 from massgen_audit.fixes.overlay import OverlayTree
 from massgen_audit.fixes.plan import prove_no_worse

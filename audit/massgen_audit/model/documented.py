@@ -10,14 +10,14 @@ _FIRST = ("README.md", ".env.example", "massgen/.env.example", ".env.template")
 
 def mentions(model: RepoModel, name: str) -> str:
     """The first page that has the name; empty if none has."""
-    return model.once(f"{name} in the documentation", lambda: _first(model, name.encode()))
+    return model.once(f"{name} in the documentation", lambda: _first(model, name))
 
 
-def _first(model: RepoModel, name: bytes) -> str:
-    for path in _pages(model):
-        if name in (model.source.bytes(path) or b""):
-            return path
-    return ""
+def _first(model: RepoModel, name: str) -> str:
+    def has(data: bytes) -> bool:
+        return name.encode() in data
+
+    return next((path for path in _pages(model) if model.source.ask(path, f"has {name}", has)), "")
 
 
 def _pages(model: RepoModel) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def discover(source: Source) -> Layout:
     tests = tuple(path for path in paths if _is_test(path))
     code = [path for path in paths if path.startswith("massgen/") and path.endswith(".py") and not _is_test(path)]
     return Layout(
-        class_files=tuple(path for path in code if path == BASE or _may_subclass(source.bytes(path) or b"")),
+        class_files=tuple(path for path in code if path == BASE or source.ask(path, "subclasses", _may_subclass)),
         test_files=tests,
         config_files=tuple(path for path in paths if path.startswith(CONFIGS) and path.endswith((".yaml", ".yml"))),
     )

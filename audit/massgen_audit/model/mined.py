@@ -37,13 +37,16 @@ def _places(model: RepoModel) -> Iterator[Listing]:
     quoted = re.compile(r"[\"'](" + "|".join(map(re.escape, known)) + r")[\"']")
     written = {name: [f"{mark}{name}{mark}".encode() for mark in "\"'"] for name in known}
     common = [word for name in [*model.rows, *known][:_COMMON] for word in written[name]]
+
+    def lists(data: bytes) -> bool:
+        some = any(word in data for word in common)
+        return some and sum(any(word in data for word in words) for words in written.values()) >= enough
+
+    question = f"{enough} of {known}, one of {common}"
     for path in model.source.tree.paths():
         if not path.startswith("massgen/") or not path.endswith(".py") or "/tests/" in path or path in _JUDGED:
             continue
-        data = model.source.bytes(path) or b""
-        if not any(word in data for word in common):
-            continue
-        if sum(any(word in data for word in words) for words in written.values()) >= enough:
+        if model.source.ask(path, question, lists):
             yield from _in_file(model, path, quoted, enough)
 
 

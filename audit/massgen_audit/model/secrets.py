@@ -16,10 +16,13 @@ _INVENTED = re.compile(r"scrub|redact|mask|secret|leak", re.IGNORECASE)  # tests
 _DIFFERENT = 12  # characters of a random tail; a word repeated has fewer
 
 
-def first_secret(path: str, data: bytes) -> int:
+def is_invented(path: str) -> bool:
+    """Whether the keys of a file are made up, as its name says."""
+    return bool(_INVENTED.search(path))
+
+
+def first_secret(data: bytes) -> int:
     """The line of the first text that has the form of a key and is no placeholder; 0 if there is none."""
-    if _INVENTED.search(path):
-        return 0
     for found in _keys(data):
         start = data.rfind(b"\n", 0, found.start()) + 1
         tail = found[1]

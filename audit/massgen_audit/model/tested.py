@@ -15,6 +15,7 @@ from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import TypeInfo
 
 Item = TypeVar("Item")
+_LOOP = re.compile(rb"\bin\s+(?:sorted\()?" + NAME.encode() + rb"\b|parametrize\([^)]*" + NAME.encode())
 _IMPORT = re.compile(rb"import\b(?:\s*\([^)]*\)|(?:[^\n]*\\\r?\n)*[^\n]*)")
 
 
@@ -60,7 +61,7 @@ def _importing(model: RepoModel, cls: ClassInfo) -> Iterator[tuple[str, Place, s
     stem = dotted.rpartition(".")[2]
     words = (cls.name.encode(), dotted.encode(), f"import {stem}".encode())
     named = re.compile(rf"{re.escape(stem)}|backend", re.IGNORECASE)
-    texts = model.once("imports of tests", lambda: {path: _imports(model, path) for path in model.layout.test_files})
+    texts = {path: model.source.ask(path, "imports", _imports) for path in model.layout.test_files}
     candidates = [path for path, text in texts.items() if any(word in text for word in words)]
     for path in sorted(candidates, key=lambda path: (not named.search(path.rpartition("/")[2]), path)):
         module = model.source.module(path)
@@ -69,9 +70,8 @@ def _importing(model: RepoModel, cls: ClassInfo) -> Iterator[tuple[str, Place, s
             yield path, place, cls.name
 
 
-def _imports(model: RepoModel, path: str) -> bytes:
+def _imports(data: bytes) -> bytes:
     """The lines of a file that import something, with what follows in brackets or after a backslash."""
-    data = model.source.bytes(path) or b""
     found = _IMPORT.finditer(data)
     return b"\n".join(data[data.rfind(b"\n", 0, item.start()) + 1 : item.end()] for item in found)
 
@@ -87,11 +87,16 @@ def _import_of(module: Module, cls: ClassInfo, dotted: str) -> Place | None:
 def mentioning_test(model: RepoModel, info: TypeInfo) -> tuple[str, int, str] | None:
     """A test that reaches the type in a generic way: a loop over the registry, or its name in a literal."""
     for path in model.layout.test_files:
-        data = model.source.bytes(path) or b""
-        at = max(data.find(f'"{info.name}"'.encode()), data.find(f"'{info.name}'".encode()))
-        if at >= 0 and b"ackend" in data:
-            return path, data.count(b"\n", 0, at) + 1, "names the type"
+        line = model.source.ask(path, f"names {info.name}", partial(_named, info.name))
+        if line:
+            return path, line, "names the type"
     return registry_loop(model) if info.row is not None else None
+
+
+def _named(name: str, data: bytes) -> int:
+    """The line where a test names the type in a literal; 0 if it does not."""
+    at = max(data.find(f'"{name}"'.encode()), data.find(f"'{name}'".encode()))
+    return data.count(b"\n", 0, at) + 1 if at >= 0 and b"ackend" in data else 0
 
 
 def registry_loop(model: RepoModel) -> tuple[str, int, str] | None:
@@ -100,9 +105,13 @@ def registry_loop(model: RepoModel) -> tuple[str, int, str] | None:
 
 
 def _loop(model: RepoModel) -> tuple[str, int, str] | None:
-    loop = re.compile(rb"\bin\s+(?:sorted\()?" + NAME.encode() + rb"\b|parametrize\([^)]*" + NAME.encode())
     for path in model.layout.test_files:
-        data = model.source.bytes(path) or b""
-        if NAME.encode() in data and (found := loop.search(data)):
-            return path, data.count(b"\n", 0, found.start()) + 1, "loops over the registry"
+        line = model.source.ask(path, "loops over the registry", _looping)
+        if line:
+            return path, line, "loops over the registry"
     return None
+
+
+def _looping(data: bytes) -> int:
+    found = _LOOP.search(data) if NAME.encode() in data else None
+    return data.count(b"\n", 0, found.start()) + 1 if found else 0

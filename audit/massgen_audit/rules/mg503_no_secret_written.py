@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from massgen_audit.model import layout as at
 from massgen_audit.model.repo import RepoModel
-from massgen_audit.model.secrets import first_secret
+from massgen_audit.model.secrets import first_secret, is_invented
 from massgen_audit.model.units import Unit
 from massgen_audit.rule import Edit, Expected, MiniRepo, Rule
 from massgen_audit.values import Scope, Tier, Verdict
@@ -27,7 +27,7 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
     layout = model.layout
     paths = [*layout.class_files, *layout.config_files, *layout.test_files]
     for path in paths:
-        line = first_secret(path, model.source.bytes(path) or b"")
+        line = 0 if is_invented(path) else model.source.ask(path, "secret", first_secret)
         if line:
             return partial(f"{path} line {line} has the form of a key", seen(path, line, "literal", "not shown"))
     return present(f"no key in {len(paths)} files", seen(at.BASE, 1, "literal", "the first file read"))

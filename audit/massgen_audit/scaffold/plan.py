@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from massgen_audit.api import audit_tree
-from massgen_audit.facts.source import Cache, Source
+from massgen_audit.facts.digests import Cache
+from massgen_audit.facts.source import Source
 from massgen_audit.fixes.draft import merged
 from massgen_audit.fixes.edit import CannotFix, FileEdit
 from massgen_audit.fixes.entry import Known, add_entry
