@@ -43,7 +43,9 @@ def test_every_input_of_the_action_is_used_and_none_becomes_part_of_a_script() -
     text = (ROOT / "audit/action.yml").read_text()
     used = set(re.findall(r"inputs\.([a-z-]+)", text))
     assert used == set(ACTION["inputs"])
-    assert all("${{" not in step.get("run", "") for step in ACTION["runs"]["steps"])
+    scripts = [step.get("run", "") for step in ACTION["runs"]["steps"]]
+    assert all("${{" not in script for script in scripts)
+    assert all(script.count(" -m ") == script.count(" -I -m ") for script in scripts), "a checkout's modules never run"
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,10 @@ def test_every_input_of_the_action_is_used_and_none_becomes_part_of_a_script() -
 def test_the_action_runs_as_it_is_written(tmp_path: Path, inputs: dict[str, str], code: int, message: str) -> None:
     root = skeleton(tmp_path / "repository")
     edit(root, INIT, '    "AcmeBackend",\n', "")
+    for name in ("yaml.py", "massgen_audit/__init__.py"):  # what `python -m` would take from where it stands
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("raise SystemExit('code of the checkout runs')\n")
+    subprocess.run(["git", "-C", str(root), "add", "--all"], check=True)
     subprocess.run(
         ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "debt"], check=True
     )
@@ -61,14 +67,16 @@ def test_the_action_runs_as_it_is_written(tmp_path: Path, inputs: dict[str, str]
     given = {key: str(ACTION["inputs"][name]["default"]) for name, key in defaults.items() if key in RUN["env"]}
     files = {name: str(tmp_path / name) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, **given, **files, **inputs, "PATH": path, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    own = {"TOOL": "massgen-audit", "PATH": path, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {**os.environ, **given, **files, **inputs, **own}
     done = subprocess.run(
         ["bash", "-e", "-c", RUN["run"]], cwd=root, env=environment, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == code, done.stderr
     reports = root / "audit-reports"
     assert json.loads((reports / "badge.json").read_text())["message"] == message
-    assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"clean={'true' if code == 0 else 'false'}\n"
+    reported = "reported=true\n" if code < 2 else ""
+    assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"{reported}clean={'true' if code == 0 else 'false'}\n"
     if code < 2:
         validated((reports / "audit.sarif").read_text())
         assert (tmp_path / "GITHUB_STEP_SUMMARY").read_text().startswith("## massgen-audit")
