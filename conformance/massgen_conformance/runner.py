@@ -17,16 +17,14 @@ from types import TracebackType
 from typing import Self
 
 from massgen_conformance import checks, driver, guard, opening, reading, script, timeline, wire_view
-from massgen_conformance.cassette import sidecar as sidecars
-from massgen_conformance.cassette.errors import CassetteError
-from massgen_conformance.cassette.programme import PROGRAMME
 from massgen_conformance.cassette.record import record
-from massgen_conformance.cassette.sidecar import Provenance, Sidecar
+from massgen_conformance.cassette.sidecar import Provenance
 from massgen_conformance.cassette.store import Store, load
 from massgen_conformance.check import CATALOGUE, Case, Check, NotApplicable, NotTestable, Verdict, Violation, shortened
 from massgen_conformance.expectations import Expectations
 from massgen_conformance.masking import masked_text
 from massgen_conformance.player import Player
+from massgen_conformance.recordings import recordings_of
 from massgen_conformance.report import Failure, ItemResult, Moment, Report
 from massgen_conformance.report.progress import Seen
 from massgen_conformance.report.values import item_name
@@ -94,24 +92,6 @@ def _known_instead(unknown: Sequence[str], families: Sequence[str]) -> str:
         for family in meant
     ]
     return "; ".join([f"families are {', '.join(families)}", *listed])
-
-
-def recordings_of(provider: str, store: Store | None, problems: list[str]) -> list[Recording]:
-    """The stored recordings of a provider that are of the programme; unreadable ones go into `problems`."""
-    found = []
-    for owner, name in store.names() if store else ():
-        if owner != provider or name not in PROGRAMME or store is None:
-            continue
-        try:
-            found.append(Recording(PROGRAMME[name], store.load(owner, name), _sidecar(store, owner, name)))
-        except CassetteError as error:
-            problems.append(str(error))
-    return found
-
-
-def _sidecar(store: Store, provider: str, name: str) -> Sidecar | None:
-    path = store.sidecar_path(provider, name)
-    return sidecars.load(path) if path.is_file() else None
 
 
 def concerns(case: Case, recording: Recording) -> bool:

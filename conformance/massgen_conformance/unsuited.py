@@ -41,6 +41,7 @@ UNSUITED: Final[Mapping[str, Unsuited]] = MappingProxyType(
         "REC-01": Unsuited("what a child process connects to is not seen from its parent"),
         "REC-03": Unsuited(NO_RELAY),
         "REC-04": Unsuited(NO_RELAY),
+        "REC-06": Unsuited(NO_RELAY),
         "REC-07": Unsuited(NO_RELAY),
         "REC-11": Unsuited(NO_RELAY),
         "RES-08": Unsuited(WHOLE_ITEMS, frozenset({"codex"})),

@@ -78,6 +78,20 @@ def test_what_the_player_says_is_recorded_the_same_every_time(tmp_path: Path, ca
     ]  # fmt: skip
 
 
+def test_the_checks_run_on_what_was_recorded_of_an_agent(tmp_path: Path, capsys: Printed) -> None:
+    cassettes = tmp_path / "c"
+    assert record(cassettes, "--provider", "codex", "--scenario", "text", "--from-player", *HONEST) == 0
+    report = tmp_path / "report.json"
+    argv = ["run", "--provider", "codex", *HONEST, "--cassettes", str(cassettes), "--json", str(report)]
+    assert cli.main([*argv, "--check", "REC-02", "--check", "REC-05", "--check", "REC-08", "--check", "USG-05"]) == 0
+    checks = json.loads(report.read_text())["providers"]["codex"]["checks"]
+    assert {name: each["verdict"] for name, each in checks.items()} == dict.fromkeys(checks, "pass")
+    (cassettes / "codex" / "text.process.yaml").write_text("kind: process\nversion: 9\nruns: []\n")
+    capsys.readouterr()
+    assert cli.main([*argv, "--check", "USG-05"]) == 1
+    assert "version is 1, which is what this kit reads, not '9'" in capsys.readouterr().out
+
+
 def test_a_client_of_the_user_s_own_starts_the_agent(tmp_path: Path, capsys: Printed) -> None:
     asked = ["--provider", "acme", "--scenario", "hello", "--executable", str(agent(tmp_path / "acme-cli"))]
     assert record(tmp_path, *asked, "--", "sh", "-c", "echo Hi | {command} exec --json") == 0

@@ -10,7 +10,8 @@ from massgen_conformance.cassette.store import Store
 from massgen_conformance.check import CATALOGUE
 from massgen_conformance.liars.honest import honest
 from massgen_conformance.providers import PROVIDERS
-from massgen_conformance.runner import Runner, concerns, recordings_of
+from massgen_conformance.recordings import recordings_of
+from massgen_conformance.runner import Runner, concerns
 from massgen_conformance.stage import Recording
 from massgen_conformance.subject import Subject
 from massgen_conformance.targets import subject

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -40,6 +42,7 @@ SECRET_NAME: Final = re.compile(r".*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)", r
 """Variables whose values a recording must not hold, whoever set them."""
 
 
+VERSIONS: Final = {"python": platform.python_version(), "websockets": version("websockets")}
 STARTS: Final = "see that the backend starts the `command` that it is given"
 
 
@@ -101,8 +104,8 @@ def by_subject(session: Session, subject: Subject, piece: Piece) -> Passage:
 def from_player(session: Session, subject: Subject, piece: Piece, base_url: str) -> Passage:
     """What a subject's backend says to a program whose answers are played at `base_url`."""
     key, fitted = _asked_with(piece, CANARY), unretrying(subject)
-    secrets = _known(session, key)
-    origin = Origin(subject.provider, piece.name, Provenance.SYNTHETIC, SYNTHETIC_ORIGIN, subject.model, secrets)
+    known = (SYNTHETIC_ORIGIN, subject.model, _known(session, key), VERSIONS)
+    origin = Origin(subject.provider, piece.name, Provenance.SYNTHETIC, *known)
     tidy = partial(processes.timeless, program=_named(session, subject.provider))
     verify = _played(fitted, piece, session.player, processes.plan, _starts)
     between = ProcessRecorder([str(command_for(base_url))])
@@ -127,7 +130,7 @@ def _origin(session: Session, provider: str, scenario: str, key: str, model: str
     local = bool(session.base_url) and is_local(urlsplit(session.base_url).hostname or "?")
     provenance = Provenance.PEER if local else Provenance.LIVE
     upstream = session.base_url or Path(_named(session, provider)).name
-    return Origin(provider, scenario, provenance, upstream, model, _known(session, key))
+    return Origin(provider, scenario, provenance, upstream, model, _known(session, key), VERSIONS)
 
 
 def _named(session: Session, provider: str) -> str:

@@ -31,11 +31,15 @@ from typing import Any, Final
 
 from massgen_conformance.cassette.marked import Part, document, written
 from massgen_conformance.cassette.scrub import Scrubber
+from massgen_conformance.cassette.sidecar import Pace, Sidecar
+from massgen_conformance.cassette.store import Cassette, Interaction, Request, Response
 from massgen_conformance.plan import Ending, Plan, Reply
 from massgen_conformance.program import Reads, Started, output
 
 ENDING: Final = ".process.yaml"
 STREAMS: Final = ("in", "out", "err")
+ORIGIN: Final = "http://process.invalid"
+"""Where a program that plays a run asks for it, as far as a recording tells."""
 UNFINISHED: Final = "unfinished"
 _SHOWN: Final = 120
 
@@ -180,9 +184,7 @@ def places(cassette: Processes) -> Iterator[tuple[str, bytes]]:
 def reply(run: ProcessRun, *, paced: bool = False) -> Reply:
     """The output of a run as `program` plays it; with `paced` at the recorded times."""
     out = [line for line in run.lines if line.stream == "out"]
-    said = output(
-        [line.said for line in out], exit_code=max(run.exit, 0), stderr=run.of("err").decode("utf-8", "replace")
-    )
+    said = output([line.said for line in out], exit_code=max(run.exit, 0), stderr=_complaint(run))
     if run.exit < 0:
         said = said.with_(ending=Ending.RESET)
     if not paced:
@@ -198,6 +200,34 @@ def reply(run: ProcessRun, *, paced: bool = False) -> Reply:
 def plan(cassette: Processes, *, paced: bool = False) -> Plan:
     """All runs in order, for the programs that play them."""
     return Plan(tuple(reply(run, paced=paced) for run in cassette.runs))
+
+
+def exchanges(cassette: Processes) -> Cassette:
+    """The runs as the exchanges in which `program` plays them; a signal is the exit code that a shell makes of it."""
+    return Cassette(
+        tuple(
+            Interaction(
+                Request("POST", f"{ORIGIN}/run", (("content-type", "application/json"),), b""),
+                Response(200, output((), exit_code=_code(run), stderr=_complaint(run)).headers, run.of("out")),
+            )
+            for run in cassette.runs
+        )
+    )
+
+
+def described(sidecar: Sidecar, cassette: Processes) -> Sidecar:
+    """The sidecar of those exchanges, with the size and the time of every line."""
+    said = [[line for line in run.lines if line.stream == "out"] for run in cassette.runs]
+    paces = tuple(Pace(tuple((len(line.said), line.at) for line in lines)) for lines in said)
+    return replace(sidecar, upstream=ORIGIN, interactions=paces)
+
+
+def _code(run: ProcessRun) -> int:
+    return run.exit if run.exit >= 0 else 128 - run.exit
+
+
+def _complaint(run: ProcessRun) -> str:
+    return run.of("err").decode("utf-8", "replace")
 
 
 def timeless(cassette: Processes, program: str) -> Processes:

@@ -100,6 +100,37 @@ def _ollama(body: bytes) -> Usage | None:
     return Usage(last.get("prompt_eval_count", 0), last["eval_count"]) if last else None
 
 
+def _claude_code(body: bytes) -> Usage | None:
+    """The counts of the result; how many of them were thoughts its provider's own events tell alone."""
+    counted = next((event.get("usage") for event in events(body) if _is(event, "result")), None)
+    if not counted:
+        return None
+    told = [event["event"] for event in events(body) if _is(event, "stream_event")]
+    return _anthropic("\n".join(json.dumps(event) for event in (*told, {"usage": counted})).encode())
+
+
+def _codex(body: bytes) -> Usage | None:
+    counted = next((event["usage"] for event in events(body) if _is(event, "turn.completed")), None)
+    if counted is None:
+        return None
+    return Usage(
+        prompt=counted["input_tokens"],
+        completion=counted["output_tokens"],
+        cached=counted.get("cached_input_tokens", 0),
+        cache_creation=counted.get("cache_write_input_tokens", 0),
+        reasoning=counted.get("reasoning_output_tokens", 0),
+    )
+
+
+def _gemini_cli(body: bytes) -> Usage | None:
+    counted = next((event.get("stats") for event in events(body) if _is(event, "result")), None)
+    return Usage(counted["input_tokens"], counted["output_tokens"], counted.get("cached", 0)) if counted else None
+
+
+def _is(event: JSON, kind: str) -> bool:
+    return isinstance(event, dict) and event.get("type") == kind
+
+
 ORACLES: Final[Mapping[str, Callable[[bytes], Usage | None]]] = MappingProxyType(
     {
         "openai_chat": _chat,
@@ -108,6 +139,9 @@ ORACLES: Final[Mapping[str, Callable[[bytes], Usage | None]]] = MappingProxyType
         "gemini_generate": _gemini,
         "gemini_interactions": _interactions,
         "ollama_chat": _ollama,
+        "claude_code": _claude_code,
+        "codex": _codex,
+        "gemini_cli": _gemini_cli,
     }
 )
 """By wire; None when the stream has no counts."""

@@ -169,7 +169,8 @@ def _claude_code(turn: Turn) -> Lines:
     for event in _anthropic_events(turn) if turn.parts or not turn.error else ():
         if event["type"] == "content_block_stop":
             said.append(marked({"type": "assistant", "message": _message(turn, event["index"]), **frame}))
-        said.append(marked({"type": "stream_event", "event": event, **frame}))
+        first = {"ttft_ms": 47} if event["type"] == "message_start" else {}  # of this call; the result has the agent's
+        said.append(marked({"type": "stream_event", "event": event, **frame, **first}))
     return [*said, marked(_result(turn))]
 
 
@@ -215,6 +216,7 @@ def _result(turn: Turn) -> JSON:
         STATUS: STATUSES[turn.error.kind] if turn.error else None,
         "duration_ms": 332,
         "duration_api_ms": 54,
+        **({} if turn.error else {"ttft_ms": 290, "ttft_stream_ms": 284, "time_to_request_ms": 231}),
         "num_turns": 1,
         "result": f"API Error: {turn.error.message}" if turn.error else turn.text,
         "stop_reason": "stop_sequence" if turn.error else "end_turn",

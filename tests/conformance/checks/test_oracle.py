@@ -16,6 +16,9 @@ FOLDERS = {
     "anthropic-messages": "anthropic_messages",
     "gemini-generate": "gemini_generate",
     "ollama-chat": "ollama_chat",
+    "claude-code-jsonl": "claude_code",
+    "codex-jsonl": "codex",
+    "gemini-cli-jsonl": "gemini_cli",
 }
 
 
@@ -92,6 +95,24 @@ def stream(*events: object) -> bytes:
         ("ollama_chat", b'{"done":false}\n{"done":true,"prompt_eval_count":6,"eval_count":2}\n', Usage(6, 2)),
         ("ollama_chat", b'{"done":true,"eval_count":2}\n', Usage(0, 2)),
         ("ollama_chat", b'{"done":true}\n', None),
+        (
+            "claude_code",
+            b'{"type":"assistant","message":{"usage":{"input_tokens":5,"output_tokens":1}}}\n'
+            b'{"type":"result","usage":{"input_tokens":5,"cache_read_input_tokens":3,"output_tokens":7}}\n',
+            Usage(8, 7, cached=3),
+        ),
+        (
+            "codex",
+            b'{"type":"turn.completed","usage":{"input_tokens":9,"cached_input_tokens":8,"output_tokens":4}}\n',
+            Usage(9, 4, cached=8),
+        ),
+        ("codex", b'{"type":"turn.failed","error":{"message":"no"}}\n', None),
+        (
+            "gemini_cli",
+            b'{"type":"result","stats":{"input_tokens":6,"output_tokens":2,"cached":1}}',
+            Usage(6, 2, cached=1),
+        ),
+        ("gemini_cli", b'{"type":"result","status":"error"}\n', None),
     ],
 )
 def test_the_last_counts_of_a_stream_are_read(wire: str, body: bytes, counted: Usage | None) -> None:
@@ -103,7 +124,7 @@ def test_every_recorded_stream_can_be_read(recordings: Path, folder: str) -> Non
     read = []
     for path in sorted((recordings / folder).rglob("*.json")):
         exchange = json.loads(path.read_text(encoding="utf-8"))
-        whole = exchange["streaming"] and exchange["framing"] in ("sse", "ndjson")
+        whole = exchange["streaming"] and exchange["framing"] in ("sse", "ndjson", "jsonl")
         if whole and exchange["response"]["status"] in (200, None):
             read.append(ORACLES[FOLDERS[folder]](exchange["response"]["body"].encode()))
     counted = [usage for usage in read if usage is not None]

@@ -51,6 +51,7 @@ class ClaudeCode(AnthropicWire):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
         self.streamed = ""  # of the block that is open
+        self.calls: list[dict[str, float]] = []  # what the agent says of the time of each call of its provider
 
     @staticmethod
     def start(model: str, system: str) -> Start:
@@ -60,6 +61,8 @@ class ClaudeCode(AnthropicWire):
     def read(self, data: JSON) -> Iterator[Chunk]:
         kind = data.get("type")
         if kind == "stream_event":
+            if times := times_of(data):
+                self.calls.append(times)
             yield from super().read(data["event"])
             self.answer.ended = False  # of this message: the agent may go on
         elif kind == "assistant":
@@ -83,7 +86,7 @@ class ClaudeCode(AnthropicWire):
             self.answer.failure = failure_of(line["result"], line.get("api_error_status"))
             return
         self.count(line["usage"])
-        self.answer.times = times_of(line)
+        self.answer.times = {**times_of(line), **({"calls": self.calls} if self.calls else {})}
         self.answer.ended = True
 
 
