@@ -174,7 +174,9 @@ async def foreign_reasoning_stays_away(stage: Stage) -> None:
     cases=(Case("length", reasoning.CUT_THOUGHT),),
 )
 async def cut_thoughts_stay_away(stage: Stage) -> None:
-    held = reading.message(await stage.first_run())
+    run = await stage.first_run()
+    stage.reached(run.of("content"), "output of the model")
+    held = reading.message(run)
     if held is None:
         raise NotApplicable("the subject hands over no message that was cut off")
     history = (*stage.scenario.messages, held, {"role": "user", "content": "Go on."})
