@@ -19,6 +19,13 @@ UNSEEN: Final[dict[str, str]] = {
     "wire/failure.py from_error falsy is absent: status is not None -> status": "No HTTP status is zero.",
     "wire/failure.py from_error falsy is absent: status is not None -> status #2": "No HTTP status is zero.",
     "wire/failure.py _classify falsy is absent: status is not None -> status": "No HTTP status is zero.",
+    "wire/gemini_generate.py GeminiDecoder._event does not leave: return -> pass #2": "An error comes alone: nothing is left to be read of its response.",  # noqa: E501
+    "wire/gemini_generate.py GeminiDecoder._event falsy is absent: counts.promptTokenCount is not None -> counts.promptTokenCount": "Google's JSON leaves a zero out, so that a count that is there is never zero.",  # noqa: E501
+    "wire/gemini_generate.py GeminiDecoder._candidate falsy is absent: candidate.content is not None -> candidate.content": "It is an object, which is never falsy.",  # noqa: E501
+    "wire/gemini_generate.py GeminiDecoder._end falsy is absent: reason is None -> (not reason)": "It is only set to a reason that is not empty.",  # noqa: E501
+    "wire/gemini_generate.py GeminiDecoder._end does not leave: return -> pass": "Without a finish reason there is no response that held it: reading it fails as the end of the bytes does.",  # noqa: E501
+    "wire/gemini_generate.py _sound catches everything: except (msgspec.DecodeError, RecursionError): # none, or som -> except BaseException: # none, or something else: the sums ar": "Decoding bytes raises nothing else, but for a bug of our own.",  # noqa: E501
+    "wire/gemini_interactions.py InteractionsDecoder._event catches everything: except msgspec.DecodeError: if event in _HANDLERS or not eve -> except BaseException: if event in _HANDLERS or not event: ra": "Decoding bytes raises nothing else, but for nesting without end in an event that nobody knows.",  # noqa: E501
     "wire/numbers.py whole falsy is absent: value is None -> (not value)": "A part of the counts that is zero and one that is left out count the same.",  # noqa: E501
     "wire/openai_responses.py ResponsesDecoder._event catches everything: except msgspec.ValidationError: if type_of(payload, event) i -> except BaseException: if type_of(payload, event) in _HANDLER": "Decoding bytes raises nothing else, but for a bug of our own. JSON that is none raises again in `type_of`.",  # noqa: E501
     "wire/pieces.py Pieces.text a branch dropped: if len(self) > 1: self[:] = [text] -> if False: self[:] = [text]": "It saves time and memory: the text is the same.",  # noqa: E501

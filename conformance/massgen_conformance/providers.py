@@ -106,7 +106,7 @@ _ALL = (
         InteractionsSpeaker(),
         "gemini-3.5-flash",
         "",
-        _BASIC | {"summaries"},
+        _BASIC | {"summaries", "signatures"},
         key_header="x-goog-api-key",
     ),
     Profile("chatcompletion", ChatSpeaker(COMPATIBLE), "gpt-4.1-mini", "/v1", _REASONS),

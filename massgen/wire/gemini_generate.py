@@ -333,7 +333,7 @@ def _sound(details: msgspec.Raw) -> int | None:
     """The tokens of sound among counts by modality."""
     try:
         counts = msgspec.json.decode(details, type=list[_Modality] | None) or []
-    except msgspec.DecodeError:  # none, or something else: the sums are what counts
+    except (msgspec.DecodeError, RecursionError):  # none, or something else: the sums are what counts
         return None
     return sum(int(count.tokenCount or 0) for count in counts if count.modality == "AUDIO") or None
 

@@ -92,10 +92,10 @@ class InteractionsDecoder(SSEDecoder):
             return
         try:
             decoded = _decode_event(payload)
-        except msgspec.ValidationError:
+        except msgspec.DecodeError:
             if event in _HANDLERS or not event:
                 raise
-            return  # an event type that is not ours may shape its fields as it likes
+            return  # an event type that is not ours may say what it likes
         handler = _HANDLERS.get(decoded.event_type or event)
         if handler is not None:
             handler(self, decoded, out)

@@ -211,6 +211,7 @@ class ResponsesDecoder(SSEDecoder):
     def _call(self, slot: _Slot, out: list[StreamChunk]) -> CallDraft:
         """The slot's tool call, opened at its first sight."""
         if slot.call is None:
+            self.attempt.end_open_blocks(out)
             slot.call = self.attempt.open_call(None, "")
         return slot.call
 

@@ -55,6 +55,8 @@ async def identities_hold_at_the_edges(stage: Stage) -> None:
         cached = (got.get("cached_input_tokens") or 0) + (got.get("cache_creation_tokens") or 0)
         whole = got["prompt_tokens"]
         require(cached <= whole, f"cached and written tokens of at most {whole}", cached)
+        if not stage.recorded:
+            require_usage(run, stage.turn_usage)
 
 
 @check(

@@ -72,6 +72,7 @@ async def http_errors_are_classified(stage: Stage) -> None:
         Case("rate-limit", turns.RATE_LIMITED_MIDWAY, value=("rate_limit",)),
         Case("first", turns.ERROR_FIRST, value=("server", "overloaded")),
         Case("bare", turns.BARE_ERROR, value=("overloaded", "server")),
+        Case("at-end", turns.ERROR_AT_END, value=("rate_limit",)),
     ),
 )
 async def stream_errors_are_errors(stage: Stage) -> None:

@@ -132,7 +132,11 @@ async def another_body_is_an_error(stage: Stage) -> None:
     "A filter that stops the answer is said in the status, also when the model had not said a word.",
     drive=Drive.SCRIPT,
     catches="an empty answer that looks like a short one, because the filter left no text",
-    cases=(Case("silent", SILENT_FILTER), Case("after-text", turns.FINISHES["content_filter"])),
+    cases=(
+        Case("silent", SILENT_FILTER),
+        Case("after-text", turns.FINISHES["content_filter"]),
+        Case("prompt", turns.BLOCKED),
+    ),
 )
 async def filters_are_explicit(stage: Stage) -> None:
     run = await stage.first_run()

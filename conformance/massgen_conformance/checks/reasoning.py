@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from massgen_conformance import reading
 from massgen_conformance.check import RECORDED, Case, Drive, Level, NotApplicable, check, require
 from massgen_conformance.checks.oracle import ORACLES
@@ -38,11 +40,12 @@ async def reasoning_is_apart_from_content(stage: Stage) -> None:
     "RSN-04",
     "Signatures are joined from all their pieces, kept, and sent back verbatim with the block they sign.",
     drive=Drive.SCRIPT,
-    needs=frozenset({"reasoning", "tools", "signatures"}),
+    needs=frozenset({"tools", "signatures"}),
     catches="a signature overwritten by its last piece, or dropped, so that the next request is refused",
     cases=(
         Case("signed", reasoning.SIGNED),
         Case("twice", reasoning.SIGNED_TWICE),
+        Case("summary", reasoning.SIGNED_SUMMARY),
         Case("in-pieces", reasoning.SIGNED_IN_PIECES),
     ),
 )
@@ -102,7 +105,7 @@ async def withheld_reasoning_comes_back(stage: Stage) -> None:
     "RSN-07",
     "A summary comes as `reasoning_summary`, never as raw reasoning, and each summary has an index of its own.",
     drive=Drive.SCRIPT,
-    needs=REASONING | {"summaries"},
+    needs=frozenset({"summaries"}),
     catches="two summaries run into one, or shown as if the model had thought these very words",
     cases=(Case("one", reasoning.SUMMARY), Case("two", reasoning.SUMMARIES)),
 )
@@ -112,6 +115,9 @@ async def summaries_are_apart(stage: Stage) -> None:
     said = [thought.whole for thought in stage.turn.thinking]
     done = [field_of(chunk, "reasoning_summary_text") for chunk in run.of("reasoning_summary_done")]
     require(done == said, f"the summaries {said}", done)
+    told = [kind for kind in reading.kinds(run) if kind.startswith("reasoning_summary")]
+    ends = [before for before, kind in pairwise([*told, ""]) if before != kind and before.endswith("_done")]
+    require(len(ends) == len(said), "the end of each summary before the next begins", reading.outline(run))
     require(reading.text(run) == stage.turn.text, repr(stage.turn.text), reading.text(run))
     places = [
         (field_of(chunk, "item_id"), field_of(chunk, "summary_index")) for chunk in run.of("reasoning_summary_done")

@@ -10,6 +10,7 @@ import httpx2
 
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure
+from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.honest.refusals import RETRYABLE, kind_of
 from massgen_conformance.liars.liar import liar
 
@@ -78,3 +79,24 @@ class BlamesTheRequest(Honest):
         if response.is_redirect:
             failure.kind = "bad_request"
         return failure
+
+
+class _Unblocked(GeminiWire):
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        return super().read({name: told for name, told in data.items() if name != "promptFeedback"})
+
+
+@liar("ERR-15", fault="a prompt that is blocked is an answer that broke off", provider="gemini")
+class BlockedIsBroken(Honest):
+    wires = {**Honest.wires, "gemini": _Unblocked}  # noqa: RUF012  # never changed
+
+
+class _AnyEnd(GeminiWire):
+    def finish(self, reason: str) -> None:
+        super().finish(reason)
+        self.answer.failure = None
+
+
+@liar("LIF-11", fault="a finish reason that stands for a failure is a stop", provider="gemini")
+class FailureIsStop(Honest):
+    wires = {**Honest.wires, "gemini": _AnyEnd}  # noqa: RUF012  # never changed

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.liars.honest.answer import Chunk
+from massgen_conformance.liars.honest.answer import JSON, Chunk
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.honest.tagged import TaggedWire
 from massgen_conformance.liars.liar import liar
 
@@ -61,3 +62,15 @@ class KeepsForeign(Honest):
 )
 class SummaryIsThought(Honest):
     """What Chat Completions knows is all that it reads: OpenRouter's `reasoning_details` are beyond it."""
+
+
+class _OneBlock(GeminiWire):
+    def called(self, said: JSON) -> Iterator[Chunk]:
+        thought, self.answer.thought = self.answer.thought, []
+        yield from super().called(said)
+        self.answer.thought = thought
+
+
+@liar("LIF-08", fault="what is thought before a call and behind it is one block", provider="gemini")
+class ThinksThroughCalls(Honest):
+    wires = {**Honest.wires, "gemini": _OneBlock}  # noqa: RUF012  # never changed

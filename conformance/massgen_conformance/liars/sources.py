@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from massgen_conformance.liars.honest import Honest
-from massgen_conformance.liars.honest.answer import JSON, Chunk
+from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
 from massgen_conformance.liars.honest.chat import ChatWire
+from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.liar import liar
 
 
@@ -69,3 +70,54 @@ class _NoSources(ChatWire):
 @liar("CON-14", fault="sources are dropped")
 class DropsSources(Honest):
     chat = _NoSources
+
+
+class _EndsTwice(GeminiWire):
+    def ground(self, grounding: JSON) -> Iterator[Chunk]:
+        told = list(super().ground(grounding))
+        yield from (*told, *told)
+
+
+@liar("TOL-22", fault="the end of a search is told twice", provider="gemini")
+class EndsSearchesTwice(Honest):
+    wires = {**Honest.wires, "gemini": _EndsTwice}  # noqa: RUF012  # never changed
+
+
+class _Late(AnthropicWire):
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.progress: list[Chunk] = []
+
+    def read(self, data: JSON) -> Iterator[Chunk]:
+        for chunk in super().read(data):
+            if chunk.type == "backend_status":
+                self.progress.append(chunk)
+                continue
+            yield chunk
+            yield from self.progress
+            self.progress.clear()
+
+
+@liar("CON-14", "TOL-22", fault="a search is told when the answer has begun", provider="claude")
+class TellsSearchesLate(Honest):
+    wires = {**Honest.wires, "claude": _Late}  # noqa: RUF012  # never changed
+
+
+class _NothingToShow(GeminiWire):
+    def ground(self, grounding: JSON) -> Iterator[Chunk]:
+        yield from super().ground({name: told for name, told in grounding.items() if name != "searchEntryPoint"})
+
+
+@liar("CON-14", fault="what must be shown with a search is dropped", provider="gemini")
+class DropsSuggestions(Honest):
+    wires = {**Honest.wires, "gemini": _NothingToShow}  # noqa: RUF012  # never changed
+
+
+class _InBytes(GeminiWire):
+    def place(self, segment: JSON) -> dict[str, int]:
+        return {"start_index": segment.get("startIndex", 0), "end_index": segment["endIndex"]}
+
+
+@liar("CON-14", fault="places in bytes are passed on as places in characters", provider="gemini")
+class CitesInBytes(Honest):
+    wires = {**Honest.wires, "gemini": _InBytes}  # noqa: RUF012  # never changed

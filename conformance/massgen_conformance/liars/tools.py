@@ -200,3 +200,14 @@ class _Unsigned(GeminiWire):
 )
 class Unsigned(Honest):
     wires = {**Honest.wires, "gemini": _Unsigned}  # noqa: RUF012  # never changed
+
+
+class _NoPieces(GeminiWire):
+    def called(self, said: JSON) -> Iterator[Chunk]:
+        said.pop("partialArgs", None)
+        yield from super().called(said)
+
+
+@liar("CON-15", fault="arguments that come in pieces are passed over", provider="gemini")
+class DropsPieces(Honest):
+    wires = {**Honest.wires, "gemini": _NoPieces}  # noqa: RUF012  # never changed

@@ -11,6 +11,7 @@ from massgen_conformance.scenarios.tools import ANSWER, ASK, PARIS, TOKYO
 
 _SAID: Final = Text(("Let me ", "look."))
 _CALL: Final = ToolCall("get_weather", PARIS)
+_SUMMARY: Final = Thinking(THOUGHT, summary=True)
 
 
 def _told(name: str, turn: Turn, *needs: str) -> Scenario:
@@ -22,8 +23,13 @@ ANSWERS: Final = (
     _told("calls", Turn((_SAID, _CALL, ToolCall("get_weather", TOKYO)), finish="tool_calls"), "tools"),
     _told("thought", Turn((Thinking(THOUGHT), _SAID)), "reasoning"),
     _told("thought-call", Turn((Thinking(PLAN), _CALL), finish="tool_calls"), "reasoning", "tools"),
-    _told("summary", Turn((Thinking(THOUGHT, summary=True), _SAID)), "summaries"),
+    _told("summary", Turn((_SUMMARY, _SAID)), "summaries"),
     _told("refusal", Turn((_SAID,), finish="refusal"), "refusal"),
+    _told(
+        "summaries-calls",
+        Turn((_SUMMARY, _CALL, Thinking(PLAN, summary=True), ToolCall("get_weather", TOKYO)), finish="tool_calls"),
+        *("summaries", "tools"),
+    ),
     _told("thought-refusal", Turn((Thinking(THOUGHT), _SAID), finish="refusal"), "reasoning", "refusal"),
 )
 """What is said, in the plain form."""
@@ -39,6 +45,7 @@ QUIRKS: Final = {
     "both_reasonings": (THOUGHT_AND_TEXT,),
     "bare_details": (THOUGHT_AND_TEXT, SUMMARY),
     "text_parts": ANSWERS[:3],
+    "argument_pieces": ANSWERS[:3],
     "object_arguments": (WHOLE_CALLS,),
     "empty_finish": (CALLS,),
     "end_twice": (CALLS,),

@@ -24,6 +24,7 @@ THOUGHT = ("The user greets me. ", "I should ", "greet back.")
 PLAN = ("They want the weather, ", "so I call the tool.")
 
 _REASONING = frozenset({"reasoning"})
+_SUMMARIES = frozenset({"summaries"})
 _BOTH = frozenset({"reasoning", "tools"})
 _SIGNED = frozenset({"reasoning", "tools", "signatures"})
 
@@ -38,13 +39,13 @@ COUNTED = Scenario(
 )
 
 SUMMARY = Scenario(
-    "reasoning-summary", (Turn((Thinking(THOUGHT, summary=True), Text(("Hello", "!")))),), needs=_REASONING
+    "reasoning-summary", (Turn((Thinking(THOUGHT, summary=True), Text(("Hello", "!")))),), needs=_SUMMARIES
 )
 
 SUMMARIES = Scenario(
     "reasoning-summaries",
     (Turn((Thinking(THOUGHT, summary=True), Thinking(PLAN, summary=True), Text(("Hello", "!")))),),
-    needs=_REASONING,
+    needs=_SUMMARIES,
 )
 
 SAID_ELSEWHERE = "Said by another model."
@@ -69,6 +70,19 @@ THINKING_AND_CALL = Scenario(
     (WEATHER_TOOL,),
     ("21 C",),
     _BOTH,
+)
+
+THINKING_BETWEEN = Scenario(
+    "reasoning-between-calls",
+    (
+        Turn(
+            (Thinking(PLAN), ToolCall("get_weather", PARIS), Thinking(THOUGHT), ToolCall("get_weather", TOKYO)),
+            finish="tool_calls",
+        ),
+    ),
+    ASK,
+    (WEATHER_TOOL,),
+    needs=_BOTH,
 )
 
 OVERLOADED_THINKING = Scenario(
@@ -106,6 +120,21 @@ SIGNED_TWICE = Scenario(
     _SIGNED,
 )
 """Two blocks and what was said between them."""
+
+SIGNED_SUMMARY = Scenario(
+    "reasoning-signed-summary",
+    (
+        Turn(
+            (Thinking(PLAN, SIGNATURE, summary=True), Text(("Let me ", "look.")), ToolCall("get_weather", PARIS)),
+            finish="tool_calls",
+        ),
+        ANSWER,
+    ),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    frozenset({"tools", "summaries", "signatures"}),
+)
 
 SIGNED_IN_PIECES = Scenario(
     "reasoning-signed-in-pieces",
@@ -156,5 +185,5 @@ CUT_THOUGHT = Scenario(
     needs=frozenset({"reasoning", "signatures"}),
 )
 
-_SEALED = (SIGNED, SIGNED_TWICE, CUT_THOUGHT, SIGNED_IN_PIECES, REDACTED, COMPACTED, SIGNED_CALLS)
-REASONING = (THINKING, THINKING_AND_CALL, OVERLOADED_THINKING, *_SEALED)
+_SEALED = (SIGNED, SIGNED_TWICE, SIGNED_SUMMARY, CUT_THOUGHT, SIGNED_IN_PIECES, REDACTED, COMPACTED, SIGNED_CALLS)
+REASONING = (THINKING, THINKING_AND_CALL, THINKING_BETWEEN, OVERLOADED_THINKING, *_SEALED)

@@ -31,8 +31,9 @@ USAGE_EDGES = {
     "all-cached": _turn("usage-all-cached", Turn(HELLO, usage=Usage(prompt=4096, completion=1, cached=4096))),
     "all-written": _turn("usage-all-written", Turn(HELLO, usage=Usage(5003, 10, cached=1009, cache_creation=3994))),
     "all-thought": _turn("usage-all-thought", Turn(HELLO, usage=Usage(prompt=64, completion=512, reasoning=512))),
+    "no-prompt": _turn("usage-no-prompt", Turn(HELLO, usage=Usage(prompt=0, completion=512))),
 }
-"""Counts whose parts are as large as their whole."""
+"""Counts whose parts are as large as their whole, or none at all."""
 
 UNCOUNTED = Turn(HELLO, usage=None)
 
@@ -62,6 +63,9 @@ FINISHES = {
     finish: _turn(f"finish-{finish.replace('_', '-')}", Turn(HELLO, finish=finish))
     for finish in ("stop", "length", "content_filter", "refusal")
 }
+OUT_OF_ORDER = "error server, error overloaded"
+"""What a word of a provider's for its own failure stands for."""
+
 WORDS = {
     "openai_chat": {"function_call": "stop"},
     "chatcompletion": {"max_tokens": "length", "refusal": "refusal"},
@@ -73,22 +77,32 @@ WORDS = {
     },
     "gemini_generate": {
         **dict.fromkeys(("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT"), "content_filter"),
-        **dict.fromkeys(("SPII", "IMAGE_SAFETY"), "content_filter"),
+        **dict.fromkeys(("SPII", "ESCALATION", "MODEL_ARMOR"), "content_filter"),
+        **dict.fromkeys(("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"), "content_filter"),
+        **dict.fromkeys(("CONTINUATION", "TOO_MANY_TOOL_CALLS"), "pause, length"),
+        **dict.fromkeys(("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "MALFORMED_RESPONSE"), "error malformed"),
+        "MISSING_THOUGHT_SIGNATURE": "error bad_request",
+        "PUP_LIMITED_DISABLED": "error permission, error auth",
     },
-    "mistral": {"model_length": "length", "error": "error"},
-    "zai": {"sensitive": "content_filter", "model_context_window_exceeded": "length", "network_error": "error"},
+    "gemini_interactions": {
+        "budget_exceeded": "length",
+        "requires_continuation": "pause, length",
+        **dict.fromkeys(("queued", "in_progress"), "pause, error incomplete"),
+        "failed": OUT_OF_ORDER,
+        "cancelled": f"{OUT_OF_ORDER}, error incomplete",
+    },
+    "mistral": {"model_length": "length", "error": OUT_OF_ORDER},
+    "zai": {"sensitive": "content_filter", "model_context_window_exceeded": "length", "network_error": OUT_OF_ORDER},
     "together": {"eos": "stop"},
-    "deepseek": {"insufficient_system_resource": "error"},
-    "vllm": {"abort": "error"},
+    "deepseek": {"insufficient_system_resource": OUT_OF_ORDER},
+    "vllm": {"abort": OUT_OF_ORDER},
 }
-"""By wire or provider: its further words for the end of an answer, and what they mean. From each one's documents:
-https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons, https://ai.google.dev/api/generate-content,
-and the pages of the chat providers. Behind a plain server may be a gateway that hands Claude's words on: one-api and
-new-api pass those that they do not know, and early ones `max_tokens`."""
-
-
-OUT_OF_ORDER = ("server", "overloaded")
-"""The kinds of error that a word of a provider's for its own failure stands for."""
+"""By wire or provider: its further words for the end of an answer, and what they may be told as: a status, of an error
+with its kind. From each one's documents: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons,
+https://ai.google.dev/api/generate-content, google-genai's `FinishReason`,
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/Status, and the pages of the chat
+providers. Behind a plain server may be a gateway that hands Claude's words on: one-api and new-api pass those that they
+do not know, and early ones `max_tokens`."""
 
 
 def ending_with(word: str) -> Scenario:
@@ -99,11 +113,20 @@ def ending_with(word: str) -> Scenario:
 CALLS_CLAIMED = _turn("finish-calls-claimed", Turn(HELLO, finish="tool_calls"))
 FINISH_UNKNOWN = _turn("finish-unknown", Turn(HELLO, finish="=quantum_decoherence"))
 
+_NOTHING = Usage(prompt=11, completion=0)
+BLOCKED = _turn(
+    "prompt-blocked", Turn((), finish="content_filter", usage=_NOTHING, quirks=frozenset({"blocked_prompt"}))
+)
+
 OVERLOADED_MIDWAY = _turn(
     "error-overloaded", Turn(HELLO, error=StreamError("overloaded", "The model is overloaded, try later."))
 )
 RATE_LIMITED_MIDWAY = _turn(
     "error-rate-limit", Turn(HELLO, error=StreamError("rate_limit", "Too many tokens per minute."))
+)
+ERROR_AT_END = _turn(
+    "error-at-end",
+    Turn(HELLO, error=StreamError("rate_limit", "Too many tokens per minute."), quirks=frozenset({"error_at_end"})),
 )
 BARE_ERROR = _turn(
     "error-bare",
@@ -139,9 +162,11 @@ TURNS = (
     *FINISHES.values(),
     CALLS_CLAIMED,
     FINISH_UNKNOWN,
+    BLOCKED,
     OVERLOADED_MIDWAY,
     RATE_LIMITED_MIDWAY,
     ERROR_FIRST,
     BARE_ERROR,
+    ERROR_AT_END,
     *FORMS.values(),
 )

@@ -26,7 +26,7 @@ from massgen_conformance.speakers.base import (
     seed_of,
 )
 from massgen_conformance.speakers.conversation import target_of
-from massgen_conformance.speakers.searches import QUERY, TITLE, URL
+from massgen_conformance.speakers.searches import QUERY, SUGGESTIONS, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -53,11 +53,14 @@ QUIRKS = FRAMING_QUIRKS | {
     "usage_on_finish",
     "usage_cumulative",
     "missing_id",
+    "argument_pieces",
+    "blocked_prompt",
     "empty_delta",
     "pings",
     "unknown_event",
     "unknown_field",
     "searched",
+    "searched_in_parts",
     "cited",
 }
 _RPC = "type.googleapis.com/google.rpc"
@@ -125,6 +128,32 @@ def _base64(signature: str) -> str:
     return signature
 
 
+def _in_pieces(said: JSON) -> Iterator[JSON]:
+    """A call as Vertex streams it (`streamFunctionCallArguments`): its name, its arguments one by one, and an end."""
+    call = said["functionCall"]
+    yield {**said, "functionCall": {"name": call["name"], "willContinue": True}}
+    for name, value in call["args"].items():
+        for piece in _pieces(f"$.{name}", value):
+            yield {"functionCall": {"partialArgs": [piece], "willContinue": True}}
+    yield {"functionCall": {}}
+
+
+def _pieces(path: str, value: JSON) -> Iterator[JSON]:
+    """One argument at its place; a text comes in two halves."""
+    if isinstance(value, str):
+        half = len(value) // 2
+        yield {"jsonPath": path, "stringValue": value[:half], "willContinue": True}
+        yield {"jsonPath": path, "stringValue": value[half:]}
+    elif isinstance(value, dict | list):
+        inner = [(f".{key}", each) for key, each in value.items()] if isinstance(value, dict) else enumerate(value)
+        for key, each in inner:
+            yield from _pieces(f"{path}{key}" if isinstance(key, str) else f"{path}[{key}]", each)
+    elif value is None:
+        yield {"jsonPath": path, "nullValue": "NULL_VALUE"}
+    else:
+        yield {"jsonPath": path, "boolValue" if isinstance(value, bool) else "numberValue": value}
+
+
 _GOOGLE = json.JSONEncoder(ensure_ascii=False, separators=(",", ": "))
 
 
@@ -171,6 +200,11 @@ class _Answer:
             yield self._failure(self.turn.error)
 
     def _responses(self) -> Iterator[JSON]:
+        if "blocked_prompt" in self.turn.quirks:
+            yield {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}
+            return
+        if "searched_in_parts" in self.turn.quirks:
+            yield from self._search()
         for part in self.turn.parts:
             for said in self._parts(part):
                 if "empty_delta" in self.turn.quirks:
@@ -178,19 +212,25 @@ class _Answer:
                 yield self._response(said)
         if self.turn.error is not None:
             return
-        last: JSON = {"text": "", **({"thoughtSignature": self._signature} if self._signature else {})}
-        response = self._response(last, self._reason())
         if grounding := self._grounding():
-            response["candidates"][0]["groundingMetadata"] = grounding
-        yield response
+            yield {"candidates": [{"groundingMetadata": grounding, "index": 0}]}
+        last: JSON = {"text": "", **({"thoughtSignature": self._signature} if self._signature else {})}
+        yield self._response(last, self._reason())
         if "usage_after_finish" in self.turn.quirks and self.turn.usage is not None:
             yield {}
+
+    def _search(self) -> Iterator[JSON]:
+        """A search as parts of the answer (`includeServerSideToolInvocations`), both of them signed."""
+        about = {"toolType": "GOOGLE_SEARCH_WEB", "id": opaque_id("", self.seed, 0, 8)}
+        signed = {"thoughtSignature": opaque_id("EsIN", self.seed, 9, 40)}
+        yield self._response({"toolCall": {**about, "args": {"queries": [QUERY]}}, **signed})
+        yield self._response({"toolResponse": {**about, "response": {"search_suggestions": SUGGESTIONS}}, **signed})
 
     def _grounding(self) -> JSON:
         """What was searched for, and which page the text rests on: beside the answer, places in UTF-8 bytes."""
         told: JSON = {}
         if "searched" in self.turn.quirks:
-            told["webSearchQueries"] = [QUERY]
+            told = {"webSearchQueries": [QUERY], "searchEntryPoint": {"renderedContent": SUGGESTIONS}}
         if "cited" in self.turn.quirks:
             segment = {"endIndex": len(self.turn.text.encode()), "text": self.turn.text}
             told["groundingChunks"] = [{"web": {"uri": URL, "title": TITLE}}]
@@ -211,6 +251,8 @@ class _Answer:
                 raise UnspeakableTurn("generateContent signs what follows a thought, and nothing between two")
             self._signature = _base64(part.signature)
             yield from ({"text": delta, "thought": True} for delta in part.deltas)
+        elif "argument_pieces" in self.turn.quirks:
+            yield from _in_pieces(self._call(part))
         else:
             yield self._call(part)
 
@@ -231,9 +273,11 @@ class _Answer:
     def _counts(self, number: int, total: int, body: JSON) -> JSON:
         """Counts that grow with every response and are right at the end; None where this stream has none."""
         usage, quirks = self.turn.usage, self.turn.quirks
-        finished = not body or "finishReason" in body["candidates"][0]
+        finished = any("finishReason" in each for each in body.get("candidates") or [{"finishReason": ""}])
         if usage is None or ("usage_on_finish" in quirks and not finished) or ("usage_after_finish" in quirks and body):
             return None
+        if not usage.prompt:
+            raise UnspeakableTurn("Google's JSON leaves a count of zero out")
         spoken = (usage.completion - usage.reasoning) * number // total
         counts: dict[str, JSON] = {"promptTokenCount": usage.prompt}
         if usage.cached:

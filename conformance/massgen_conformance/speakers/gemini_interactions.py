@@ -8,8 +8,10 @@ over: it is not played, so that the end of the bytes is the end of the answer.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from massgen_conformance.plan import Reply
 from massgen_conformance.scenario import Part, Text, Thinking, ToolCall, Turn
@@ -24,6 +26,7 @@ from massgen_conformance.speakers.base import (
     opaque_id,
     seed_of,
 )
+from massgen_conformance.speakers.searches import FILE, QUERY, SUGGESTIONS, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -45,8 +48,12 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "server": (500, "internal"),
     "timeout": (504, "deadline_exceeded"),
 }
+Told: TypeAlias = tuple[JSON, list[JSON]]
+"""A step as it begins, and its deltas."""
+
 _MOMENT = "2026-11-21T10:00:00Z"
 QUIRKS = FRAMING_QUIRKS | {"usage_cumulative", "no_done", "empty_delta", "pings", "unknown_event", "unknown_field"}
+QUIRKS |= {"whole_items", "whole_answer", "searched", "cited", "bare_error", "error_at_end"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,28 @@ def _error(kind: str, message: str) -> JSON:
     return {"code": ERRORS.get(kind, (500, "internal"))[1], "message": message}
 
 
+def _sources(part: Text) -> list[JSON]:
+    """The page and the file that a text rests on; places are bytes of it."""
+    place = {"start_index": 0, "end_index": len(part.whole.encode())}
+    page = {"type": "url_citation", "url": URL, "title": TITLE, **place}
+    file = {"type": "file_citation", "file_name": FILE, "document_uri": f"gs://towers/{FILE}", **place}
+    return [{"type": "text_annotation_delta", "annotations": [each]} for each in (page, file)]
+
+
+def _whole(step: JSON, deltas: list[JSON]) -> JSON:
+    """A step with all that its deltas would have added."""
+    texts = [delta["text"] for delta in deltas if delta["type"] == "text"]
+    if texts:
+        return {**step, "content": [{"type": "text", "text": "".join(texts)}]}
+    if step["type"] == "function_call":
+        return {**step, "arguments": json.loads("".join(delta["arguments"] for delta in deltas) or "{}")}
+    if step["type"] == "thought":
+        summary = "".join(delta["content"]["text"] for delta in deltas if delta["type"] == "thought_summary")
+        told = {"summary": [{"type": "text", "text": summary}]} if summary else {}
+        return {**step, **told, "signature": deltas[-1]["signature"]}
+    return step
+
+
 class _Answer:
     """One answer while it is being said."""
 
@@ -93,26 +122,52 @@ class _Answer:
         for body in self._bodies():
             if "unknown_field" in self.turn.quirks:
                 body = {**body, "x_weather": {"sky": ["blue", None]}}
-            written.append(framing.event(body, body["event_type"]))
+            written.append(framing.event(body, body["event_type"]) if "event_type" in body else framing.event(body))
             if "pings" in self.turn.quirks:
                 written.append(framing.comment("keep-alive"))
             if "unknown_event" in self.turn.quirks:
-                written.append(framing.event({"event_type": "interaction.mood"}, "interaction.mood"))
+                mood = {"event_type": "interaction.mood", "index": "first", "step": "calm", "delta": [1]}
+                written.append(framing.event(mood, "interaction.mood"))
         return framing.whole(written)
 
     def _bodies(self) -> Iterator[JSON]:
         yield {"event_type": "interaction.created", "interaction": self._interaction("in_progress")}
         about = {"interaction_id": self._interaction("in_progress")["id"], "status": "in_progress"}
         yield {"event_type": "interaction.status_update", **about}
-        thoughts = [] if any(isinstance(part, Thinking) for part in self.turn.parts) else [Thinking((), "c2lnbmVk")]
-        for index, part in enumerate([*thoughts, *self.turn.parts]):
-            yield from self._step(index, part)
-        if self.turn.error is not None:
-            yield {"event_type": "error", "error": _error(self.turn.error.kind, self.turn.error.message)}
+        steps = list(self._steps())
+        for index, (step, deltas) in enumerate(() if "whole_answer" in self.turn.quirks else steps):
+            yield from self._step(index, step, deltas)
+        if self.turn.error is not None and "error_at_end" not in self.turn.quirks:
+            body = {"error": _error(self.turn.error.kind, self.turn.error.message)}
+            yield body if "bare_error" in self.turn.quirks else {"event_type": "error", **body}
         elif "no_done" not in self.turn.quirks:
-            times = {"created": _MOMENT, "updated": _MOMENT, "service_tier": "standard"}
-            interaction = {**self._interaction(self._status()), **times, **self._counted(1, 1)}
-            yield {"event_type": "interaction.completed", "interaction": interaction}
+            yield {"event_type": "interaction.completed", "interaction": self._completed(steps)}
+
+    def _steps(self) -> Iterator[Told]:
+        thoughts = [] if any(isinstance(part, Thinking) for part in self.turn.parts) else [Thinking((), "c2lnbmVk")]
+        if "searched" in self.turn.quirks:
+            yield from self._search()
+        whole = self.turn.quirks & {"whole_items", "whole_answer"}
+        for part in (*thoughts, *self.turn.parts):
+            yield (_whole(*self._told(part)), []) if whole else self._told(part)
+
+    def _search(self) -> Iterator[Told]:
+        """A search of Google's own: its call and its result are steps like others."""
+        call_id = opaque_id("", self.seed, 0, 8)
+        call = {"type": "google_search_call", "id": call_id, "arguments": {}}
+        yield call, [{"type": "google_search_call", "arguments": {"queries": [QUERY]}, "signature": "c2VhcmNo"}]
+        found = [{"search_suggestions": SUGGESTIONS}]
+        result = {"type": "google_search_result", "call_id": call_id, "result": []}
+        yield result, [{"type": "google_search_result", "result": found, "signature": "Zm91bmQ="}]
+
+    def _completed(self, steps: list[Told]) -> JSON:
+        """The last word on the interaction."""
+        times = {"created": _MOMENT, "updated": _MOMENT, "service_tier": "standard"}
+        whole = {"steps": [step for step, _ in steps]} if "whole_answer" in self.turn.quirks else {}
+        error = self.turn.error
+        errors = {} if error is None else {"errors": [_error(error.kind, error.message)]}
+        status = self._status() if error is None else "failed"
+        return {**self._interaction(status), **times, **whole, **errors, **self._counted(1, 1)}
 
     def _interaction(self, status: str) -> JSON:
         return {
@@ -122,8 +177,7 @@ class _Answer:
             "model": self.model,
         }
 
-    def _step(self, index: int, part: Part) -> Iterator[JSON]:
-        step, deltas = self._told(part)
+    def _step(self, index: int, step: JSON, deltas: list[JSON]) -> Iterator[JSON]:
         yield {"index": index, "step": step, "event_type": "step.start"}
         for number, delta in enumerate(deltas):
             body: JSON = {"index": index, "delta": delta, "event_type": "step.delta"}
@@ -133,10 +187,10 @@ class _Answer:
             yield {**body, **({"metadata": {"total_usage": counts["usage"]}} if counts else {})}
         yield {"index": index, "event_type": "step.stop"}
 
-    def _told(self, part: Part) -> tuple[JSON, list[JSON]]:
-        """A step as it begins, and its deltas."""
+    def _told(self, part: Part) -> Told:
         if isinstance(part, Text):
-            return {"type": "model_output"}, [{"text": delta, "type": "text"} for delta in part.deltas]
+            said: list[JSON] = [{"text": delta, "type": "text"} for delta in part.deltas]
+            return {"type": "model_output"}, said + (_sources(part) if "cited" in self.turn.quirks else [])
         if isinstance(part, Thinking):
             return {"type": "thought"}, self._thought(part)
         return self._call(part)
@@ -149,7 +203,7 @@ class _Answer:
         ]
         return [*told, {"signature": part.signature, "type": "thought_signature"}]
 
-    def _call(self, call: ToolCall) -> tuple[JSON, list[JSON]]:
+    def _call(self, call: ToolCall) -> Told:
         self._calls += 1
         call_id = call.id or opaque_id("", self.seed, self._calls, 8)
         step = {"type": "function_call", "id": call_id, "name": call.name, "arguments": {}}

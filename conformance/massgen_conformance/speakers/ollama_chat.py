@@ -124,6 +124,8 @@ class _Answer:
         usage = self.turn.usage
         if usage is None:
             return dict(_SPENT)
+        if not usage.prompt:
+            raise UnspeakableTurn("Ollama leaves a count of zero out")
         asked = {"prompt_eval_count": usage.prompt, "prompt_eval_duration": 707514083}
         return {**_SPENT, **asked, "eval_count": usage.completion, "eval_duration": 6286536118}
 

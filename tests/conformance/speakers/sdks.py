@@ -175,9 +175,15 @@ async def _interactions(profile: Profile, base_url: str) -> Heard:
         async for event in await client.aio.interactions.create(model=profile.model, input="hi", stream=True):
             kind = event.event_type
             told = event.delta if kind == "step.delta" else None
-            if kind == "step.start" and event.step.type == "function_call":
-                calls[event.index] = (event.step.name, "", event.step.id)
-            elif told is not None and told.type == "text":
+            whole = (event.interaction.steps or ()) if kind == "interaction.completed" else ()
+            for index, step in enumerate(whole) if kind != "step.start" else [(event.index, event.step)]:
+                if step.type == "function_call":
+                    calls[index] = (step.name, json.dumps(step.arguments) if step.arguments else "", step.id)
+                elif step.type == "model_output":
+                    text += "".join(content.text for content in step.content or ())
+                elif step.type == "thought":
+                    thoughts += "".join(content.text for content in step.summary or ())
+            if told is not None and told.type == "text":
                 text += told.text
             elif told is not None and told.type == "thought_summary":
                 thoughts += told.content.text

@@ -238,4 +238,5 @@ def test_events_and_deltas_that_are_not_known_are_passed_over() -> None:
     assert (ending(decoder), text(chunks)) == ("stop", "a")
     decoder = InteractionsDecoder("p")
     decoder.feed(b"event: interaction.novel\n" + events(novel))
+    decoder.feed(b"event: heartbeat\ndata: not JSON\n\n")
     assert decoder.failure is None

@@ -119,6 +119,14 @@ def test_a_stream_shows(values: list[Json], expected: list[tuple[str, str]], nam
     assert ending(decoder) == "stop"
 
 
+def test_a_call_ends_the_summary_before_it() -> None:
+    _, chunks = run(summary("s"), added(call(), 1), summary("t", 2), completed())
+    assert shown(chunks) == [
+        *[("reasoning_summary", "s"), ("reasoning_summary_done", "s")],
+        *[("reasoning_summary", "t"), ("reasoning_summary_done", "t")],
+    ]
+
+
 def test_the_event_name_stands_in_for_a_type_that_is_left_out() -> None:
     decoder = ResponsesDecoder("p")
     body = b'event: response.output_text.delta\ndata: {"delta":"a"}\n\n' + events(completed())

@@ -73,6 +73,7 @@ class AnthropicWire:
             self.block, self.input = dict(data["content_block"]), []
             if self.block.get("type") == "web_search_tool_result":
                 yield Chunk("backend_status", status="web_search.completed")
+            yield from self.searching("started")
             yield from self.answer.think(self.block.get("thinking") or "")
             yield from self.answer.say(self.block.get("text") or "")
         elif kind == "content_block_delta":
@@ -121,7 +122,7 @@ class AnthropicWire:
             return
         if block.get("type") == "server_tool_use":
             block["input"] = parsed("".join(self.input))
-            yield Chunk("backend_status", status="web_search.running", detail=block["input"].get("query"))
+            yield from self.searching("running", block)
         if block.get("type") in self.called:
             arguments = "".join(self.input) or json.dumps(block.get("input") or {})
             self.answer.calls.append(Call(block["id"], block["name"], arguments, block))
@@ -132,6 +133,13 @@ class AnthropicWire:
     def unsigned(self) -> Iterator[Chunk]:
         """A thought that was cut off before its signature: the provider would not take it back."""
         return self.answer.end_thought()
+
+    def searching(self, phase: str, block: JSON = None) -> Iterator[Chunk]:
+        """The progress of a tool of Anthropic's own."""
+        said = block or self.block
+        if said.get("type") == "server_tool_use":
+            detail = str((said.get("input") or {}).get("query") or "")
+            yield Chunk("backend_status", status=f"{said['name']}.{phase}", detail=detail)
 
     def count(self, usage: JSON) -> None:
         details = usage.get("output_tokens_details") or {}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk
+from massgen_conformance.liars.honest.answer import JSON, Answer, Call, Chunk, Failure
 from massgen_conformance.liars.honest.chat import failure_of
+from massgen_conformance.liars.honest.gemini_pieces import put
 from massgen_conformance.liars.honest.parts import inline
 
 PARAMETERS = {"temperature": "temperature", "top_p": "topP", "max_tokens": "maxOutputTokens"}
@@ -21,7 +22,24 @@ FINISHES = {
     "SPII": "content_filter",
     "LANGUAGE": "content_filter",
     "IMAGE_SAFETY": "content_filter",
+    "IMAGE_PROHIBITED_CONTENT": "content_filter",
+    "IMAGE_RECITATION": "content_filter",
+    "ESCALATION": "content_filter",
+    "MODEL_ARMOR": "content_filter",
+    "CONTINUATION": "pause",
+    "TOO_MANY_TOOL_CALLS": "pause",
 }
+FAILURES = {
+    "MALFORMED_FUNCTION_CALL": "malformed",
+    "UNEXPECTED_TOOL_CALL": "malformed",
+    "MALFORMED_RESPONSE": "malformed",
+    "MISSING_THOUGHT_SIGNATURE": "bad_request",
+    "PUP_LIMITED_DISABLED": "permission",
+}
+"""Finish reasons that stand for a failure."""
+
+UNFINISHED = "{"
+"""The arguments of a call that is not over: never those of one that is handed over."""
 
 
 class GeminiWire:
@@ -32,6 +50,7 @@ class GeminiWire:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
+        self.open: Call | None = None  # a call whose arguments come in pieces
 
     @staticmethod
     def headers(key: str) -> dict[str, str]:
@@ -65,28 +84,69 @@ class GeminiWire:
             return
         if data.get("usageMetadata"):
             self.count(data["usageMetadata"])
+        if (data.get("promptFeedback") or {}).get("blockReason"):
+            self.answer.finish = "content_filter"
         for candidate in data.get("candidates") or ():
             for part in (candidate.get("content") or {}).get("parts") or ():
                 yield from self.part(part)
-            grounding = candidate.get("groundingMetadata") or {}
-            for query in grounding.get("webSearchQueries") or ():
-                yield Chunk("backend_status", status="web_search.completed", detail=query)
-            for chunk in grounding.get("groundingChunks") or ():
-                self.answer.annotations.append({"type": "url_citation", "url": chunk["web"]["uri"]})
-            if candidate.get("finishReason"):
-                self.answer.finish = FINISHES.get(candidate["finishReason"], "stop")
+            yield from self.ground(candidate.get("groundingMetadata") or {})
+            if reason := candidate.get("finishReason"):
+                self.finish(reason)
+
+    def finish(self, reason: str) -> None:
+        self.answer.finish = FINISHES.get(reason, "stop")
+        if reason in FAILURES:
+            self.answer.failure = Failure(FAILURES[reason], f"the answer ended with {reason}")
+
+    def ground(self, grounding: JSON) -> Iterator[Chunk]:
+        """What the answer rests on: places are bytes of the text."""
+        if queries := grounding.get("webSearchQueries"):
+            yield searching("completed", queries)
+        if entry := grounding.get("searchEntryPoint"):
+            self.answer.annotations.append({"type": "search_suggestions", "html": entry["renderedContent"]})
+        chunks = grounding.get("groundingChunks") or ()
+        for support in grounding.get("groundingSupports") or ():
+            place = self.place(support["segment"])
+            for number in support["groundingChunkIndices"]:
+                self.answer.annotations.append({"type": "url_citation", "url": chunks[number]["web"]["uri"], **place})
+
+    def place(self, segment: JSON) -> dict[str, int]:
+        text = "".join(self.answer.text).encode()
+        ends = (segment.get("startIndex", 0), segment["endIndex"])
+        start, end = (len(text[:place].decode("utf-8", "ignore")) for place in ends)
+        return {"start_index": start, "end_index": end}
 
     def part(self, part: JSON) -> Iterator[Chunk]:
-        self.keep(part)
-        if "functionCall" in part:
-            yield from self.answer.end_thought()
-            call = part["functionCall"]
-            arguments = json.dumps(call.get("args") or {}, ensure_ascii=False)
-            self.answer.calls.append(Call(call.get("id") or "", call["name"], arguments, call))
+        call = part.get("functionCall")
+        if call is None or call.get("name"):
+            self.keep(part)
+        if call is not None:
+            yield from self.called(call)
+        elif "toolCall" in part:
+            yield searching("running", part["toolCall"].get("args", {}).get("queries") or ())
+        elif "toolResponse" in part:
+            yield searching("completed", ())
         elif part.get("thought"):
             yield from self.answer.think(part.get("text") or "")
         else:
             yield from self.answer.say(part.get("text") or "")
+
+    def called(self, said: JSON) -> Iterator[Chunk]:
+        """A call, or the next pieces of the one that is open."""
+        yield from self.answer.end_thought()
+        more = said.pop("willContinue", False)
+        pieces = said.pop("partialArgs", None) or ()
+        if said.get("name"):
+            arguments = UNFINISHED if more or pieces else json.dumps(said.get("args") or {}, ensure_ascii=False)
+            self.open = Call(said.get("id") or "", said["name"], arguments, said)
+            self.answer.calls.append(self.open)
+        call = self.open
+        if call is None or call.arguments != UNFINISHED:
+            return
+        for piece in pieces:
+            put(call.block.setdefault("args", {}), piece)
+        if not more:
+            call.arguments = json.dumps(call.block.setdefault("args", {}), ensure_ascii=False)
 
     def keep(self, part: JSON) -> None:
         """Remember a part for the next request, as it came."""
@@ -100,6 +160,11 @@ class GeminiWire:
             cached_input_tokens=usage.get("cachedContentTokenCount") or 0,
             reasoning_tokens=thoughts,
         )
+
+
+def searching(phase: str, queries: Iterable[str]) -> Chunk:
+    """The progress of a search of Google's own."""
+    return Chunk("backend_status", status=f"web_search.{phase}", detail="; ".join(queries))
 
 
 def contents(messages: list[JSON]) -> Iterator[JSON]:
