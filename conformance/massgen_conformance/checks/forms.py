@@ -40,7 +40,7 @@ async def unlike(stage: Stage, answer: Scenario, quirk: str) -> str:
         run, *later = await stage.watch(scenario=forms.in_form(quirk, answer))
     except NotApplicable as lack:
         return str(lack)
-    stage.reached(plain[0].of("tool_calls", *reading.DELTAS), "output of the model")
+    stage.reached(reading.message(plain[0]), "a whole answer")
     stage.performed = run
     difference = reading.first_difference(told(plain[0]), told(run))
     require(not difference, "the chunks of the plain form", difference, answer.name)

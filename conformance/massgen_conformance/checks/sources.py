@@ -63,6 +63,7 @@ async def the_providers_calls_are_its_own(stage: Stage) -> None:
 )
 async def searches_are_told(stage: Stage) -> None:
     run, said = await stage.first_run(), stage.reply()
+    stage.reached(run.of("content"), "output of the model")
     ended = Counter(status for status in statuses(run) if status.rpartition(".")[2] in ENDED)
     require(all(times == 1 for times in ended.values()), "each end told once", statuses(run))
     answer, _ = content_events(stage)
