@@ -25,7 +25,7 @@ def render(audit: Audit, options: RenderOptions) -> str:
     found = sorted(groups(audit, options.show or ATTENTION), key=lambda group: _ORDER.index(severity(group.finding)))
     unread = [_unread(path, why, options) for path, why in sorted(audit.unreadable)]
     levels = Counter({"error": len(unread)})
-    lines, rest = unread[:SHOWN], [escape_data(line.removeprefix("::")) for line in unread[SHOWN:]]
+    lines, rest = unread[:SHOWN], [_no_command(line.removeprefix("::")) for line in unread[SHOWN:]]
     for group in found:
         level = _COMMANDS[severity(group.finding)]
         levels[level] += 1
@@ -44,10 +44,14 @@ def _unread(path: str, why: str, options: RenderOptions) -> str:
 
 
 def _plain(group: Group, options: RenderOptions) -> str:
-    """A line of the log that is no command: it begins with a code, and the old mark of commands is broken up."""
     finding = group.finding
     place = f"{options.located(finding.place.path)}:{finding.place.line}"
-    return one_line(f"{finding.code} {place} {group.subject}: {finding.message}").replace("##[", "## [")
+    return _no_command(one_line(f"{finding.code} {place} {group.subject}: {finding.message}"))
+
+
+def _no_command(line: str) -> str:
+    """A line of the log in which the runner sees no command: the mark that may stand anywhere in it is broken up."""
+    return line.replace("##[", "## [")
 
 
 def _annotation(group: Group, options: RenderOptions) -> str:

@@ -22,22 +22,15 @@ _COMMANDS: dict[Fixable, str] = {
 def entry(group: Group, anchor: str, rules: dict[str, RuleInfo], options: RenderOptions) -> str:
     """A finding of the list: a line that opens."""
     finding = group.finding
-    facts = " ".join(
-        f'data-{name}="{text(value)}"'
-        for name, value in (
-            ("v", finding.status.value),
-            ("p", str(finding.point)),
-            ("tier", finding.tier.value),
-            ("types", "\n".join(group.backends)),
-        )
-    )
+    types = "&#10;".join(map(text, group.backends))
+    facts = f'data-v="{finding.status.value}" data-p="{finding.point}" data-tier="{finding.tier.value}"'
     line = (
         f'{chip(finding.status)}<span class="code">{text(finding.code)}</span>'
         f'<span class="said">{marked(finding.message)}</span>'
         f'<span class="whom">{text(group.subject)}</span><code class="place">{text(where(finding.place))}</code>'
     )
     return (
-        f'<details class="finding {finding.status.value}" id="{anchor}" {facts.replace(chr(10), "&#10;")}>'
+        f'<details class="finding {finding.status.value}" id="{anchor}" {facts} data-types="{types}">'
         f"<summary>{line}</summary>{body(finding, group.backends, rules, options)}</details>"
     )
 

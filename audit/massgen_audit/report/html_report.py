@@ -25,7 +25,7 @@ from massgen_audit.report.html_parts import (
 from massgen_audit.report.options import ATTENTION, RenderOptions, RuleInfo
 from massgen_audit.report.order import Group, backends, cells, groups, ordered, since_words
 from massgen_audit.report.wording import LABELS, SYMBOLS
-from massgen_audit.values import POINTS, Audit, BackendAudit, Finding, Status, Tier
+from massgen_audit.values import POINTS, Audit, BackendAudit, Finding, Status, Tier, worst
 
 _KINDS = 8  # of finding that are told by how many types have them
 _BESIDE = 0  # the point of what concerns a type and none of the fifteen
@@ -88,22 +88,27 @@ def _first(audit: Audit, ids: Anchors) -> str:
 
 
 def _open(backend: BackendAudit) -> dict[int, Status]:
-    """Its points that ask for something, with their status."""
+    """Its points that ask for something, with their status; what is beside the points counts where it fails a run."""
     told = {number: backend.point(number) for number in POINTS}
+    found = [f.status for f in backend.findings if f.point not in POINTS and f.tier is not Tier.RECOMMENDED]
+    told[_BESIDE] = worst(found)
     return {number: status for number, status in told.items() if status in ATTENTION}
 
 
 def _row_of_missing(backend: BackendAudit, found: dict[int, Status], ids: Anchors) -> str:
     anchor = ids.of(("type", backend.type), "")
     points = sorted(found.items(), key=lambda pair: (WORST_FIRST.index(pair[1]), pair[0]))
-    links = "".join(
-        f'<a class="tag {status.value}" href="#{_at(anchor, number)}" title="{text(POINTS[number])}: {LABELS[status]}">'
-        f"{SYMBOLS[status]} {number} {text(SHORT[number])}</a>"
-        for number, status in points
-    )
+    links = "".join(_tag(anchor, number, status) for number, status in points)
     name = f'<a class="name" href="#{anchor}">{text(backend.type)}</a>'
     served = f'<span class="class">{text(backend.cls)}</span>'
     return f'<li data-type="{text(backend.type)}">{name}{served}<span class="tags">{links}</span></li>'
+
+
+def _tag(anchor: str, number: int, status: Status) -> str:
+    named = f"{number} {SHORT[number]}" if number in POINTS else "beside the points"
+    told = f"{POINTS.get(number, named)}: {LABELS[status]}"
+    link = f'href="#{_at(anchor, number)}" title="{text(told)}"'
+    return f'<a class="tag {status.value}" {link}>{SYMBOLS[status]} {named}</a>'
 
 
 def _at(anchor: str, point: int) -> str:

@@ -65,6 +65,7 @@ def test_a_level_has_ten_annotations_and_nothing_is_lost(
     assert len(lines) == 13 + 10 + 12 + 1 + 2, "a line each, and those around what is folded"
     assert all(f"{name} {number}." in text for _, name, count in table for number in range(count))
     assert sum(line.lstrip().startswith("::") for line in lines) == 32, "thirty, and the ends of what is folded"
+    assert "##[" not in text.partition("::group::")[2]
 
 
 def test_paths_begin_where_the_repository_does(

@@ -42,6 +42,7 @@ frame.onload = async () => {
     new inside.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
   told.all = [codes(), rows()];
   told.first = shown(".missing-first li").map((each) => each.dataset.type);
+  told.complete = $(".complete").textContent;
   told.fits = fits();
   told.row = ["th", "td"].map((tag) => $(`.matrix .row ${tag}`).getBoundingClientRect())
     .map(({ width, height }) => [width, height]);
@@ -83,12 +84,15 @@ document.body.append(frame);
 
 
 def sample() -> Audit:
-    """`acme` lacks its export, `groq` has everything but a price, `poe` is complete."""
+    """`acme` lacks its export, `groq` a price, `zai` something beside the points; `poe` and `qwen` are complete."""
     export = make_finding(Status.MISSING, message="no export")
     price = make_finding(Status.PARTIAL, code="MG301", point=8, message="no price for a" + "n" * 400)
     style = make_finding(Status.PARTIAL, code="MG105", point=0, tier=Tier.RECOMMENDED, message="an odd signature")
     fine = make_finding(Status.PRESENT)
-    return make_audit(make_backend("acme", export), make_backend("groq", fine, price, style), make_backend("poe", fine))
+    late = make_finding(Status.MISSING, code="MG131", point=0, message="not timed")
+    whole = (make_backend("poe", fine), make_backend("qwen", fine, style))
+    lacking = (make_backend("acme", export), make_backend("groq", fine, price, style), make_backend("zai", late))
+    return make_audit(*lacking, *whole)
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +112,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_what_is_missing_comes_first(told: dict[str, Any]) -> None:
-    assert told["all"] == [["MG201", "MG301", "MG105"], ["acme", "groq", "poe"]]
-    assert told["first"] == ["acme", "groq"]
+    assert told["all"] == [["MG201", "MG131", "MG301", "MG105"], ["acme", "groq", "poe", "qwen", "zai"]]
+    assert told["first"] == ["acme", "zai", "groq"]
+    assert told["complete"] == "Complete: poe, qwen"
 
 
 def test_findings_and_types_are_filtered_together(told: dict[str, Any]) -> None:
@@ -117,12 +122,12 @@ def test_findings_and_types_are_filtered_together(told: dict[str, Any]) -> None:
     assert told["none"] == [0, 0, True]
     assert told["by_type"] == [["MG301", "MG105"], ["groq"]]
     assert told["by_point"] == [["MG201"], 1]
-    assert told["by_level"] == [["MG105"], ["groq"]]
-    assert told["without_missing"] == [["MG301", "MG105"], "2 of 3"]
+    assert told["by_level"] == [["MG105"], ["groq", "qwen"]]
+    assert told["without_missing"] == [["MG301", "MG105"], "2 of 4"]
 
 
 def test_the_keyboard_is_enough(told: dict[str, Any]) -> None:
-    assert told["after_escape"] == 3
+    assert told["after_escape"] == 4
     assert told["focus"] == "find"
     assert told["moved"] == "#groq:2"
 
