@@ -86,6 +86,7 @@ class ClaudeCode(AnthropicWire):
             self.answer.failure = failure_of(line["result"], line.get("api_error_status"))
             return
         self.count(line["usage"])
+        self.answer.cost = line.get("total_cost_usd")
         self.answer.times = {**times_of(line), **({"calls": self.calls} if self.calls else {})}
         self.answer.ended = True
 
