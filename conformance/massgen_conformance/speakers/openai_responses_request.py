@@ -190,6 +190,7 @@ _REQUEST = record(
         "prompt_cache_retention": text,
         "context_management": listing(mapping),
         "moderation": mapping,
+        "client_metadata": mapping,  # of Codex CLI 0.169, in no reference
     },
 )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Real:
 
 
 CODEX_PROVIDER = 'model_providers.peer={name="peer", base_url="{url}/v1", wire_api="responses", env_key="PEER_KEY"}'
+CUSTOM = re.compile(r"^tools\[\d+\]\.(?:custom|function is missing|type is one of function, not 'custom')")
+"""Copilot CLI offers custom tools, which OpenAI takes and a compatible server does not."""
 GEMINI_SETTINGS = {"security": {"auth": {"selectedType": "gemini-api-key"}}}
 REAL = {
     "claude_code": Real(
@@ -57,7 +60,10 @@ REAL = {
     "codex": Real(
         "*/node_modules/.bin/codex",
         "openai_responses",
-        ("exec", "--json", "--skip-git-repo-check", "-c", 'model_provider="peer"', "-c", CODEX_PROVIDER, "Say hello."),
+        (
+            *("exec", "--json", "--skip-git-repo-check", "-m", "gpt-5.1-codex"),
+            *("-c", 'model_provider="peer"', "-c", CODEX_PROVIDER, "Say hello."),
+        ),
         {"PEER_KEY": KEY},
     ),
     "copilot": Real(
@@ -106,6 +112,9 @@ def test_a_real_agent_is_recorded_and_played_to_a_backend(
         argv = ["--provider", name, "--scenario", "hello", "--executable", str(found[0]), "--cassettes", "c"]
         client = ["sh", "-c", 'exec "$@" </dev/null', "sh", "{command}", *words]
         assert cli.main(["record", *argv, "--base-url", exchange.base_url, "--", *client]) == 0
+    asked = [request for request in exchange.log.requests if request.method == "POST"]
+    problems = {problem for request in asked for problem in SPEAKERS[real.wire].problems(request)}
+    assert [problem for problem in problems if not CUSTOM.search(problem)] == []  # the player takes what a client asks
     file = tmp_path / "c" / name / "hello.process.yaml"
     [run] = kinds.load(file).runs
     assert (run.exit, KEY in file.read_text(), str(tmp_path) in file.read_text()) == (0, False, False)
