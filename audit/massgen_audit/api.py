@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
+from massgen_audit.collector import uncollected
 from massgen_audit.deciding import Judged, Named, decide
 from massgen_audit.engine import Timings, run
 from massgen_audit.facts.digests import Cache
@@ -18,6 +19,7 @@ from massgen_audit.tree import DirectoryTree, Tree, find_root
 from massgen_audit.values import Audit
 
 
+@uncollected
 def audit_tree(
     tree: Tree,
     *,
@@ -42,6 +44,7 @@ def audit_tree(
     return decide(tree, judged, policy=policy, baseline=baseline, today=today, codes=codes, also=also)
 
 
+@uncollected
 def judge(source: Source, rules: Sequence[Rule], timings: Timings | None = None, only: Collection[str] = ()) -> Judged:
     """What the rules say, whatever was decided about it. Raises UnusableCheckout as `audit_tree` does."""
     found = run(RepoModel(source), rules, timings, only)

@@ -6,12 +6,12 @@ Exit codes: 0 clean, 1 findings, 2 usage, policy or unreadable source, 3 interna
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from massgen_audit.collector import uncollected
 
 if TYPE_CHECKING:
     from massgen_audit.commands import Checkout
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     arguments = _parsed(parser, argv)
     try:
-        with _uncollected():
+        with uncollected:
             code: int = arguments.run(arguments)
     except UsageError as error:
         print(f"massgen-audit: {error}", file=sys.stderr)  # noqa: T201 - a command line prints
@@ -61,18 +61,6 @@ def _parsed(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argp
     elif rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     return arguments
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No cycle collector for the length of a command: nearly all that is made lives until the end."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _internal(error: Exception) -> int:

@@ -216,7 +216,7 @@ def fix(checkout: Checkout, *, diff: bool, unsafe: bool) -> bool:
         print(f"{finding.code} {where}: not fixed, {reason}", file=sys.stderr)  # noqa: T201 - a command line prints
 
     try:
-        edits = plan_fixes(audit, checkout.tree, unsafe, refused=refused)
+        edits = plan_fixes(audit, checkout.tree, unsafe, refused=refused, cache=checkout.cache())
     except BrokenFix as error:
         raise RuntimeError(f"a fix does not do what it says: {error}") from error
     if diff:

@@ -23,6 +23,7 @@ from massgen_audit.tree import Tree
 from massgen_audit.values import Audit
 
 WORKING_TREE = "the working tree"
+HEAD = "HEAD"
 
 
 def diff(checkout: Checkout) -> Comparison:
@@ -52,9 +53,14 @@ def diff(checkout: Checkout) -> Comparison:
 def check_changed(checkout: Checkout) -> Audit:
     """The audit of the working tree, in which only what changed since the commit that `--changed` names is open.
 
-    Changed is what differs in content from where HEAD and that commit parted: staged or not, tracked or not.
+    Changed is what differs in content from where HEAD and that commit parted: staged or not, tracked or not. Before the
+    first commit that is everything.
     """
     repository = Repository(checkout.root)
+    if repository.unborn():
+        if checkout.arguments.changed != HEAD:
+            repository.commit(checkout.arguments.changed)  # a name that means nothing is an error here as well
+        return checkout.audit(baseline=True)
     named = repository.commit(checkout.arguments.changed)
     parted = repository.merge_base(named, repository.commit("HEAD"))
     name = _named(checkout.arguments.changed, named) if parted == named else parted[:12]

@@ -73,6 +73,18 @@ class Repository:
         except GitError:
             raise GitError(f"there is no commit {name} in {self._directory}: fetch it, or name another") from None
 
+    def unborn(self) -> bool:
+        """Whether the branch that is checked out has no commit yet."""
+        try:
+            self._ask("symbolic-ref", "--quiet", "HEAD")
+        except GitError:
+            return False  # a commit is checked out, not a branch
+        try:
+            self._ask("rev-parse", "--verify", "--quiet", "HEAD")
+        except GitError:
+            return True
+        return False
+
     def merge_base(self, one: str, other: str) -> str:
         """The id of the commit where two began to differ."""
         try:

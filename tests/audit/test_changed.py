@@ -118,3 +118,13 @@ def test_outside_of_a_repository_it_is_told(tmp_path: Path, capsys: pytest.Captu
     (root / ".git").rename(tmp_path / "elsewhere")
     assert cli.main(["check", str(root), "--changed", "--no-cache"]) == 2
     assert "not a git repository" in capsys.readouterr().err
+
+
+def test_before_the_first_commit_everything_has_changed(
+    told: Told, indebted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(indebted, "checkout", "--quiet", "--orphan", "fresh")
+    assert told(indebted) == ["MG121", "MG202", "MG801"]
+    assert told(indebted, "--changed=main") == ["MG121", "MG202", "MG801"]
+    assert cli.main(["check", str(indebted), "--changed=nowhere", "--no-cache"]) == 2
+    assert "there is no commit nowhere" in capsys.readouterr().err

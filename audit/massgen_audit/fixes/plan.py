@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from massgen_audit.api import audit_tree
+from massgen_audit.collector import uncollected
 from massgen_audit.facts.digests import Cache
 from massgen_audit.fixes.draft import Draft, merged
 from massgen_audit.fixes.edit import BrokenFix, CannotFix, FileEdit
@@ -33,6 +34,7 @@ Key = tuple[str, str, str]
 Refusals = dict[Key, tuple[Finding, str]]
 
 
+@uncollected
 def plan_fixes(
     audit: Audit,
     tree: Tree,

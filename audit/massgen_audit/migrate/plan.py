@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from massgen_audit.api import audit_tree
+from massgen_audit.collector import uncollected
 from massgen_audit.facts.digests import Cache
 from massgen_audit.facts.source import Source
 from massgen_audit.fixes.edit import BrokenFix
@@ -21,6 +22,7 @@ class RolledBack(Exception):
     """The edits do not keep what the migration promises; nothing was written. The message says what was lost."""
 
 
+@uncollected
 def plan_migration(
     tree: Tree,
     migration: Migration,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from massgen_audit.api import audit_tree
+from massgen_audit.collector import uncollected
 from massgen_audit.facts.digests import Cache
 from massgen_audit.facts.source import Source
 from massgen_audit.fixes.draft import merged
@@ -41,6 +42,7 @@ class Scaffold:
     next_steps: tuple[str, ...]
 
 
+@uncollected
 def plan_scaffold(tree: Tree, spec: Spec, cache: Cache | None = None) -> Scaffold:
     """The edits that make a type of `spec` in `tree`. Raises CannotScaffold for what exists or cannot be done here."""
     audited = partial(audit_tree, cache=cache, only={spec.name})
