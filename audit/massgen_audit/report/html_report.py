@@ -28,6 +28,7 @@ from massgen_audit.report.wording import LABELS, SYMBOLS
 from massgen_audit.values import POINTS, Audit, BackendAudit, Finding, Status, Tier, worst
 
 _KINDS = 8  # of finding that are told by how many types have them
+_KEYS = "/ to the filter · arrows in the table · Enter opens · Esc back, or everything again"
 _BESIDE = 0  # the point of what concerns a type and none of the fifteen
 
 
@@ -97,7 +98,7 @@ def _open(backend: BackendAudit) -> dict[int, Status]:
 
 def _row_of_missing(backend: BackendAudit, found: dict[int, Status], ids: Anchors) -> str:
     anchor = ids.of(("type", backend.type), "")
-    points = sorted(found.items(), key=lambda pair: (WORST_FIRST.index(pair[1]), pair[0]))
+    points = sorted(found.items(), key=lambda pair: (WORST_FIRST.index(pair[1]), pair[0] == _BESIDE, pair[0]))
     links = "".join(_tag(anchor, number, status) for number, status in points)
     name = f'<a class="name" href="#{anchor}">{text(backend.type)}</a>'
     served = f'<span class="class">{text(backend.cls)}</span>'
@@ -129,7 +130,7 @@ def _common(audit: Audit) -> str:
         for code, number in sorted(often.items(), key=lambda pair: (-pair[1], pair[0]))[:_KINDS]
     )
     told = "".join(rows)
-    return f'<div class="often"><h3>Most often</h3>{told}</div>' if told else ""
+    return f'<div class="often" hidden><h3>Most often</h3>{told}</div>' if told else ""
 
 
 def _matrix(audit: Audit, ids: Anchors) -> str:
@@ -145,7 +146,7 @@ def _matrix(audit: Audit, ids: Anchors) -> str:
         f"<section><h2>Types by points</h2>{_filter(audit)}"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Types by points"><table class="matrix"><thead><tr>'
         f'<th scope="col">type</th>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>'
-        f"<details><summary>The fifteen points</summary>{named}</details></section>"
+        f"<details><summary>The fifteen points, and the keys</summary>{named}<p>{_KEYS}</p></details></section>"
     )
 
 
@@ -184,8 +185,9 @@ def _cell(backend: BackendAudit, number: int, anchor: str) -> str:
     status = backend.point(number)
     found = [finding for finding in ordered(backend.findings) if finding.point == number]
     reasons = (f"{item.code} {LABELS[item.status]}: {item.message}" for item in found)
-    title = "&#10;".join(map(text, (f"{backend.type}, {POINTS[number]}: {LABELS[status]}", *reasons)))
-    link = f'<a href="#{_at(anchor, number)}" title="{title}">{SYMBOLS[status]}</a>'
+    name = text(f"{backend.type}, {POINTS[number]}: {LABELS[status]}")
+    title = "&#10;".join((name, *map(text, reasons)))
+    link = f'<a href="#{_at(anchor, number)}" aria-label="{name}" title="{title}">{SYMBOLS[status]}</a>'
     return f'<td data-p="{number}" data-v="{status.value}" class="{status.value}">{link}</td>'
 
 

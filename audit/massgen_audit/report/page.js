@@ -55,6 +55,7 @@
     if (none) none.hidden = left.length > 0;
   };
   form.hidden = false;
+  all(".often").forEach((each) => { each.hidden = false; });
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", apply);
   buttons.forEach((button) => button.addEventListener("click", () => {
