@@ -58,7 +58,7 @@ def place_of(address: str, version: str | None) -> Place:
     base = address.rstrip("/") + ("" if path else "/openai")
     asked = version if dated else "preview" if version in ("preview", "latest") else ""
     query, date = f"?api-version={asked}" if asked else "", dated[1] if dated else ""
-    if path not in ("", "/openai"):
+    if path and not path.endswith("/openai"):
         return Place(base, query=query, date=date)
     return Place(base, deployments=True, query=query, date=date) if dated else Place(f"{base}/v1", query=query)
 

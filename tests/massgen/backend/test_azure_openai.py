@@ -86,6 +86,11 @@ ADDRESSES: dict[str, tuple[dict[str, Any], str, str]] = {
         f"{DATED}/chat/completions?api-version=2025-04-01-preview",
         f"{RESOURCE}/openai/responses?api-version=2025-04-01-preview",
     ),
+    "a date and a gateway's root": (
+        {"base_url": "https://gateway.test/team/openai", "api_version": OLD},
+        f"https://gateway.test/team/openai/deployments/prod/chat/completions?api-version={OLD}",
+        f"https://gateway.test/team/openai/responses?api-version={OLD}",
+    ),
     "a whole deployment": (
         {"base_url": f"{RESOURCE}/openai/deployments/other", "api_version": OLD},
         f"{RESOURCE}/openai/deployments/other/chat/completions?api-version={OLD}",
