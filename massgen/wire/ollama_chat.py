@@ -89,11 +89,11 @@ class OllamaDecoder(NDJSONDecoder):
         if last.prompt_eval_count is not None or last.eval_count is not None:
             attempt.usage = Usage(prompt=int(last.prompt_eval_count or 0), completion=int(last.eval_count or 0))
         attempt.response = msgspec.json.decode(line)
-        attempt.end_open_blocks(out)
-        if attempt.thoughts:
-            attempt.extras["thinking"] = "".join(attempt.thoughts)
         # `load` and `unload` answer a request without messages: a word that callers should see.
         self.finish(FINISH.get(reason, FinishStatus.STOP), out, detail=None if reason in FINISH else reason)
+
+    def _kept(self) -> dict[str, Json]:
+        return {"thinking": self.attempt.thinking} if self.attempt.thoughts else {}
 
 
 def _text_of(arguments: msgspec.Raw) -> str:
