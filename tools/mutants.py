@@ -42,7 +42,7 @@ SERVES = {
     "numbers": ("openai", "grok", "claude"),
     "decoder": ("vllm", "gemini", "claude", "openai"),
     "attempt": ("chatcompletion", "gemini", "claude", "openai"),
-    "sse": ("chatcompletion", "gemini"),
+    "sse": ("chatcompletion", "gemini", "ollama-chat"),
     "failure": ("chatcompletion", "openrouter", "claude", "gemini", "nvidia_nim", "azure_openai", *REFUSING),
 }
 """The beginning of a file's name -> the providers to play; a provider's own file has its own, others `SHARED`."""

@@ -137,7 +137,7 @@ _ALL = (
         "/api/v1",
         _REASONS | {"signatures", "summaries", "redacted", "cost"},
     ),
-    Profile("ollama", OllamaSpeaker(), "qwen3:4b", "", _REASONS, key_optional=True),
+    Profile("ollama", OllamaSpeaker(), "qwen3:4b", "", _AGAIN, key_optional=True),
     _hosted(TOGETHER, "deepseek-ai/DeepSeek-V4.1-Flash", "/v1"),
     _hosted(FIREWORKS, "accounts/fireworks/models/deepseek-v4p1-flash", "/inference/v1"),
     _hosted(CEREBRAS, "gpt-oss-120b", "/v1"),

@@ -59,9 +59,14 @@ class Gate:
         self._settings = LLMCircuitBreakerConfig(**breaker_options(config))
 
     @property
+    def breaks(self) -> bool:
+        """Whether there is a breaker."""
+        return self._settings.enabled
+
+    @property
     def is_open_to_all(self) -> bool:
         """Whether nothing is limited and nothing can be refused."""
-        return not self.limits and not self._settings.enabled
+        return not self.limits and not self.breaks
 
     def breaker(self, model: str) -> LLMCircuitBreaker:
         """The breaker of one model."""
@@ -99,7 +104,7 @@ class Gate:
 
     def refuses(self, model: str) -> bool:
         """Whether the breaker would let nothing through now."""
-        return self._settings.enabled and self.breaker(model).is_blocking
+        return self.breaks and self.breaker(model).is_blocking
 
     def _expected(self, tokens: Callable[[], int]) -> int:
         return tokens() if "tpm" in self.limits else 0

@@ -83,6 +83,11 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
         """The limits that its requests keep to, as they were configured; empty where there are none."""
         return self.gate.limits
 
+    @property
+    def circuit_breaker(self) -> bool:
+        """Whether it stops asking a provider that fails again and again."""
+        return self.gate.breaks
+
     @abstractmethod
     def endpoint(self, model: str) -> str:
         """The URL to post to."""

@@ -2,6 +2,7 @@
 
 from massgen_conformance.checks import (
     accounts,
+    breakers,
     content,
     conversations,
     custom_tools,
@@ -29,6 +30,7 @@ from massgen_conformance.checks import (
     recording,
     resources,
     security,
+    settings,
     sources,
     statefulness,
     stopped_tools,
@@ -42,6 +44,7 @@ from massgen_conformance.checks import (
 
 __all__ = [
     "accounts",
+    "breakers",
     "content",
     "conversations",
     "custom_tools",
@@ -69,6 +72,7 @@ __all__ = [
     "recording",
     "resources",
     "security",
+    "settings",
     "sources",
     "statefulness",
     "stopped_tools",

@@ -229,7 +229,10 @@ async def broken_usage_is_partial(stage: Stage) -> None:
     drive=Drive.UNIT,
     needs=USAGE,
     catches="a guess from the number of words, shown as the bill",
-    cases=(Case("no-usage", Scenario("usage-none", (turns.UNCOUNTED,))),),
+    cases=(
+        Case("no-usage", Scenario("usage-none", (turns.UNCOUNTED,))),
+        Case("no-prompt", turns.USAGE_PROMPT_UNCOUNTED),
+    ),
 )
 async def a_guess_is_labelled(stage: Stage) -> None:
     run = await stage.first_run()

@@ -16,7 +16,7 @@ from massgen_conformance.driver import AS_IS, AT_ONCE, ONE_BYTE, Cuts, Delivery
 from massgen_conformance.plan import Reply, gzipped
 from massgen_conformance.scenario import Text
 from massgen_conformance.scenarios import reasoning, text, tools, turns
-from massgen_conformance.stage import Stage
+from massgen_conformance.stage import Stage, spoken
 from massgen_conformance.trace import Run
 
 DEPTH = 50_000
@@ -132,13 +132,30 @@ async def separators_survive(stage: Stage) -> None:
     "Every form of the stream that its standard holds equal is read the same: CRLF, comments, fields, BOM, long data.",
     drive=(Drive.SCRIPT, Drive.PROPERTY),
     catches="a comment or a BOM taken for data; one client loses the first chunk after a BOM in silence",
-    cases=tuple(Case(quirk.replace("_", "-"), scenario) for quirk, scenario in turns.FORMS.items()),
+    cases=(
+        *(Case(quirk.replace("_", "-"), scenario) for quirk, scenario in turns.FORMS.items()),
+        Case("together", turns.FORMS_TOGETHER, AT_ONCE),
+        Case("together-held", turns.FORMS_TOGETHER, value="held"),
+    ),
 )
 async def forms_are_equal(stage: Stage) -> None:
-    ordinary, run = await stage.first_run(scenario=turns.USAGE_PLAIN), await stage.first_run()
+    ordinary = await stage.first_run(scenario=turns.USAGE_PLAIN, bend=None)
+    run = await (held_inside(stage, ordinary) if stage.case.value else stage.first_run())
     stage.reached(ordinary.of("content"), "output of the model")
     difference = reading.first_difference(reading.transcript(ordinary), reading.transcript(run))
     require(not difference, "the chunks of the ordinary form", difference)
+
+
+async def held_inside(stage: Stage, ordinary: Run) -> Run:
+    """The run of a stream that is held inside of its mark and of its first CR LF until what came before was read."""
+    asked = ordinary.wire.requests[ordinary.first_request]
+    said = spoken(lambda: stage.speaker.reply(stage.turn, request=asked))
+    gates = (1, said.body.index(b"\r\n") + 1)
+    async with stage.perform(replace(said, gates=gates)) as play:
+        for gate in range(len(gates)):
+            await play.until_gate_and_idle(gate)
+            play.exchange.release(gate)
+        return await play.finish()
 
 
 @check(

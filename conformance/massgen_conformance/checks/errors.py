@@ -73,12 +73,14 @@ async def http_errors_are_classified(stage: Stage) -> None:
         Case("first", turns.ERROR_FIRST, value=("server", "overloaded")),
         Case("bare", turns.BARE_ERROR, value=("overloaded", "server")),
         Case("at-end", turns.ERROR_AT_END, value=("rate_limit",)),
+        Case("and-end", turns.ERROR_AND_END, value=("overloaded", "server")),
     ),
 )
 async def stream_errors_are_errors(stage: Stage) -> None:
     run = await stage.first_run(max_retries=0)
     require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
     require(reading.failed(run), "an error, then done with status error", reading.outline(run))
+    require(not run.of("complete_message"), "no complete_message of a failed attempt", reading.outline(run))
     kinds = stage.case.value
     require(reading.error_kind(run) in kinds, f"kind {' or '.join(kinds)}", reading.error_kind(run))
 
@@ -235,12 +237,17 @@ async def a_cut_is_never_a_success(stage: Stage) -> None:
     "Cancelling the task cancels the stream: `CancelledError` is not swallowed and becomes no chunk.",
     drive=Drive.RECHUNKED,
     catches="`except BaseException` around the stream, so that a cancelled agent goes on",
-    cases=(Case("midway", text.TEXT),),
+    cases=(Case("midway", text.TEXT), Case("refused", text.TEXT, value=500)),
 )
 async def cancellation_propagates(stage: Stage) -> None:
-    hanging = replace(stage.reply(), stop_at=content_events(stage)[1], ending=Ending.HANG)
+    """A refusal hangs inside of its body, which only says what the status has said already."""
+    if stage.case.value:
+        said = stage.speaker.refuse(stage.case.value, "server", "Refused for the test.")
+        hanging = replace(said, gates=(len(said.body) // 2,))
+    else:
+        hanging = replace(stage.reply(), stop_at=content_events(stage)[1], ending=Ending.HANG)
     async with stage.perform(hanging) as play:
-        await play.until("content")
+        await (play.until_gate_and_idle(0) if stage.case.value else play.until("content"))
         seen = len(play.run.chunks)
         play.task.cancel()
         await asyncio.wait({play.task}, timeout=stage.guard_seconds)

@@ -31,6 +31,9 @@ AS_JSON = b'{"error": {"message": "The model is overloaded.", "type": "server_er
 NOBODY = "http://nobody.invalid"  # RFC 2606: a name that nobody can have
 ANY_SERVER = "chatcompletion"  # a plain server: one's own asks for no key
 
+THEIRS = ("server", "overloaded", "malformed", "incomplete", "connection")
+"""Kinds of failures that are nobody's fault but the provider's, or that of who stands between."""
+
 REFUSALS = {
     401: "auth",
     402: "quota",
@@ -125,6 +128,7 @@ async def another_body_is_an_error(stage: Stage) -> None:
     run = await stage.first_run(replies=(Reply((body,), status, (("content-type", kind),), sized=True),))
     require_failure(run)
     require(not run.of("complete_message"), "no complete_message", reading.outline(run))
+    require(reading.error_kind(run) in THEIRS, f"kind {' or '.join(THEIRS)}", reading.error_kind(run))
 
 
 @check(

@@ -55,21 +55,31 @@ async def unknown_tools_are_told(stage: Stage) -> None:
 
 @check(
     "TOL-16",
-    "A call that is told twice under one id is handed over once; two calls under one id are two, each with its own.",
+    "A call that is told twice under one id is one; two calls under one id, of one turn or of two, have each its own.",
     drive=(Drive.SCRIPT, Drive.PROPERTY),
     needs=TOOLS,
     catches="a payment made twice, because a gateway repeats the call in its last event",
-    cases=(Case("told-twice", calls.TOLD_TWICE), Case("one-id-for-two", calls.ONE_ID_FOR_TWO)),
+    cases=(
+        Case("told-twice", calls.TOLD_TWICE),
+        Case("one-id-for-two", calls.ONE_ID_FOR_TWO),
+        Case("next-turn", calls.ID_AGAIN),
+    ),
 )
 async def a_repeated_call_is_one(stage: Stage) -> None:
     runs = await stage.watch()
-    said = stage.turn.calls if stage.case.name == "one-id-for-two" else stage.turn.calls[:1]
+    said = stage.turn.calls[:1] if stage.case.name == "told-twice" else stage.turn.calls
     require_calls(runs[0], said)
-    stage.reached(len(runs) > 1, "the request after the calls")
-    sent = stage.speaker.read(runs[1].wire.requests[runs[1].first_request])
+    stage.reached(len(runs) == len(stage.scenario.turns), "the request after the calls")
+    if len(runs) > 2:
+        require_calls(runs[1], stage.scenario.turns[1].calls)
+        said += stage.scenario.turns[1].calls
+    handed = [call["id"] for run in runs for call in reading.calls(run)]
+    require(len(set(handed)) == len(handed), "an id for each call of the conversation", f"ids {handed}")
+    sent = stage.speaker.read(runs[-1].wire.requests[runs[-1].first_request])
     ids = [call.id for call in sent.calls]
     require(len(ids) == len(said), f"{len(said)} calls in the history", f"calls {ids}")
-    require("" in ids or len(set(ids)) == len(ids), "an id for each call in the history", f"ids {ids}")
+    apart = len(runs) > 2  # a provider may see its own ids again, where the results stand between the calls
+    require(apart or "" in ids or len(set(ids)) == len(ids), "an id for each call in the history", f"ids {ids}")
 
 
 @check(

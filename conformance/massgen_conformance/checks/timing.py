@@ -69,16 +69,16 @@ async def content_is_yielded_when_it_is_there(stage: Stage) -> None:
 
 @check(
     "TIM-02",
-    "The time to first token is taken at the first output of the model, not at headers, role chunks or pings.",
+    "The time to first token is taken at the first output of the model: not at headers or pings, and not at the end.",
     drive=Drive.RECHUNKED,
     catches="a first-token time of zero, taken when the response headers arrive",
-    cases=(Case("text", text.TEXT), Case("pings", turns.PINGS)),
+    cases=(Case("text", text.TEXT), Case("pings", turns.PINGS), Case("at-the-end", turns.WHOLE_AND_OPEN)),
 )
 async def first_token_is_output(stage: Stage) -> None:
-    before, _ = content_events(stage)
-    gated = replace(stage.reply(), gates=(before,))
+    said, (before, after) = stage.reply(), content_events(stage)
+    gates = (before, after) if after < len(said.body) else (before,)
     marks: list[bool] = []
-    async with stage.perform(gated, begin=False) as play:
+    async with stage.perform(replace(said, gates=gates), begin=False) as play:
         recorded = getattr(play.backend, "record_first_token", None)
         if recorded is None:
             raise NotApplicable("the subject does not report timing (no record_first_token)")
@@ -92,9 +92,12 @@ async def first_token_is_output(stage: Stage) -> None:
         play.begin()
         await play.until_gate_and_idle(0)
         released = True
+        play.exchange.release(0)
+        late = len(gates) > 1 and await play.sees("content") and not marks
         play.exchange.release()
         await play.finish()
     require(marks, "record_first_token to be called", "it was not called")
+    require(not late, "a first token when the first output is yielded", "none while the rest was withheld")
     require(marks[0], "no first token before the first output", "it was recorded while only the preamble had been sent")
 
 

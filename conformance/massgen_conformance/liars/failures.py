@@ -37,6 +37,16 @@ class PageIsEmpty(Honest):
             yield chunk
 
 
+@liar("ERR-10", fault="a proxy's page in the place of a stream is a bad request of the caller's")
+class BlamesForPages(Honest):
+    async def events(self, response: httpx2.Response, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        if response.headers.get("content-type") == "text/html":
+            answer.failure = Failure("bad_request", "a page came in the place of a stream")
+            return
+        async for chunk in super().events(response, answer):
+            yield chunk
+
+
 class _SilentIsStop(Answer):
     def close(self) -> Iterator[Chunk]:
         if not self.text and self.finish == "content_filter":

@@ -96,6 +96,17 @@ class OneIdOneCall(Honest):
     answer = _OneIdOneCall
 
 
+class _KnowsNoHistory(Answer):
+    def close(self) -> Iterator[Chunk]:
+        self.known = frozenset()
+        return super().close()
+
+
+@liar("TOL-16", fault="an id is one of its kind in its answer alone: the next turn has it again")
+class ForgetsIds(Honest):
+    answer = _KnowsNoHistory
+
+
 @liar("TOL-15", "TOL-18", fault="unknown tools are answered inside, and the model is asked again without an end")
 class AsksWithoutEnd(Honest):
     async def stream_with_tools(

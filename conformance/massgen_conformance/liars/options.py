@@ -28,6 +28,12 @@ class DropsUnknown(Honest):
         return {name: value for name, value in super().wanted(options).items() if name in self.wire.PARAMETERS}
 
 
+@liar("PRM-12", fault="a setting of the provider's own is taken, and no request has it", provider="claude")
+class ForgetsBetas(Honest):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**{name: value for name, value in config.items() if name != "betas"})
+
+
 @liar("PRM-05", fault="a temperature of zero is taken for none")
 class ZeroIsNothing(Honest):
     def wanted(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,16 @@ class EarlyFirstToken(Honest):
             yield chunk
 
 
+@liar("TIM-02", fault="the first token is recorded when the answer is whole")
+class LateFirstToken(Honest):
+    def first_output(self) -> None:
+        """Nothing is recorded yet."""
+
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        self.record_first_token()
+        return super().terminal(answer)
+
+
 @liar("TIM-04", "TIM-06", "ERR-18", "ERR-19", fault="silence is taken for the end of the answer")
 class SilenceIsTheEnd(Honest):
     def terminal(self, answer: Answer) -> list[Chunk]:

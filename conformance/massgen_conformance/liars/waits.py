@@ -69,6 +69,38 @@ class KeepsSlot(_Limited):
             await self.clock.sleep(at - now)
 
 
+class _Broken(Honest):
+    """It takes the settings of a breaker."""
+
+    circuit_breaker = True
+
+    def __init__(self, **config: Any) -> None:
+        taken = {name: value for name, value in config.items() if name.startswith("llm_circuit_breaker_")}
+        self.clock = config.pop("clock", None)
+        super().__init__(**{name: value for name, value in config.items() if name not in taken})
+
+
+@liar("ERR-20", fault="a breaker is taken, and nothing is counted")
+class NeverOpens(_Broken):
+    pass
+
+
+@liar("ERR-20", fault="the breaker opens and no answer closes it")
+class NeverCloses(_Broken):
+    failures = 0
+
+    def terminal(self, answer: Answer) -> list[Chunk]:
+        self.failures += answer.failure is not None
+        return super().terminal(answer)
+
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        if self.failures >= 2:
+            answer.failure = Failure("overloaded", "the breaker is open", retry_after=60.0)
+            return
+        async for chunk in super().attempt(body, answer):
+            yield chunk
+
+
 @liar("ERR-13", fault="a second cancellation while it closes leaves the request running")
 class ClosesWithPatience(Honest):
     left: tuple[asyncio.Task[None], ...] = ()

@@ -41,4 +41,18 @@ ONE_ID_FOR_TWO = _calls(
     results=("21 C", "70 F"),
 )
 
-CALLS = (*MALFORMED.values(), UNKNOWN_TOOL, TOLD_TWICE, ONE_ID_FOR_TWO)
+ID_AGAIN = Scenario(
+    "tool-id-again",
+    (
+        Turn((ToolCall("get_weather", PARIS, id=SAME_ID),), finish="tool_calls"),
+        Turn((ToolCall("get_weather", TOKYO, id=SAME_ID),), finish="tool_calls"),
+        ANSWER,
+    ),
+    ASK,
+    (WEATHER_TOOL,),
+    ("21 C",),
+    _NEEDS,
+)
+"""Servers that number the calls of each answer anew: the next turn's has the id of the one before."""
+
+CALLS = (*MALFORMED.values(), UNKNOWN_TOOL, TOLD_TWICE, ONE_ID_FOR_TWO, ID_AGAIN)

@@ -47,6 +47,7 @@ QUIRKS: Final = {
     "text_parts": ANSWERS[:3],
     "argument_pieces": ANSWERS[:3],
     "object_arguments": (WHOLE_CALLS,),
+    "text_arguments": (CALLS,),
     "empty_finish": (CALLS,),
     "end_twice": (CALLS,),
 }

@@ -34,6 +34,8 @@ ANSWERED: Final = _history(
     ("user", "Second question."),
 )
 
+DEVELOPER: Final = _history("developer", ("developer", "Rule-5f1d."), ("user", "Question-5f1d."))
+
 ROLES: Final = (
     ANSWERED,
     _history("two-users", ("user", "One-5f1d."), ("user", "Two-5f1d."), ("user", "Three-5f1d.")),
@@ -50,7 +52,7 @@ ROLES: Final = (
         ("system", "Rule-two-5f1d."),
         ("user", "Question-5f1d."),
     ),
-    _history("developer", ("developer", "Rule-5f1d."), ("user", "Question-5f1d.")),
+    DEVELOPER,
     _history(
         "late-system",
         ("user", "Question-5f1d."),

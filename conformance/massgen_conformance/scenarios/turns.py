@@ -26,6 +26,7 @@ USAGE_HEARD = _turn("usage-heard", Turn(HELLO, usage=Usage(prompt=5021, completi
 USAGE_AFTER_FINISH = _quirk("usage-after-finish", "usage_after_finish", usage=DETAILED)
 USAGE_ON_FINISH = _quirk("usage-on-finish", "usage_on_finish", usage=DETAILED)
 USAGE_CUMULATIVE = _quirk("usage-cumulative", "usage_cumulative", usage=DETAILED)
+USAGE_PROMPT_UNCOUNTED = _quirk("usage-prompt-uncounted", "prompt_uncounted")
 
 USAGE_EDGES = {
     "all-cached": _turn("usage-all-cached", Turn(HELLO, usage=Usage(prompt=4096, completion=1, cached=4096))),
@@ -48,6 +49,11 @@ FORMS = {
     for quirk in ("crlf", "lf", "cr", "no_space_after_data", "multi_line_data", "sse_fields", "bom")
 }
 """One stream in the forms that its standard holds equal."""
+
+FORMS_TOGETHER = _quirk("forms-together", "bom", "mixed_ends", "multi_line_data")
+
+WHOLE_AND_OPEN = _quirk("whole-and-open", "whole_answer", "no_trailing_blank_line")
+"""An answer of which nothing is known before the end of the bytes."""
 
 PINGS = _quirk("pings", "pings")
 EMPTY_CHOICES = _quirk("empty-choices", "empty_choices")
@@ -91,6 +97,7 @@ WORDS = {
         "failed": OUT_OF_ORDER,
         "cancelled": f"{OUT_OF_ORDER}, error incomplete",
     },
+    "ollama_chat": dict.fromkeys(("load", "unload"), "stop"),
     "mistral": {"model_length": "length", "error": OUT_OF_ORDER},
     "zai": {"sensitive": "content_filter", "model_context_window_exceeded": "length", "network_error": OUT_OF_ORDER},
     "together": {"eos": "stop"},
@@ -99,7 +106,7 @@ WORDS = {
 }
 """By wire or provider: its further words for the end of an answer, and what they may be told as: a status, of an error
 with its kind. From each one's documents: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons,
-https://ai.google.dev/api/generate-content, google-genai's `FinishReason`,
+https://ai.google.dev/api/generate-content, google-genai's `FinishReason`, https://docs.ollama.com/api/chat,
 https://docs.cloud.google.com/gemini-enterprise-agent-platform/reference/rest/v1beta1/Status, and the pages of the chat
 providers. Behind a plain server may be a gateway that hands Claude's words on: one-api and new-api pass those that they
 do not know, and early ones `max_tokens`."""
@@ -131,6 +138,10 @@ ERROR_AT_END = _turn(
 BARE_ERROR = _turn(
     "error-bare",
     Turn(HELLO, error=StreamError("overloaded", "The model is overloaded."), quirks=frozenset({"bare_error"})),
+)
+ERROR_AND_END = _turn(
+    "error-and-end",
+    Turn(HELLO, error=StreamError("overloaded", "The model is overloaded."), quirks=frozenset({"error_and_end"})),
 )
 ERROR_FIRST = _turn("error-first", Turn((), error=StreamError("server", "Internal error.")))
 
@@ -168,5 +179,8 @@ TURNS = (
     ERROR_FIRST,
     BARE_ERROR,
     ERROR_AT_END,
+    ERROR_AND_END,
+    USAGE_PROMPT_UNCOUNTED,
     *FORMS.values(),
+    FORMS_TOGETHER,
 )

@@ -62,6 +62,7 @@ QUIRKS = FRAMING_QUIRKS | {
     "searched",
     "searched_in_parts",
     "cited",
+    "bare_error",
 }
 _RPC = "type.googleapis.com/google.rpc"
 
@@ -174,6 +175,9 @@ class _Answer:
         framing = framing_of(self.turn.quirks, newline="\r\n")
         events: list[bytes] = [framing.comment("keep-alive")] if "pings" in self.turn.quirks else []
         for body in self._bodies():
+            if "error" in body and "bare_error" in self.turn.quirks:  # google-genai counts braces to read it
+                events.append(json.dumps(body, indent=2).encode() + b"\n")
+                continue
             events.append(framing.event(body if framing.spread else _as_google(body)))
             if "pings" in self.turn.quirks:
                 events.append(framing.comment("keep-alive"))

@@ -1,9 +1,11 @@
 """The provider's side of Ollama's native chat.
 
 Protocol facts: ollama's `api/types.go` and documentation, and live recordings. A stream is one JSON object a line,
-written by Go's encoder; its last line has `done: true` and the counts. Calls come whole, each on a line of its own,
-with an object for arguments; the done reason never tells of them. There are no counts of cached or reasoning tokens,
-and an error inside the stream is a sentence without a class.
+written by Go's encoder; its last line has `done: true` and the counts. Calls come whole, each on a line of its own or
+on the last one (0xPlaygrounds/rig#1308), with an object for arguments; the done reason never tells of them. There are
+no counts of cached or reasoning tokens, and an error inside the stream is a sentence without a class: a line that has
+one is an error whatever else it says (`api/client.go`). Servers that imitate Ollama send arguments as text, which
+langchain-ollama reads.
 """
 
 from __future__ import annotations
@@ -29,7 +31,12 @@ from massgen_conformance.speakers.base import (
 from massgen_conformance.trace import Received
 
 FINISHES: Mapping[str, str] = {"stop": "stop", "tool_calls": "stop", "length": "length"}
-QUIRKS = frozenset({"crlf", "lf", "usage_on_finish", "missing_id", "empty_delta", "unknown_field"})
+QUIRKS = frozenset(
+    {
+        *("crlf", "lf", "usage_on_finish", "missing_id", "empty_delta", "unknown_field"),
+        *("whole_answer", "end_twice", "text_arguments", "prompt_uncounted", "error_and_end"),
+    }
+)
 TOLD = frozenset({"server", "overloaded"})
 """Kinds of errors that a sentence without a class can be taken for."""
 
@@ -71,6 +78,15 @@ def _as_go(value: JSON) -> str:
     return compact(value).translate(_ESCAPES)
 
 
+def _together(said: list[JSON]) -> JSON:
+    """What several messages say, in one."""
+    whole: JSON = {}
+    for message in said:
+        for name, value in message.items():
+            whole[name] = whole[name] + value if name in whole else value
+    return whole
+
+
 class _Answer:
     """One answer while it is being said."""
 
@@ -80,15 +96,18 @@ class _Answer:
         self._lines = 0
 
     def lines(self) -> Iterator[JSON]:
-        for part in self.turn.parts:
-            for said in self._messages(part):
-                if "empty_delta" in self.turn.quirks:
-                    yield self._line({})
-                yield self._line(said)
-        if self.turn.error is not None:
-            yield self._failure(self.turn.error)
-        else:
-            yield {**self._line({}, done=True), "done_reason": self._reason(), **self._counts()}
+        said = [message for part in self.turn.parts for message in self._messages(part)]
+        whole = _together(said) if "whole_answer" in self.turn.quirks else {}
+        for message in () if whole else said:
+            if "empty_delta" in self.turn.quirks:
+                yield self._line({})
+            yield self._line(message)
+        failed = self.turn.error and self._failure(self.turn.error)
+        if failed and "error_and_end" not in self.turn.quirks:
+            yield failed
+            return
+        last = {**self._line(whole, done=True), "done_reason": self._reason(), **self._counts(), **(failed or {})}
+        yield from [last] * (2 if "end_twice" in self.turn.quirks else 1)
 
     def _messages(self, part: Part) -> Iterator[JSON]:
         if isinstance(part, Text):
@@ -108,6 +127,8 @@ class _Answer:
             raise UnspeakableTurn("Ollama sends arguments as an object, which cannot be cut off") from None
         if "missing_id" in self.turn.quirks:  # servers of 2025
             return {"function": {"name": call.name, "arguments": arguments}}
+        if "text_arguments" in self.turn.quirks:
+            arguments = compact(arguments)
         own_id = call.id or opaque_id("call_", self.seed, number, 8)
         return {"id": own_id, "function": {"index": number, "name": call.name, "arguments": arguments}}
 
@@ -126,7 +147,8 @@ class _Answer:
             return dict(_SPENT)
         if not usage.prompt:
             raise UnspeakableTurn("Ollama leaves a count of zero out")
-        asked = {"prompt_eval_count": usage.prompt, "prompt_eval_duration": 707514083}
+        counted = {} if "prompt_uncounted" in self.turn.quirks else {"prompt_eval_count": usage.prompt}
+        asked = {**counted, "prompt_eval_duration": 707514083}
         return {**_SPENT, **asked, "eval_count": usage.completion, "eval_duration": 6286536118}
 
     def _reason(self) -> str:

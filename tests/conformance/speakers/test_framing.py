@@ -18,6 +18,7 @@ WRITTEN = {
     "": b'event: x\ndata: {"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\n\n',
     "crlf": b'event: x\r\ndata: {"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\r\n\r\n',
     "cr": b'event: x\rdata: {"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\r\r',
+    "mixed_ends": b'event: x\ndata: {"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\r\r\n',
     "lf": b'event: x\ndata: {"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\n\n',
     "no_space_after_data": b'event:x\ndata:{"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\n\n',
     "bom": b'\xef\xbb\xbfevent: x\ndata: {"a":"\xe2\x80\xa8\xc3\xa9","b":[1,null]}\n\n',
@@ -46,6 +47,8 @@ def test_every_framing_quirk_is_written_somewhere_here() -> None:
 def test_quirks_add_up() -> None:
     framing = framing_of(frozenset({"cr", "no_space_after_data", "no_trailing_blank_line"}))
     assert framing.whole([framing.event("a"), framing.event("b")]) == (b"data:a\r\r", b"data:b\r")
+    mixed = framing_of(frozenset({"mixed_ends", "sse_fields", "no_trailing_blank_line"}))
+    assert mixed.whole([mixed.event("a")]) == (b"id: 7\nretry: 3000\rdata: a\r\n",)
 
 
 @pytest.mark.parametrize("wire", [wire for wire in SPEAKERS if SPEAKERS[wire].quirks >= FRAMING_QUIRKS])

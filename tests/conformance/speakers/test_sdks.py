@@ -69,6 +69,7 @@ DEAF = {
     "no_done": "the SDK does not look at the terminator",
     "signature_pieces": "the Anthropic SDK keeps the last piece",
     "empty_finish": "the word of the wire is another one here, which the checks compare",
+    "prompt_uncounted": "what is not told is not heard",
     "empty_output": "the OpenAI SDK takes the answer from the last event",
     "no_places": "the OpenAI SDK looks items up by their place",
     "other_item_ids": "the OpenAI SDK refuses an item whose id changes",
@@ -90,9 +91,11 @@ DEAF_AT = {
     ("mistral", "null_first_arguments"): "Mistral's SDK wants calls whole",
     ("mistral", "unknown_event"): "Mistral's SDK takes every event for a chunk",
     ("gemini", "cr"): "the Google SDK reads lines ending in LF",
+    ("gemini", "mixed_ends"): "the Google SDK reads lines ending in LF",
     ("gemini", "no_space_after_data"): "the Google SDK looks for `data: `",
     ("gemini", "sse_fields"): "the Google SDK takes other fields for JSON",
     ("gemini", "pings"): "the Google SDK takes a comment for JSON",
+    ("ollama", "text_arguments"): "the Ollama SDK refuses arguments that are no object",
     ("ollama", "odd text"): "the Ollama SDK's lines end at NEL as well",
 }
 

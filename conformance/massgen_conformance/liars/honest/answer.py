@@ -72,6 +72,7 @@ class Answer:
         self.thoughts: list[str] = []  # of closed blocks
         self.times: dict[str, Any] = {}  # that the provider took, under its names
         self.calls: list[Call] = []
+        self.known: frozenset[str] = frozenset()  # ids of the calls in the conversation
         self.blocks: list[JSON] = []  # the provider's own content, for wires that must see it again
         self.annotations: list[JSON] = []  # the sources of the text
         self.usage: dict[str, int] | None = None
@@ -147,7 +148,7 @@ class Answer:
             return
         self.calls = self.once(self.calls)
         for call in self.calls:
-            call.id = call.id or self.made_up_id()
+            call.id = self.made_up_id() if not call.id or call.id in self.known else call.id
             if call.block and call.block.get("id"):
                 call.block["id"] = call.id
         if self.calls:

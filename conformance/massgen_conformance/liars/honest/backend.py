@@ -125,10 +125,11 @@ class Honest:
         spent: Counter[str] = Counter()
         for tries_left in range(self.max_retries, -1, -1):
             answer = self.answer()
+            answer.known = frozenset(call["id"] for message in messages for call in message.get("tool_calls") or ())
             async with aclosing(self.attempt(body, answer)) as attempt:
                 async for chunk in attempt:
                     if not answer.streamed:
-                        self.record_first_token()
+                        self.first_output()
                     answer.streamed = True
                     yield chunk
             failure = answer.failure
@@ -266,6 +267,10 @@ class Honest:
     def without_key(self, said: str) -> str:
         """A provider may repeat the key that it refuses."""
         return said.replace(self._key, "[key]")
+
+    def first_output(self) -> None:
+        """The first output of the model in an attempt goes out."""
+        self.record_first_token()
 
     def record_first_token(self) -> None:
         """Called at the first output of the model in each attempt."""

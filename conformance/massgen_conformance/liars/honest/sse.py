@@ -1,6 +1,7 @@
 """Server-sent events from bytes. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
-A line ends at LF, CR or CRLF and nowhere else; text is decoded per line, so no character is ever cut.
+A line ends at LF, CR or CRLF and nowhere else; text is decoded per line, so no character is ever cut. Beside the
+standard, a bare JSON object where an event should be is data: so Gemini reports an error.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ class Framer:
         self._data: list[bytes] = []
         self._after_cr = False
         self._first = True
+        self._bare = False
 
     def feed(self, received: bytes) -> list[str]:
         events = []
@@ -44,6 +46,9 @@ class Framer:
         name, _, value = line.partition(b":")
         if name == b"data":
             self._data.append(value.removeprefix(b" "))
+        elif self._bare or (not self._data and line.lstrip().startswith(b"{")):
+            self._bare = True
+            self._data.append(line)
         return []
 
     def _dispatch(self) -> list[str]:
@@ -51,4 +56,5 @@ class Framer:
             return []
         event = b"\n".join(self._data).decode("utf-8", "replace")
         self._data.clear()
+        self._bare = False
         return [event]
