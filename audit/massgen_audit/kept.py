@@ -114,10 +114,14 @@ def _packed(judged: Judged) -> dict[str, Any]:
         "repo": [finding(item) for item in audit.repo],
         "unreadable": audit.unreadable,
         "rules": audit.rules_run,
-        "evidence": [[[*astuple(e.span), e.kind, e.note, e.via] for e in evidence] for evidence in verdicts],
-        "inline": [[item.code, item.reason, astuple(item.span)] for item in judged.inline],
+        "evidence": [[[*_place(e.span), e.kind, e.note, e.via] for e in evidence] for evidence in verdicts],
+        "inline": [[item.code, item.reason, _place(item.span)] for item in judged.inline],
         "catalogue": [astuple(rule) for rule in judged.catalogue],
     }
+
+
+def _place(span: Span) -> tuple[str | int, ...]:
+    return (span.path, span.line, span.col, span.end_line, span.end_col)  # `astuple` copies each: ten times as slow
 
 
 def _unpacked(kept: dict[str, Any], root: str) -> Judged:

@@ -24,7 +24,7 @@ class ExportCollector:
     def _elements(self, value: ast.expr) -> Iterator[Export]:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield Export(value.value, self._place(value))
-        elif isinstance(value, ast.List | ast.Tuple | ast.Set):
+        elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
             for item in value.elts:
                 yield from self._elements(item.value if isinstance(item, ast.Starred) else item)
         elif isinstance(value, ast.BinOp):
@@ -41,7 +41,7 @@ def _values(node: ast.stmt) -> Iterator[ast.expr]:
     if isinstance(node, ast.Assign):
         if any(map(_is_all, node.targets)):
             yield node.value
-    elif isinstance(node, ast.AnnAssign | ast.AugAssign):
+    elif isinstance(node, (ast.AnnAssign, ast.AugAssign)):
         if _is_all(node.target) and node.value is not None:
             yield node.value
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):

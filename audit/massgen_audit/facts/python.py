@@ -312,7 +312,7 @@ def _assigned(node: ast.stmt) -> Iterator[str]:
     for target in targets:
         if isinstance(target, ast.Name):
             yield target.id
-        elif isinstance(target, ast.Tuple | ast.List):
+        elif isinstance(target, (ast.Tuple, ast.List)):
             yield from (item.id for item in target.elts if isinstance(item, ast.Name))
 
 

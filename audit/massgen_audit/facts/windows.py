@@ -46,11 +46,12 @@ def _blocks(tree: ast.AST) -> Iterator[tuple[ast.AST, list[ast.stmt]]]:
 
 
 def _acts(owner: ast.AST, node: ast.stmt) -> bool:
-    return not isinstance(owner, ast.Module | ast.ClassDef) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    declares = isinstance(owner, (ast.Module, ast.ClassDef))
+    return not declares or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def _is_noise(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Import | ast.ImportFrom):
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
         return True
     if not isinstance(node, ast.Expr):
         return False

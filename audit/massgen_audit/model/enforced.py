@@ -124,7 +124,7 @@ def _origins(node: ast.AST, given: Origins) -> Origins:
     """Per variable: the settings that it is read from, or that the parameters it is computed from were read from."""
     found: Origins = {name: set(settings) for name, settings in given.items()}
     for item in walk(node):
-        if isinstance(item, ast.Assign | ast.AnnAssign) and item.value is not None:
+        if isinstance(item, (ast.Assign, ast.AnnAssign)) and item.value is not None:
             targets = item.targets if isinstance(item, ast.Assign) else [item.target]
             used = {part.id for part in walk(item.value) if isinstance(part, ast.Name)}
             settings = read_settings(item.value).union(*(given.get(name, ()) for name in used))
@@ -142,7 +142,7 @@ def read_settings(node: ast.AST) -> set[str]:
             key = item.args[0] if item.args and _CONFIG.search(ast.unparse(item.func.value)) else None
         elif isinstance(item, ast.Subscript) and _CONFIG.search(ast.unparse(item.value)):
             key = item.slice
-        elif isinstance(item, ast.Compare) and isinstance(item.ops[0], ast.In | ast.NotIn):
+        elif isinstance(item, ast.Compare) and isinstance(item.ops[0], (ast.In, ast.NotIn)):
             key = item.left
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and SETTING.match(key.value):
             found.add(key.value)
@@ -152,7 +152,7 @@ def read_settings(node: ast.AST) -> set[str]:
 def _settings(test: ast.expr, raised: ast.Raise, origins: Origins) -> set[str]:
     found = read_settings(test)
     for item in walk(test):
-        if isinstance(item, ast.Name | ast.Attribute):
+        if isinstance(item, (ast.Name, ast.Attribute)):
             found |= origins.get(ast.unparse(item), set())
     if not found and "self." in ast.unparse(test):
         found |= set(QUOTED.findall(ast.unparse(raised)))

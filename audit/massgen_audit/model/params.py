@@ -121,7 +121,7 @@ def inline_exclusions(model: RepoModel, site: CallSite, instance: Instance) -> f
     names = set(name_set(model.ask(instance, BASE_METHOD)) or ())
     node = model.source.statement(site.reached.path, site.reached.function.place)
     for item in walk(node) if node else ():
-        if isinstance(item, ast.Set | ast.List | ast.Tuple):
+        if isinstance(item, (ast.Set, ast.List, ast.Tuple)):
             names.update(part.value for part in item.elts if isinstance(part, ast.Constant) and type(part.value) is str)
     return frozenset(names)
 
@@ -136,7 +136,7 @@ def _setting(call: Call, roots: frozenset[str]) -> str:
 def name_set(value: object) -> frozenset[str] | None:
     """A set of names as evaluated; None if it is not known."""
     for option in options(value):
-        if not isinstance(option, set | frozenset | list | tuple):
+        if not isinstance(option, (set, frozenset, list, tuple)):
             return None
         if not all(isinstance(name, str) for name in option):
             return None

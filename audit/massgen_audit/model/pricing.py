@@ -62,7 +62,7 @@ def price(model: RepoModel, found: Calculator, provider: str, name: str) -> Pric
     """How the calculator arrives at a price of one model for one provider name."""
     value = _ask(model, found, provider, name)
     results = options(value)
-    if any(isinstance(item, Instance | dict) and _from_table(item) for item in results):
+    if any(isinstance(item, (Instance, dict)) and _from_table(item) for item in results):
         return Price.TABLE
     if not found.database:
         return Price.HIDDEN if any(isinstance(item, Unknown) for item in results) else Price.NONE
@@ -88,10 +88,10 @@ def _ask(model: RepoModel, found: Calculator, provider: str, name: str) -> Any:
 def _from_table(item: Any) -> bool:
     """A price made of known numbers; one computed from a database row has unknown ones."""
     if isinstance(item, dict):
-        return bool(item) and all(isinstance(value, int | float) for value in item.values())
+        return bool(item) and all(isinstance(value, (int, float)) for value in item.values())
     args, keywords = item.pending or ([], item.attrs)
     numbers = [*args[:2], *[value for key, value in keywords.items() if "cost" in key or "per_" in key]]
-    known = [value for value in numbers if not isinstance(value, Unknown | OneOf)]
+    known = [value for value in numbers if not isinstance(value, (Unknown, OneOf))]
     return bool(known) and len(known) == len(numbers)
 
 
@@ -173,7 +173,7 @@ def _numbers(call: ast.Call) -> tuple[float, ...]:
     values: list[float] = []
     for node in [*call.args[:2], *named]:
         sign, inner = (-1, node.operand) if isinstance(node, ast.UnaryOp) else (1, node)
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, int | float):
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, (int, float)):
             values.append(sign * inner.value)
     return tuple(values)
 

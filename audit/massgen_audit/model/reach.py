@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from massgen_audit.facts.shapes import Call, Function, Module, Place
@@ -14,8 +14,7 @@ from massgen_audit.model.classes import ClassInfo, ClassTable
 _MAX_HOPS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """A function that runs, with the chain that led to it; `owner` is None for a module-level helper."""
 
     path: str
@@ -30,10 +29,12 @@ class Reached:
         return f"{self.owner.name}.{self.function.name}" if self.owner else self.function.name
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(NamedTuple):
     reached: Reached
     call: Call
+
+
+_Site = tuple[int, Reached, Call]  # numbered in the order in which they are reached
 
 
 class _Step(NamedTuple):
@@ -58,6 +59,7 @@ class Reachability:
         self._steps: dict[tuple[str, Place], tuple[_Step, ...]] = {}
         self._members: dict[tuple[str, str], tuple[tuple[ClassInfo, Function], ...]] = {}
         self._found: dict[tuple[tuple[str, str], str], tuple[Reached, ...]] = {}
+        self._sites: dict[tuple[tuple[str, str], str], dict[str, list[_Site]]] = {}
 
     def from_method(self, info: ClassInfo, entry: str) -> tuple[Reached, ...]:
         """Everything reachable from `entry` on the linearisation of `info`, nearest first."""
@@ -68,12 +70,18 @@ class Reachability:
 
     def calls(self, info: ClassInfo, entry: str, *names: str) -> tuple[CallSite, ...]:
         """Call sites whose last part is one of `names`."""
-        return tuple(
-            CallSite(reached, call)
-            for reached in self.from_method(info, entry)
-            for call in reached.function.calls
-            if call.chain.rpartition(".")[2] in names
-        )
+        key = (info.key, entry)
+        if key not in self._sites:
+            self._sites[key] = self._by_name(info, entry)
+        sites = [site for name in dict.fromkeys(names) for site in self._sites[key].get(name, ())]
+        return tuple(CallSite(reached, call) for _, reached, call in sorted(sites, key=itemgetter(0)))
+
+    def _by_name(self, info: ClassInfo, entry: str) -> dict[str, list[_Site]]:
+        sites: dict[str, list[_Site]] = {}
+        calls = ((reached, call) for reached in self.from_method(info, entry) for call in reached.function.calls)
+        for number, (reached, call) in enumerate(calls):
+            sites.setdefault(call.chain.rpartition(".")[2], []).append((number, reached, call))
+        return sites
 
     def _walk(self, info: ClassInfo, entry: str) -> list[Reached]:
         start = self._classes.method(info, entry)

@@ -53,7 +53,7 @@ def add_bare_rows(source: Source, world: World, names: Collection[str]) -> None:
 
 def _unsaid(value: Any) -> Any:
     """What a field holds of which nothing is said: no items, or something that is not known."""
-    return type(value)() if isinstance(value, list | tuple | set | frozenset | dict | bool) else UNKNOWN
+    return type(value)() if isinstance(value, (list, tuple, set, frozenset, dict, bool)) else UNKNOWN
 
 
 def _row(machine: Machine, value: Any, path: str, entry: tuple[Place, dict[str, Place]] | None) -> Row:

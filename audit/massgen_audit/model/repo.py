@@ -118,7 +118,7 @@ class RepoModel:
         found: dict[tuple[str, str], str] = {}
         for name, row in self.rows.items():
             wires = row.get("apis")
-            for wire in wires if isinstance(wires, list | tuple) else ():
+            for wire in wires if isinstance(wires, (list, tuple)) else ():
                 for made in self.finder.create(name, UNKNOWN, None, **{**_ENOUGH, "api": wire}).instances:
                     found.setdefault(made.info.key, f"{name} with api: {wire}")
         return found

@@ -50,7 +50,7 @@ class Row:
     def models(self) -> tuple[str, ...]:
         """Concrete model names: neither placeholders nor unknown."""
         found = self.get("models")
-        names = found if isinstance(found, list | tuple) else ()
+        names = found if isinstance(found, (list, tuple)) else ()
         return tuple(name for name in names if isinstance(name, str) and name.lower() not in PLACEHOLDERS)
 
 
@@ -140,10 +140,10 @@ class TypeFinder:
         """The strings of a literal, a display, or the keys of a table bound to a name."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, module.path, _place(node)
-        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             for item in node.elts:
                 yield from self._named(module, item)
-        elif isinstance(node, ast.Name | ast.Attribute):
+        elif isinstance(node, (ast.Name, ast.Attribute)):
             key = self._classes.resolve(module, ast.unparse(node))
             target = self._source.module(key[0]) if key else None
             table = target.table(key[1]) if target and key else None
@@ -165,7 +165,7 @@ class TypeFinder:
                 yield from self._literals(target, function, function.params[index], depth - 1)
 
     def _callee(self, module: Module, node: ast.expr) -> tuple[Module, Function, int] | None:
-        key = self._classes.resolve(module, ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute) else None
+        key = self._classes.resolve(module, ast.unparse(node)) if isinstance(node, (ast.Name, ast.Attribute)) else None
         target = self._source.module(key[0]) if key else None
         function = target.function(key[1]) if target and key else None
         if target is not None and function is not None:
@@ -186,7 +186,9 @@ def _is_name(node: ast.expr, name: str) -> bool:
     """The name itself, a method of it such as `.lower()`, or the field of that name in the type's registry entry."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value
-    return isinstance(node, ast.Name | ast.Attribute) and name == (node.id if isinstance(node, ast.Name) else node.attr)
+    if isinstance(node, ast.Name):
+        return node.id == name
+    return isinstance(node, ast.Attribute) and node.attr == name
 
 
 def _place(node: ast.expr) -> Place:

@@ -181,7 +181,7 @@ def _general(model: RepoModel, spared: str) -> frozenset[str]:
 
 def _reports(branch: ast.If) -> bool:
     for part in (item for child in branch.body for item in walk(child)):
-        if isinstance(part, ast.Yield | ast.Raise):
+        if isinstance(part, (ast.Yield, ast.Raise)):
             return True
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _REPORTS:
             return True
@@ -195,7 +195,7 @@ def _trial(model: RepoModel, info: TypeInfo) -> Site | None:
         if info.name in spares:
             continue
         made = options(model.apply(maker, info.name))
-        if any(isinstance(item, ClassRef | Instance) and item.info is info.cls for item in made):
+        if any(isinstance(item, (ClassRef, Instance)) and item.info is info.cls for item in made):
             return site
     return None
 

@@ -38,10 +38,10 @@ def call_method(value: Any, name: str, args: list[Any], keywords: dict[str, Any]
         return lift(lambda *plain: getattr(plain[0], name)(*plain[1:]), value, *args)
     if isinstance(value, dict):
         return _dict(value, name, args, keywords)
-    if isinstance(value, set | frozenset) and name in _SET:
+    if isinstance(value, (set, frozenset)) and name in _SET:
         sets = [set(iterable(item) or ()) if not isinstance(item, Unknown) else item for item in args]
         return lift(lambda *plain: getattr(plain[0], name)(*plain[1:]), value, *sets)
-    if isinstance(value, list | set) and name in MUTATORS:
+    if isinstance(value, (list, set)) and name in MUTATORS:
         return _mutate(value, name, args)
     return UNKNOWN
 
@@ -79,7 +79,7 @@ def _dict(value: dict[Any, Any], name: str, args: list[Any], keywords: dict[str,
 
 
 def _entry(value: dict[Any, Any], name: str, key: Any, default: Any) -> Any:
-    if not is_plain(key) or isinstance(key, list | dict | set):
+    if not is_plain(key) or isinstance(key, (list, dict, set)):
         return UNKNOWN
     found = value.pop(key, ABSENT) if name == "pop" else value.get(key, ABSENT)
     result = join(default if option is ABSENT else option for option in options(found))
@@ -108,7 +108,7 @@ def _gathered(make: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _length(value: Any) -> Any:
-    return len(value) if isinstance(value, str | list | tuple | dict | set | frozenset) else UNKNOWN
+    return len(value) if isinstance(value, (str, list, tuple, dict, set, frozenset)) else UNKNOWN
 
 
 def _quantify(stop: bool) -> Callable[[Any], Any]:
@@ -131,9 +131,9 @@ def _next(value: Any, default: Any = UNKNOWN) -> Any:
 
 def _isinstance(value: Any, kind: Any) -> Any:
     kinds = kind if isinstance(kind, tuple) else (kind,)
-    if not all(isinstance(item, type) for item in kinds) or isinstance(value, Unknown | OneOf):
+    if not all(isinstance(item, type) for item in kinds) or isinstance(value, (Unknown, OneOf)):
         return UNKNOWN
-    return not isinstance(value, Instance | ClassRef) and isinstance(value, kinds)
+    return not isinstance(value, (Instance, ClassRef)) and isinstance(value, kinds)
 
 
 PLAIN_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}

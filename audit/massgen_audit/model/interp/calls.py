@@ -79,7 +79,7 @@ class Calls:
             self.world.memory.effects += 1  # at another depth there is an answer
             return UNKNOWN
         node = self.world.source.statement(callee.path, fact.place)
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return UNKNOWN
         receiver = callee.receiver
         if receiver is not None and "staticmethod" not in fact.decorators:
@@ -198,7 +198,7 @@ class Calls:
         return _guarded(FUNCTIONS[name], args, keywords)
 
     def super_method(self, proxy: Super, name: str) -> Any:
-        info = proxy.receiver.info if isinstance(proxy.receiver, Instance | ClassRef) else None
+        info = proxy.receiver.info if isinstance(proxy.receiver, (Instance, ClassRef)) else None
         found = self.world.classes.method(info, name, proxy.after) if info else None
         return Func(found[0].path, found[1], proxy.receiver, found[0]) if found else UNKNOWN
 

@@ -59,12 +59,12 @@ def lift(function: Callable[..., Any], *args: Any) -> Any:
 
 def _usable(value: Any) -> bool:
     """Plain, or a container whose shape is known although some of its elements are not."""
-    return isinstance(value, dict | list | tuple) or is_plain(value)
+    return isinstance(value, (dict, list, tuple)) or is_plain(value)
 
 
 def binary(node: ast.BinOp, left: Any, right: Any) -> Any:
     function = _BINARY.get(type(node.op))
-    if isinstance(left, set | frozenset | dict) and isinstance(right, set | frozenset | dict) and function:
+    if isinstance(left, (set, frozenset, dict)) and isinstance(right, (set, frozenset, dict)) and function:
         return lift(function, left, right)
     return lift(function, left, right) if function else UNKNOWN
 
@@ -92,13 +92,13 @@ def compare(node: ast.Compare, values: list[Any]) -> Any:
 
 
 def _compare_one(op: ast.cmpop, left: Any, right: Any) -> bool | None:
-    if isinstance(op, ast.Eq | ast.NotEq):
+    if isinstance(op, (ast.Eq, ast.NotEq)):
         result = equal(left, right)
         return result if result is None or isinstance(op, ast.Eq) else not result
-    if isinstance(op, ast.Is | ast.IsNot):
+    if isinstance(op, (ast.Is, ast.IsNot)):
         result = _identical(left, right)
         return result if result is None or isinstance(op, ast.Is) else not result
-    if isinstance(op, ast.In | ast.NotIn):
+    if isinstance(op, (ast.In, ast.NotIn)):
         result = contains(left, right)
         return result if result is None or isinstance(op, ast.In) else not result
     function = _ORDER[type(op)]
@@ -129,7 +129,7 @@ def contains(item: Any, container: Any) -> bool | None:
         return None if ABSENT in options(value) and value is not ABSENT else value is not ABSENT
     if isinstance(container, str):
         return item in container if isinstance(item, str) else None
-    if isinstance(container, list | tuple | set | frozenset):
+    if isinstance(container, (list, tuple, set, frozenset)):
         seen = {equal(item, element) for element in container}
         return True if True in seen else (None if None in seen else False)
     return None
@@ -155,7 +155,7 @@ def _item(box: Any, index: Any) -> Any:
     if isinstance(box, dict) and is_plain(index):
         found = box.get(index, UNKNOWN)
         return join(option for option in options(found) if option is not ABSENT)
-    if isinstance(box, list | tuple | str) and isinstance(index, int | slice):
+    if isinstance(box, (list, tuple, str)) and isinstance(index, (int, slice)):
         try:
             return box[index]
         except (IndexError, TypeError):
@@ -170,7 +170,7 @@ def display(node: ast.expr, evaluate: Evaluate, frame: Frame) -> Any:
         value = evaluate(item.value if isinstance(item, ast.Starred) else item, frame)
         if not isinstance(item, ast.Starred):
             elements.append(value)
-        elif isinstance(value, list | tuple | set | frozenset | dict):
+        elif isinstance(value, (list, tuple, set, frozenset, dict)):
             elements.extend(value)
         else:
             elements.append(UNKNOWN)
@@ -196,8 +196,8 @@ def iterable(value: Any, limit: int = 400) -> list[Any] | None:
     """The elements of a known iterable; None if they are not known or too many."""
     if isinstance(value, dict):
         return list(value) if len(value) <= limit else None
-    if isinstance(value, list | tuple | set | frozenset) and len(value) <= limit:
-        return sorted(value, key=repr) if isinstance(value, set | frozenset) else list(value)
+    if isinstance(value, (list, tuple, set, frozenset)) and len(value) <= limit:
+        return sorted(value, key=repr) if isinstance(value, (set, frozenset)) else list(value)
     return None
 
 
@@ -242,7 +242,7 @@ def _generate(
 
 
 def _hashable(value: Any) -> bool:
-    if isinstance(value, Instance | Closure):
+    if isinstance(value, (Instance, Closure)):
         return True
     try:
         hash(value)

@@ -29,7 +29,7 @@ class Flow:
         self._machine.run.tick()
         handler = _STATEMENTS.get(type(node))
         if handler is None:
-            return not isinstance(node, ast.Break | ast.Continue)
+            return not isinstance(node, (ast.Break, ast.Continue))
         result = handler(self, node, frame)
         return result is not False
 
@@ -44,11 +44,11 @@ class Flow:
                 owner.attrs[target.attr] = value
         elif isinstance(target, ast.Subscript):
             box, key = self._machine.evaluate(target.value, frame), self._machine.evaluate(target.slice, frame)
-            if isinstance(box, dict) and isinstance(key, str | int):
+            if isinstance(box, dict) and isinstance(key, (str, int)):
                 self._machine.world.memory.changes(box)
                 box[key] = value
-        elif isinstance(target, ast.Tuple | ast.List):
-            elements = value if isinstance(value, list | tuple) else ()
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            elements = value if isinstance(value, (list, tuple)) else ()
             fits = len(elements) == len(target.elts)
             for index, item in enumerate(target.elts):
                 self.assign(item, elements[index] if fits else UNKNOWN, frame)

@@ -26,7 +26,7 @@ from massgen_audit.model.interp.values import (
     options,
     truth,
 )
-from massgen_audit.model.interp.world import Assigned, Frame, Run, World, assignments
+from massgen_audit.model.interp.world import Assigned, Exhausted, Frame, Run, World, assignments
 
 
 class Machine:
@@ -71,7 +71,10 @@ class Machine:
         return self.evaluate(node, Frame(self._module(path)))
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Any:
-        self.run.tick()
+        run = self.run
+        run.steps -= 1  # `tick` without a call: nothing runs more often
+        if run.steps < 0:
+            raise Exhausted
         handler = _HANDLERS.get(type(node))
         return handler(self, node, frame) if handler else UNKNOWN
 
@@ -126,7 +129,7 @@ class Machine:
             return self.global_name(self._module(value.path), name)
         if isinstance(value, Member):
             return {"name": value.name, "value": value.value}.get(name, UNKNOWN)
-        return Method(value, name) if isinstance(value, str | dict | set | frozenset | list | tuple) else UNKNOWN
+        return Method(value, name) if isinstance(value, (str, dict, set, frozenset, list, tuple)) else UNKNOWN
 
     def _instance_attribute(self, value: Instance, name: str) -> Any:
         if name == "__class__":
@@ -183,7 +186,7 @@ class Machine:
             else:
                 keywords[keyword.arg] = value
         callee = self.evaluate(node.func, frame)
-        if isinstance(callee, Foreign | type) and isinstance(node.func, ast.Name):
+        if isinstance(callee, (Foreign, type)) and isinstance(node.func, ast.Name):
             return self._builtin(node.func.id, callee, args, keywords, at)
         return self.calls.apply(callee, args, keywords, at)
 

@@ -80,14 +80,14 @@ def frozen(value: Any) -> Key | None:
         return (type(value), value)
     if isinstance(value, Unknown):
         return (Unknown,)
-    if isinstance(value, Foreign | ModuleRef | Member):
+    if isinstance(value, (Foreign, ModuleRef, Member)):
         return (type(value), value.chain if isinstance(value, Foreign) else repr(value))
     if isinstance(value, ClassRef):
         return (ClassRef, *value.info.key)
     if isinstance(value, Func):
         receiver = frozen(value.receiver)
         return None if receiver is None else (Func, value.path, value.fact.place, receiver)
-    if isinstance(value, tuple | OneOf):
+    if isinstance(value, (tuple, OneOf)):
         parts = [frozen(item) for item in (value.options if isinstance(value, OneOf) else value)]
         return None if None in parts else (type(value), *parts)
     return None

@@ -45,7 +45,7 @@ def inner(item: Any) -> list[Any] | None:
         return [item.attrs]
     if isinstance(item, OneOf):
         return list(item.options)
-    return list(item) if isinstance(item, list | set) else None
+    return list(item) if isinstance(item, (list, set)) else None
 
 
 def _copy(item: Any) -> Content:
@@ -59,7 +59,7 @@ def _fill(item: Any, content: Content) -> None:
         item.pending = content
     elif isinstance(item, list):
         item[:] = content
-    elif isinstance(item, dict | set):
+    elif isinstance(item, (dict, set)):
         item.clear()
         item.update(content)
 

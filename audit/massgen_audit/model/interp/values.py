@@ -122,7 +122,7 @@ def is_plain(value: Any) -> bool:
         return False
     if isinstance(value, dict):
         return all(is_plain(item) for pair in value.items() for item in pair)
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, (list, tuple, set, frozenset)):
         return all(is_plain(item) for item in value)
     return True
 
@@ -155,7 +155,7 @@ def truth(value: Any) -> bool | None:
     if isinstance(value, OneOf):
         seen = {truth(option) for option in value.options}
         return seen.pop() if len(seen) == 1 else None
-    if isinstance(value, Unknown | Absent | Foreign):
+    if isinstance(value, (Unknown, Absent, Foreign)):
         return None
     if isinstance(value, dict):
         certain = [item for item in value.values() if not _may_be_absent(item)]
@@ -176,6 +176,6 @@ def equal(left: Any, right: Any) -> bool | None:
         return seen.pop() if len(seen) == 1 else None
     if is_plain(left) and is_plain(right):
         return bool(left == right)
-    if isinstance(left, Unknown | Foreign) or isinstance(right, Unknown | Foreign):
+    if isinstance(left, (Unknown, Foreign)) or isinstance(right, (Unknown, Foreign)):
         return None
-    return left is right or (type(left) is type(right) and isinstance(left, ClassRef | Func) and left == right)
+    return left is right or (type(left) is type(right) and isinstance(left, (ClassRef, Func)) and left == right)
