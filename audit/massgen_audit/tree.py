@@ -77,6 +77,7 @@ class DirectoryTree:
         self._name = str(self._root)
         self.root = str(root)
         self._found: dict[str, bool] | None = None
+        self._stats: dict[str, os.stat_result | None] = {}
         self._unlisted: dict[str, str] = {}
 
     @property
@@ -88,11 +89,15 @@ class DirectoryTree:
         return tuple(sorted(self._listed()))
 
     def stat(self, path: str) -> os.stat_result | None:
-        """What the file system says of a file, behind a link of the file it leads to; None if it cannot say."""
-        try:
-            return os.stat(f"{self._name}/{path}")
-        except (OSError, ValueError):
-            return None
+        """What the file system says of a file when it is first asked for, behind a link of the file it leads to; None
+        if it cannot say.
+        """
+        if path not in self._stats:
+            try:
+                self._stats[path] = os.stat(f"{self._name}/{path}")
+            except (OSError, ValueError):
+                self._stats[path] = None
+        return self._stats[path]
 
     def mark(self, path: str) -> str | None:
         """The identity of a regular file, if it is older than the tick of the clock in which it could change again."""

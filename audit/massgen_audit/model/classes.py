@@ -40,6 +40,7 @@ class ClassTable:
         self._known = frozenset(source.tree.paths())
         self._infos: dict[Key, ClassInfo | None] = {}
         self._orders: dict[Key, tuple[ClassInfo, ...]] = {}
+        self._defined: dict[Key, dict[str, Function]] = {}
         self._methods: dict[tuple[Key, str, Key | None], tuple[ClassInfo, Function] | None] = {}
         self._resolved: dict[tuple[str, str], Key | None] = {}
         self.paths = paths
@@ -154,10 +155,16 @@ class ClassTable:
             keys = [item.key for item in order]
             order = order[keys.index(after.key) + 1 :] if after.key in keys else ()
         for item in order:
-            found = item.fact.method(name)
+            found = self._own_methods(item).get(name)
             if found is not None:
                 return item, found
         return None
+
+    def _own_methods(self, info: ClassInfo) -> dict[str, Function]:
+        if info.key not in self._defined:
+            methods = reversed(info.fact.methods)  # of two with one name the first counts
+            self._defined[info.key] = {method.name: method for method in methods}
+        return self._defined[info.key]
 
     def inherits(self, info: ClassInfo, base: str) -> bool:
         return any(item.name == base for item in self.mro(info))

@@ -47,6 +47,10 @@ class Calculator:
 
 
 def calculator(model: RepoModel) -> Calculator | None:
+    return model.once("price calculator", lambda: _calculator(model))
+
+
+def _calculator(model: RepoModel) -> Calculator | None:
     module = model.source.module(at.PRICING)
     for fact in module.classes if module else ():
         lookup = fact.method(LOOKUP)
