@@ -112,6 +112,7 @@ QUIRKS: Final[Mapping[str, str]] = MappingProxyType(
         "searched": "The provider searches the web itself before it answers, and tells of it.",
         "searched_in_parts": "The provider's own search is a call and its result among the parts of the answer.",
         "cited": "The text has its source beside it, in the provider's form.",
+        "pictured": "The model makes a picture beside its text, and one while it thinks where the wire shows such.",
         "logprobs": "How likely each piece of the text was stands beside it.",
         "argument_pieces": "The arguments of a call come in pieces, each with its place among them.",
         "whole_parts": "Parts come whole at their end, without a delta before it.",

@@ -10,10 +10,12 @@ import re
 from massgen_conformance import driver, reading
 from massgen_conformance.check import Case, Drive, Level, NotApplicable, check, require
 from massgen_conformance.checks.options import asked_with, told_of
+from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Reply
-from massgen_conformance.scenarios import images
+from massgen_conformance.scenarios import images, sources
 from massgen_conformance.speakers.base import SentMedia
 from massgen_conformance.speakers.openai_chat_variant import variant_of
+from massgen_conformance.speakers.searches import PICTURE
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import Received, Run
 
@@ -182,3 +184,21 @@ async def image_of_a_result_arrives(stage: Stage) -> None:
     sent = either_base64(run.wire.requests[run.first_request].body)
     require(encoded in sent, "the image in the request", "none")
     stage.sent(run)
+
+
+@check(
+    "MUL-08",
+    "A picture that the model makes is a `media` chunk or one of the message's `images`: whole, and no text.",
+    level=Level.SHOULD,
+    drive=Drive.SCRIPT,
+    catches="an answer in pictures that is shown as an empty one, and base64 in the place of the text",
+    cases=(Case("pictured", sources.PICTURED),),
+)
+async def pictures_are_handed_over(stage: Stage) -> None:
+    run = await stage.first_run()
+    stage.reached(run.of("content"), "output of the model")
+    require(PICTURE not in reading.text(run), "text without the picture", reading.text(run))
+    pictures = [str(field_of(chunk, "content")) for chunk in run.of("media")]
+    pictures += map(str, (reading.message(run) or {}).get("images") or ())
+    shown = any(PICTURE in each for each in pictures)
+    require(shown, "the picture in a media chunk or in images", reading.outline(run))

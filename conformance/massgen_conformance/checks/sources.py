@@ -16,7 +16,7 @@ from massgen_conformance.contract import field_of
 from massgen_conformance.plan import Ending
 from massgen_conformance.scenario import Text
 from massgen_conformance.scenarios import sources
-from massgen_conformance.speakers.searches import LOGPROB, QUERY, SUGGESTIONS, URL, WHY
+from massgen_conformance.speakers.searches import LOGPROB, QUERY, SKETCH, SUGGESTIONS, URL, WHY
 from massgen_conformance.stage import Stage
 from massgen_conformance.trace import JSON, Run
 
@@ -89,6 +89,7 @@ def statuses(run: Run) -> list[str]:
         Case("cited-once", sources.CITED_ONCE, value=(URL, ANYWHERE)),
         Case("cited-often", sources.CITED_OFTEN, value=(URL, ANYWHERE)),
         Case("suggestions", sources.SEARCHED, value=(SUGGESTIONS, ANYWHERE)),
+        Case("sketch", sources.PICTURED, value=(SKETCH, ANYWHERE)),
         *(Case(case.name, case.scenario, value=(QUERY, TOLD)) for case in SEARCHES),
         Case("refused", sources.REFUSED, needs=frozenset({"refusal"}), value=(WHY, TOLD)),
         Case("likely", sources.LIKELY, value=(str(LOGPROB), ANYWHERE)),

@@ -6,6 +6,7 @@ import base64
 
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.honest.answer import JSON
+from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.liar import liar
 
 
@@ -59,3 +60,13 @@ class TextOfResults(Honest):
             said = "".join(part.get("text", "") for part in message["content"])
             return {**message, "content": said}
         return super().shown(message)
+
+
+class _Blind(GeminiWire):
+    def show(self, media: JSON) -> None:
+        """The fault: nobody sees it."""
+
+
+@liar("MUL-08", fault="a picture that the model makes is dropped", provider="gemini")
+class DropsPictures(Honest):
+    wires = {**Honest.wires, "gemini": _Blind}  # noqa: RUF012  # never changed

@@ -27,8 +27,10 @@ _LONG: Final = (
 )
 CITED_OFTEN: Final = Scenario("cited-often", (Turn(_LONG, quirks=frozenset({"cited"})),))
 
+PICTURED: Final = _told("pictured", "pictured")
+
 REFUSED: Final = _told("refused", finish="refusal")
 LIKELY: Final = _told("likely", "logprobs")
 
 _SEARCHES = (SEARCHED, SEARCHED_IN_PARTS, SEARCHED_WITHOUT_END)
-SOURCES: Final = (*_SEARCHES, CITED, CITED_ONCE, CITED_OFTEN, REFUSED, LIKELY)
+SOURCES: Final = (*_SEARCHES, CITED, CITED_ONCE, CITED_OFTEN, PICTURED, REFUSED, LIKELY)

@@ -26,7 +26,7 @@ from massgen_conformance.speakers.base import (
     seed_of,
 )
 from massgen_conformance.speakers.conversation import target_of
-from massgen_conformance.speakers.searches import QUERY, SUGGESTIONS, TITLE, URL
+from massgen_conformance.speakers.searches import PICTURE, QUERY, SUGGESTIONS, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -62,6 +62,7 @@ QUIRKS = FRAMING_QUIRKS | {
     "searched",
     "searched_in_parts",
     "cited",
+    "pictured",
     "bare_error",
 }
 _RPC = "type.googleapis.com/google.rpc"
@@ -216,6 +217,8 @@ class _Answer:
                 yield self._response(said)
         if self.turn.error is not None:
             return
+        if "pictured" in self.turn.quirks:
+            yield self._response({"inlineData": {"mimeType": "image/png", "data": PICTURE}})
         if grounding := self._grounding():
             yield {"candidates": [{"groundingMetadata": grounding, "index": 0}]}
         last: JSON = {"text": "", **({"thoughtSignature": self._signature} if self._signature else {})}

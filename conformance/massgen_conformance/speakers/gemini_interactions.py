@@ -26,7 +26,7 @@ from massgen_conformance.speakers.base import (
     opaque_id,
     seed_of,
 )
-from massgen_conformance.speakers.searches import FILE, QUERY, SUGGESTIONS, TITLE, URL
+from massgen_conformance.speakers.searches import FILE, PICTURE, QUERY, SKETCH, SUGGESTIONS, TITLE, URL
 from massgen_conformance.speakers.sse import FRAMING_QUIRKS, framing_of
 from massgen_conformance.trace import Received
 
@@ -53,7 +53,7 @@ Told: TypeAlias = tuple[JSON, list[JSON]]
 
 _MOMENT = "2026-11-21T10:00:00Z"
 QUIRKS = FRAMING_QUIRKS | {"usage_cumulative", "no_done", "empty_delta", "pings", "unknown_event", "unknown_field"}
-QUIRKS |= {"whole_items", "whole_answer", "searched", "cited", "bare_error", "error_at_end"}
+QUIRKS |= {"whole_items", "whole_answer", "searched", "cited", "pictured", "bare_error", "error_at_end"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,10 @@ class InteractionsSpeaker:
 
 def _error(kind: str, message: str) -> JSON:
     return {"code": ERRORS.get(kind, (500, "internal"))[1], "message": message}
+
+
+def _image(kind: str, data: str) -> JSON:
+    return {"type": "image", "mime_type": f"image/{kind}", "data": data}
 
 
 def _sources(part: Text) -> list[JSON]:
@@ -190,7 +194,9 @@ class _Answer:
     def _told(self, part: Part) -> Told:
         if isinstance(part, Text):
             said: list[JSON] = [{"text": delta, "type": "text"} for delta in part.deltas]
-            return {"type": "model_output"}, said + (_sources(part) if "cited" in self.turn.quirks else [])
+            said += _sources(part) if "cited" in self.turn.quirks else []
+            said += [_image("png", PICTURE)] if "pictured" in self.turn.quirks else []
+            return {"type": "model_output"}, said
         if isinstance(part, Thinking):
             return {"type": "thought"}, self._thought(part)
         return self._call(part)
@@ -201,6 +207,8 @@ class _Answer:
         told: list[JSON] = [
             {"content": {"text": delta, "type": "text"}, "type": "thought_summary"} for delta in part.deltas
         ]
+        if "pictured" in self.turn.quirks:
+            told.append({"content": _image("gif", SKETCH), "type": "thought_summary"})
         return [*told, {"signature": part.signature, "type": "thought_signature"}]
 
     def _call(self, call: ToolCall) -> Told:

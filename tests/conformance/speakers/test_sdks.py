@@ -60,6 +60,7 @@ UNSPEAKABLE = {
 DEAF = {
     "argument_pieces": "the Google SDK hands the pieces on as they come",
     "blocked_prompt": "there is nothing to hear",
+    "pictured": "nobody listens for pictures",
     "null_delta": "the OpenAI SDK reads fields of the delta",
     "bom": "the Anthropic and Google SDKs take the mark for a part of the first field",
     "shared_index": "the SDK keys calls by index alone",

@@ -74,6 +74,7 @@ class Answer:
         self.calls: list[Call] = []
         self.known: frozenset[str] = frozenset()  # ids of the calls in the conversation
         self.blocks: list[JSON] = []  # the provider's own content, for wires that must see it again
+        self.images: list[JSON] = []  # that the model made
         self.annotations: list[JSON] = []  # the sources of the text
         self.usage: dict[str, int] | None = None
         self.cost: float | None = None  # US dollars, where the provider tells
@@ -117,6 +118,8 @@ class Answer:
             said["timings"] = self.times
         if self.thoughts:
             said["reasoning_content"] = "\n".join(self.thoughts)
+        if self.images:
+            said["images"] = self.images
         if self.annotations:
             said["annotations"] = self.annotations
         if self.blocks:

@@ -122,6 +122,8 @@ class GeminiWire:
             self.keep(part)
         if call is not None:
             yield from self.called(call)
+        elif "inlineData" in part:
+            self.show(part["inlineData"])
         elif "toolCall" in part:
             yield searching("running", part["toolCall"].get("args", {}).get("queries") or ())
         elif "toolResponse" in part:
@@ -147,6 +149,10 @@ class GeminiWire:
             put(call.block.setdefault("args", {}), piece)
         if not more:
             call.arguments = json.dumps(call.block.setdefault("args", {}), ensure_ascii=False)
+
+    def show(self, media: JSON) -> None:
+        url = f"data:{media['mimeType']};base64,{media['data']}"
+        self.answer.images.append({"type": "image_url", "image_url": {"url": url}})
 
     def keep(self, part: JSON) -> None:
         """Remember a part for the next request, as it came."""
