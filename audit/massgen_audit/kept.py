@@ -20,6 +20,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from massgen_audit import own
 from massgen_audit.deciding import Judged
 from massgen_audit.policy import Exemption
 from massgen_audit.report.options import RuleInfo
@@ -27,7 +28,6 @@ from massgen_audit.tree import SETTLING, DirectoryTree, identity
 from massgen_audit.values import Audit, BackendAudit, Evidence, Finding, Fixable, Scope, Span, Status, Tier
 
 _FORMAT = 1
-_OWN = Path(__file__).parent
 
 
 class KeptVerdicts:
@@ -70,25 +70,17 @@ class KeptVerdicts:
         return youngest < self._began - SETTLING
 
     def _state(self, others: Iterable[str]) -> str:
-        """A digest of all that verdicts follow from. Raises OSError if the auditor's own files cannot be listed."""
-        state = blake2b(f"{_FORMAT} {sys.version} {sorted(self._tree.unlisted.items())}".encode(), digest_size=16)
-        for path, found in (*self._stats(self._tree.paths()), *self._stats(others), *_own()):
+        """A digest of all that verdicts follow from."""
+        auditor = own.state_of(own.FOLDER)
+        outset = f"{_FORMAT} {sys.version} {auditor} {sorted(self._tree.unlisted.items())}"
+        state = blake2b(outset.encode(), digest_size=16)
+        for path, found in (*self._stats(self._tree.paths()), *self._stats(others)):
             state.update(f"{path}\0{identity(found)}\n".encode("utf-8", "surrogateescape"))
         return state.hexdigest()
 
     def _stats(self, paths: Iterable[str]) -> Iterator[tuple[str, os.stat_result | None]]:
         for path in paths:
             yield path, self._tree.stat(path)
-
-
-def _own() -> Iterator[tuple[str, os.stat_result]]:
-    folders = [str(_OWN)]
-    for folder in folders:
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-            if entry.name.endswith(".py"):
-                yield entry.path, entry.stat()
-            elif entry.is_dir() and entry.name != "__pycache__":
-                folders.append(entry.path)
 
 
 def kept_file(facts_file: Path) -> Path:

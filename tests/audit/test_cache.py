@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from massgen_audit import own
 from massgen_audit.engine import run
 from massgen_audit.facts.cache import FactCache, cache_file
 from massgen_audit.facts.source import Source
@@ -140,3 +141,11 @@ def test_a_link_is_read_each_time_and_never_followed_out(root: Path, tmp_path: P
     (root / "massgen" / "link.py").unlink()
     (root / "massgen" / "link.py").symlink_to(tmp_path / "secret.py")
     assert answered(Watched(root), tmp_path / "f") == (18, {"massgen/link.py"})
+
+
+def test_an_answer_of_another_auditor_is_not_used(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(Watched(root), tmp_path / "f")
+    (tmp_path / "auditor").mkdir()
+    (tmp_path / "auditor" / "rule.py").write_text("")
+    monkeypatch.setattr(own, "FOLDER", str(tmp_path / "auditor"))
+    assert len(answered(Watched(root), tmp_path / "f")[1]) == 3

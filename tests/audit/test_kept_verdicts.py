@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from massgen_audit import kept as module
+from massgen_audit import own
 from massgen_audit.api import judge
 from massgen_audit.deciding import Judged
 from massgen_audit.docs import rule_infos
@@ -95,7 +95,7 @@ def test_a_change_of_the_auditor_ends_them(checkout: Path, tmp_path: Path, monke
     run(checkout)
     (tmp_path / "auditor").mkdir()
     (tmp_path / "auditor" / "rule.py").write_text("")
-    monkeypatch.setattr(module, "_OWN", tmp_path / "auditor")
+    monkeypatch.setattr(own, "FOLDER", str(tmp_path / "auditor"))
     assert opened(checkout).load() is None
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+from massgen_audit import own
 from massgen_audit.facts import config, page, python, windows
 from massgen_audit.facts.cache import NoCache
 from massgen_audit.facts.digests import Cache, Digests
@@ -14,6 +15,11 @@ from massgen_audit.tree import Tree, Unreadable
 
 Answer = TypeVar("Answer")
 Content = bytes  # `Source.bytes` hides the type's own name
+
+
+def lines_of(data: bytes) -> list[str]:
+    """The lines of a file's content as Python counts them; bytes that are not UTF-8 are replaced."""
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 class Source:
@@ -28,6 +34,7 @@ class Source:
         self.parsed = 0  # files parsed in this run, cache hits not counted
         self._bytes: dict[str, bytes | None] = {}
         self._digests = Digests(tree.mark, self.bytes, self.cache)
+        self._answers = f"answers of {own.state_of(own.FOLDER)}"
         self._told: dict[str, dict[str, Any]] = {}  # path -> question -> answer
         self._asked_anew: set[str] = set()  # paths with answers that are not kept yet
         self._modules: dict[str, Module | None] = {}
@@ -62,7 +69,7 @@ class Source:
     def lines(self, path: str) -> list[str]:
         """Lines as Python counts them: a form feed or U+2028 does not end one."""
         if path not in self._lines:
-            self._lines[path] = self.text(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            self._lines[path] = lines_of(self.bytes(path) or b"")
         return self._lines[path]
 
     def module(self, path: str) -> Module | None:
@@ -121,11 +128,11 @@ class Source:
 
     def ask(self, path: str, question: str, tell: Callable[[Content], Answer]) -> Answer:
         """What `tell` says of the content, or of no content if there is none. The answer is kept under the question,
-        which must name all that the answer depends on beside the content.
+        which must name all that the answer depends on beside the content and the auditor itself.
         """
         told = self._told.get(path)
         if told is None:
-            key = self._key(path, "answers")
+            key = self._key(path, self._answers)
             kept = self.cache.get(key) if key else None
             told = self._told[path] = kept if isinstance(kept, dict) else {}
         if question not in told:
@@ -137,7 +144,7 @@ class Source:
     def save(self) -> None:
         """Keeps what this run found out for the next."""
         for path in self._asked_anew:
-            key = self._key(path, "answers")
+            key = self._key(path, self._answers)
             if key is not None:
                 self.cache.put(key, self._told[path])
         self._digests.save()

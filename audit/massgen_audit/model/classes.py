@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from massgen_audit.facts.shapes import Class, Function, Import, Module
 from massgen_audit.facts.source import Source
@@ -19,6 +19,10 @@ class ClassInfo:
     path: str
     fact: Class
     bases: tuple[Key | str, ...]
+    key: Key = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", (self.path, self.fact.name))
 
     def __repr__(self) -> str:
         return f"ClassInfo({self.path}:{self.fact.name})"
@@ -26,10 +30,6 @@ class ClassInfo:
     @property
     def name(self) -> str:
         return self.fact.name
-
-    @property
-    def key(self) -> Key:
-        return (self.path, self.fact.name)
 
 
 class ClassTable:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from massgen_audit.facts.source import lines_of
 from massgen_audit.model import layout as at
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.types import TypeInfo
@@ -38,22 +39,29 @@ def _places(model: RepoModel) -> Iterator[Listing]:
     written = {name: [f"{mark}{name}{mark}".encode() for mark in "\"'"] for name in known}
     common = [word for name in [*model.rows, *known][:_COMMON] for word in written[name]]
 
-    def lists(data: bytes) -> bool:
-        some = any(word in data for word in common)
-        return some and sum(any(word in data for word in words) for words in written.values()) >= enough
+    def naming(data: bytes) -> tuple[int, ...]:
+        """The lines that name a type, in a file that names enough of them."""
+        if not any(word in data for word in common):
+            return ()
+        if sum(any(word in data for word in words) for words in written.values()) < enough:
+            return ()
+        return tuple(number for number, line in enumerate(lines_of(data), 1) if quoted.search(line))
 
     question = f"{enough} of {known}, one of {common}"
     for path in model.source.tree.paths():
         if not path.startswith("massgen/") or not path.endswith(".py") or "/tests/" in path or path in _JUDGED:
             continue
-        if model.source.ask(path, question, lists):
-            yield from _in_file(model, path, quoted, enough)
+        numbers = model.source.ask(path, question, naming)
+        if numbers:
+            yield from _in_file(model, path, numbers, quoted, enough)
 
 
-def _in_file(model: RepoModel, path: str, quoted: re.Pattern[str], enough: int) -> Iterator[Listing]:
+def _in_file(
+    model: RepoModel, path: str, numbers: tuple[int, ...], quoted: re.Pattern[str], enough: int
+) -> Iterator[Listing]:
     lines = model.source.lines(path)
     branches = {info.branch.line for info in model.types if info.branch is not None and info.branch_path == path}
-    for first, last in _runs([number for number, line in enumerate(lines, 1) if quoted.search(line)]):
+    for first, last in _runs(numbers):
         text = "\n".join(lines[first - 1 : last])
         names = frozenset(quoted.findall(text))
         if len(names) >= enough and not any(first <= line <= last for line in branches):
@@ -61,7 +69,7 @@ def _in_file(model: RepoModel, path: str, quoted: re.Pattern[str], enough: int) 
             yield Listing(path, first, _owner(lines, first), names | others)
 
 
-def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+def _runs(numbers: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """First and last line of each group of lines that stand close together."""
     start = 0
     for index, number in enumerate(numbers):

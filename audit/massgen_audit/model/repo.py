@@ -152,6 +152,9 @@ class RepoModel:
         self.attribute(made, "config")
         if not made.refused or not unit.types:
             return made
+        return self.once(f"object of {unit.types[0].name}", lambda: self._satisfied(unit))
+
+    def _satisfied(self, unit: Unit) -> Instance:
         again = self.finder.create(unit.types[0].name, UNKNOWN, None, **_ENOUGH).instances
         return again[-1] if again else Instance(unit.info, pending=([], dict(_ENOUGH)))
 

@@ -57,11 +57,7 @@ def is_shared(model: RepoModel, info: ClassInfo) -> bool:
 
 def http_call(model: RepoModel, info: ClassInfo) -> CallSite | None:
     """Where the request path makes an HTTP client of a model API."""
-    for reached in model.reach.from_method(info, STREAM):
-        for call in reached.function.calls:
-            if call.chain.rpartition(".")[2] in _HTTP_CLIENTS:
-                return CallSite(reached, call)
-    return None
+    return next(iter(model.reach.calls(info, STREAM, *_HTTP_CLIENTS)), None)
 
 
 def chat_call(model: RepoModel, info: ClassInfo) -> CallSite | None:

@@ -36,11 +36,8 @@ def running(model: RepoModel, info: ClassInfo) -> tuple[Reached, ...]:
 
 def first_call(model: RepoModel, info: ClassInfo, *names: str) -> CallSite | None:
     """The first reachable call of one of the functions or methods."""
-    for reached in running(model, info):
-        for call in reached.function.calls:
-            if call.chain.rpartition(".")[2] in names:
-                return CallSite(reached, call)
-    return None
+    sites = (site for entry in ("__init__", STREAM) for site in model.reach.calls(info, entry, *names))
+    return next(sites, None)
 
 
 def call_evidence(site: CallSite) -> Evidence:
