@@ -24,6 +24,8 @@ QUOTED = re.compile(r"['\"`]([a-z][a-z0-9_]{2,})['\"`]")
 # Every backend may demand these, and they are checked elsewhere (point 5) or for all types alike.
 _COMMON = frozenset({"model", "api_key", "type"})
 _CONSTRUCTOR = "__init__"
+EXECUTION_MODE = "command_line_execution_mode"
+NETWORK_MODE = "command_line_docker_network_mode"
 
 Origins = dict[str, set[str]]  # variable -> the settings that it is made from
 
@@ -80,7 +82,20 @@ def _of_class(model: RepoModel, cls: ClassInfo) -> tuple[Enforced, ...]:
             for names, line in rules:
                 rule = Enforced(names, item.path, line, constructing, shared)
                 found.setdefault((item.path, line), rule)
-    return tuple(found.values())
+    return (*found.values(), *_in_a_container(model, cls))
+
+
+def _in_a_container(model: RepoModel, cls: ClassInfo) -> Iterator[Enforced]:
+    """A class that runs itself in a container when it is told to needs to be told that container's network."""
+    method = cls.fact.method(_CONSTRUCTOR)
+    if method is None or EXECUTION_MODE.encode() not in (model.source.bytes(cls.path) or b""):
+        return
+    node = model.source.statement(cls.path, method.place)
+    for item in walk(node) if node is not None else ():
+        if isinstance(item, ast.Assign) and ast.unparse(item.targets[0]).startswith("self."):
+            compared = [ast.unparse(part) for part in walk(item.value) if isinstance(part, ast.Compare)]
+            if EXECUTION_MODE in read_settings(item.value) and any("'docker'" in text for text in compared):
+                yield Enforced(frozenset({NETWORK_MODE}), cls.path, item.lineno, constructing=False, shared=False)
 
 
 def _raises(function: Function) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +33,7 @@ LONG_NAMED = frozenset(
     mcp_servers session_id type
     """.split()  # noqa: SIM905 - a list of words reads better as one
 )
+_KEPT = re.compile(r"exclu.*(param|config|setting|key)", re.IGNORECASE)
 # Settings that a provider's API takes, or that every request path names for itself: no leak if they go out.
 _REQUEST = frozenset(
     """
@@ -148,6 +150,29 @@ def base_filter(model: RepoModel, info: ClassInfo) -> CallSite | None:
     for entry in (STREAM, "__init__"):
         for site in model.reach.calls(info, entry, BASE_METHOD):
             return site
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFilter:
+    """Where a class hands settings on except those of a set of names."""
+
+    path: str
+    line: int
+
+
+def own_filter(model: RepoModel, info: ClassInfo) -> OwnFilter | None:
+    """Where methods of the class itself compare the keys of settings with names that they call excluded."""
+    for entry in (STREAM, "__init__"):
+        for reached in model.reach.from_method(info, entry):
+            if reached.owner is None or reached.owner.key != info.key:
+                continue
+            node = model.source.statement(reached.path, reached.function.place)
+            for item in ast.walk(node) if node else ():
+                if isinstance(item, ast.Compare) and isinstance(item.ops[0], ast.NotIn):
+                    kept = item.comparators[0]
+                    if isinstance(item.left, ast.Name) and isinstance(kept, ast.Name) and _KEPT.search(kept.id):
+                        return OwnFilter(reached.path, item.lineno)
     return None
 
 

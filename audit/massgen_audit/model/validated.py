@@ -171,12 +171,19 @@ def _general(model: RepoModel, spared: str) -> frozenset[str]:
             for item in walk(node)
             if isinstance(item, ast.Assign) and len(item.targets) == 1
         }
+        special = _inside(node, {info.name for info in model.types})
         for item in walk(node):
-            if isinstance(item, ast.If) and not _singled_out(item.test) and _reports(item):
+            if isinstance(item, ast.If) and id(item) not in special and not _singled_out(item.test) and _reports(item):
                 found |= read_settings(item.test)
                 for inner in walk(item.test):
                     found |= read.get(inner.id, set()) if isinstance(inner, ast.Name) else set()
     return frozenset(found)
+
+
+def _inside(node: ast.AST, types: set[str]) -> set[int]:
+    """The nodes of the bodies of conditions that single a type out."""
+    branches = [item for item in walk(node) if isinstance(item, ast.If) and _singled_out(item.test) & types]
+    return {id(part) for branch in branches for child in branch.body for part in walk(child)}
 
 
 def _reports(branch: ast.If) -> bool:

@@ -1,9 +1,9 @@
 """Special rules that the code enforces are validated.
 
 What it does: collects the settings whose combination makes the class, a helper of its constructor or its adapter raise,
-at construction or on the request path. It looks for branches and tables of the validator that single the type out and
-name them, for checks of them that hold for every type, and for a validator that makes the backend to hear what it
-refuses.
+at construction or on the request path; a class that runs itself in a container needs that container's network. It looks
+for branches and tables of the validator that single the type out and name them, for checks of them that hold for every
+type, and for a validator that makes the backend to hear what it refuses.
 
 Why it matters: what the validator does not know fails when the agent runs, without a location in the configuration.
 
@@ -18,7 +18,7 @@ How to fix: check the same settings in `_validate_backend` or `validate_backend_
 from __future__ import annotations
 
 from massgen_audit.model import layout as at
-from massgen_audit.model.enforced import Enforced, enforced
+from massgen_audit.model.enforced import NETWORK_MODE, Enforced, enforced
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.units import Unit
 from massgen_audit.model.validated import validated
@@ -53,6 +53,8 @@ def check(model: RepoModel, unit: Unit) -> Verdict:
 
 
 def _evidence(rule: Enforced) -> Evidence:
+    if NETWORK_MODE in rule.settings:
+        return seen(rule.path, rule.line, "calls", "runs itself in a container, whose network somebody has to choose")
     return seen(rule.path, rule.line, "calls", f"raises over {', '.join(sorted(rule.settings))}")
 
 
@@ -71,6 +73,12 @@ _DEMAND = Edit(
     "        super().__init__(api_key, **kwargs)\n",
 )
 
+_IN_A_CONTAINER = Edit(
+    "massgen/backend/acme.py",
+    "        super().__init__(api_key, **kwargs)\n",
+    "        super().__init__(api_key, **kwargs)\n"
+    '        self._docker = kwargs.get("command_line_execution_mode") == "docker"\n',
+)
 _HELPER = Edit(
     "massgen/backend/acme.py",
     "class AcmeBackend(CustomToolAndMCPBackend):\n    def __init__(self, api_key=None, **kwargs):\n"
@@ -155,6 +163,11 @@ RULE = Rule(
         MiniRepo(
             "only a helper of the constructor knows",
             edits=(_HELPER,),
+            expect=(Expected("acme", "missing", "massgen/config_validator.py:8"),),
+        ),
+        MiniRepo(
+            "only the class knows that it runs in a container",
+            edits=(_IN_A_CONTAINER,),
             expect=(Expected("acme", "missing", "massgen/config_validator.py:8"),),
         ),
         MiniRepo(

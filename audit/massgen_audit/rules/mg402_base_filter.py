@@ -1,7 +1,8 @@
 """A backend that filters its settings itself uses the base set, and nothing of the framework's gets through.
 
 What it does: where the class calls `get_base_excluded_config_params`, takes that set and the names that the function
-adds, and compares them with what the framework's base classes read and with what either base set names.
+adds, and compares them with what the framework's base classes read and with what either base set names. Where it does
+not, looks for an HTTP client, and for names that the class itself keeps back from the settings that it hands on.
 
 Why it matters: a setting that gets through reaches an API or an SDK that does not know it, which fails the request.
 
@@ -16,7 +17,7 @@ How to fix: add the names to the base set, or to the set in the class.
 from __future__ import annotations
 
 from massgen_audit.model.interp.values import Instance
-from massgen_audit.model.params import base_filter, handlers, inline_exclusions, leaks
+from massgen_audit.model.params import BASE_METHOD, base_filter, handlers, inline_exclusions, leaks, own_filter
 from massgen_audit.model.repo import RepoModel
 from massgen_audit.model.roles import http_call
 from massgen_audit.model.tracking import site_evidence
@@ -47,7 +48,12 @@ def _without_base_set(model: RepoModel, unit: Unit, instance: Instance) -> Verdi
         return not_applicable(f"{info.name} filters through its params handler")
     client = http_call(model, info)
     if client is None:
-        return not_applicable(f"{info.name} builds its request without the base set")
+        own = own_filter(model, info) if model.definition(info, BASE_METHOD) else None
+        if own is None:
+            return not_applicable(f"{info.name} builds its request without the base set")
+        place = seen(own.path, own.line, "calls", "keeps names back here")
+        where = searched(own.path, own.line, "the base set belongs among these names")
+        return missing(f"{info.name} keeps names of its own back and not those of the base set", where, place)
     where = searched(client.reached.path, client.reached.function.place, "the settings are not filtered here")
     return missing(f"{info.name} sends HTTP requests and filters nothing", where, site_evidence(client))
 
@@ -74,6 +80,19 @@ RULE = Rule(
         MiniRepo("filtered in the class with the base set", edits=(_INLINE,)),
     ),
     invalid=(
+        MiniRepo(
+            "names of its own, without the base set and without HTTP",
+            edits=(
+                Edit(
+                    "massgen/backend/acme.py",
+                    "        params = await self.api_params_handler.build_api_params(messages, tools, kwargs)\n",
+                    "        excluded_params = {'model'}\n"
+                    "        params = [name for name in kwargs if name not in excluded_params]\n",
+                ),
+                Edit("massgen/backend/acme.py", "        self.api_params_handler = AcmeAPIParamsHandler(self)\n", ""),
+            ),
+            expect=(Expected("acme", "missing", "massgen/backend/acme.py:27"),),
+        ),
         MiniRepo(
             "the framework reads a setting that the base set does not name",
             edits=(
