@@ -22,7 +22,7 @@ from massgen_conformance.cassette.sidecar import Provenance, State, state_of
 from massgen_conformance.cassette.store import Store
 from massgen_conformance.commands.cassettes import listed
 from massgen_conformance.player import Player
-from massgen_conformance.program import program
+from massgen_conformance.program import Started, program
 
 KEY = "sk-live-4f9a8b7c6d5e4f3a2b1c"
 AGENT = f"""
@@ -220,3 +220,22 @@ def test_what_is_read_before_the_first_word_decides_what_a_program_reads() -> No
     assert told.reads == "line"
     assert ProcessRun("agent", (), (), (given, out), 0, 1.0, input_ended=0.2).reads == "everything"
     assert ProcessRun("agent", (), (), (out,), 0, 1.0, input_ended=0.2).reads == "nothing"
+
+
+def test_the_user_s_own_folder_is_not_named() -> None:
+    said = (Line("out", 0.1, b'{"cwd":"/home/jo/work","other":"/home/joan"}'),)
+    told = Processes((ProcessRun("agent", ("--add-dir=/home/jo",), (), said, 0, 1.0),))
+    [kept] = processes.homeless(told, "/home/jo").runs
+    assert (kept.arguments, kept.of("out")) == (("--add-dir=~",), b'{"cwd":"~/work","other":"/home/joan"}\n')
+    assert processes.homeless(told, "/") == told
+
+
+def test_a_start_that_differs_is_told_and_what_is_made_for_it_does_not_count() -> None:
+    made = ("--session", "01a21c52-772a-7543-8b66-9d7ca4ce1532", "--prompt-file", "/tmp/a1/prompt")
+    told = Processes((ProcessRun("agent", made, (), (Line("in", 0.0, b"Hi."),), 0, 1.0),))
+    same = ("--session", "77a21c52-772a-7543-8b66-9d7ca4ce1532", "--prompt-file", "/tmp/b2/prompt")
+    assert processes.drift([Started(same, "Hi.", "/")], told) == []
+    [arguments, said] = processes.drift([Started((*same, "--fast"), "Ho.", "/")], told)
+    assert arguments.startswith("start 0 arguments: recorded ['--session'")
+    assert said == "start 0 input: recorded 'Hi.\\n', now 'Ho.'"
+    assert processes.drift([], told) == ["1 starts were recorded, 0 were made now"]
