@@ -51,7 +51,7 @@ FILES = ("wire/*.py", "backend/http.py", "backend/exchange.py", "backend/call_id
 NO_KIT = {
     *("server_tools.py", "citations.py", "retry_hints.py", "failure_words.py", "whole.py", "azure_chat.py"),
     *("openai_chat_beside.py", "openai_responses_tools.py", "gemini_tools.py", "exceptions.py"),
-    *("json_objects.py", "gemini_arguments.py"),
+    "json_objects.py",
 }
 """Providers' own tools, citations, wordings, streams that are one JSON array: the kit's scripts lack them, the tests of
 `tests/massgen` have them."""

@@ -39,13 +39,16 @@ CALLS, THOUGHT_AND_TEXT, _, SUMMARY = ANSWERS[:4]
 _WHOLE = replace(CALLS.turns[0], quirks=frozenset({"whole_items"}))
 WHOLE_CALLS: Final = replace(CALLS, name="told-whole-calls", turns=(_WHOLE, ANSWER))
 
+_DEEP: Final = '{"city": "Paris", "days": {"list": [1.5, null, {"rain": true}], "to": "Friday"}}'
+DEEP_CALL: Final = _told("deep-call", Turn((ToolCall("get_weather", (_DEEP,)),), finish="tool_calls"), "tools")
+
 QUIRKS: Final = {
     **dict.fromkeys(("whole_parts", "whole_items", "whole_answer", "no_block_ends", "no_places"), ANSWERS),
     **dict.fromkeys(("other_item_ids", "empty_output", "null_item"), ANSWERS[:4]),
     "both_reasonings": (THOUGHT_AND_TEXT,),
     "bare_details": (THOUGHT_AND_TEXT, SUMMARY),
     "text_parts": ANSWERS[:3],
-    "argument_pieces": ANSWERS[:3],
+    "argument_pieces": (*ANSWERS[:3], DEEP_CALL),
     "object_arguments": (WHOLE_CALLS,),
     "text_arguments": (CALLS,),
     "empty_finish": (CALLS,),
