@@ -1,6 +1,6 @@
 """Facts kept between runs in the user's cache directory, one file per checkout, keyed by content.
 
-Only facts are kept; verdicts are always made anew. A file that is missing, foreign or damaged counts as empty.
+Verdicts are kept elsewhere (`massgen_audit.kept`). A file that is missing, foreign or damaged counts as empty.
 """
 
 from __future__ import annotations
