@@ -19,7 +19,7 @@ from pathlib import Path
 
 from massgen_conformance.providers import PROVIDERS
 from tools.mutators import Mutation, mutations
-from tools.trial import SURVIVED, Plant, Trial, begin, ended
+from tools.trial import SURVIVED, TIMEOUT, Plant, Trial, begin, ended
 from tools.unseen import UNSEEN
 
 ROOT = Path(__file__).parents[1]
@@ -166,15 +166,23 @@ def main() -> int:
         return 0
     if not options.trust:
         require_green(chosen, 5 * options.timeout)
-    survivors = []
+    ends: Counter[str] = Counter()
     for mutant, told in verdicts(chosen, options.jobs, options.timeout):
         print(f"{told:34} {mutant}", flush=True)
-        survivors += [mutant] if told == SURVIVED else []
-    killed = len(chosen) - len(survivors)
-    unseen = len(found) - len(visible)
-    print(f"{killed} of {len(chosen)} mutants killed ({killed / max(len(chosen), 1):.0%}); there are {len(visible)}")
-    print(f"{unseen} more change nothing that a caller can see (tools/unseen.py)")
+        ends[told] += 1
+    print(summary(ends, len(visible), len(found) - len(visible)))
     return 0
+
+
+def summary(ends: Counter[str], visible: int, unseen: int) -> str:
+    """The score. What ran out of time is no kill: a slow machine would look like a strong kit."""
+    tried = ends.total()
+    killed = tried - ends[SURVIVED] - ends[TIMEOUT]
+    late = f"; {ends[TIMEOUT]} ran out of time, try them with a longer --timeout" if ends[TIMEOUT] else ""
+    return (
+        f"{killed} of {tried} mutants killed ({killed / max(tried, 1):.0%}){late}; there are {visible}\n"
+        f"{unseen} more change nothing that a caller can see (tools/unseen.py)"
+    )
 
 
 def _options() -> argparse.Namespace:

@@ -34,6 +34,7 @@ LAST = ("CON-13", "REC-07", "ERR-05", "TIM-05", "USG-07", "RES-02", "TIM-04", "R
 EXAMPLES = 3
 MEMORY = 3 << 30  # bytes: a mutant may collect without end
 SURVIVED = "survived"
+TIMEOUT = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def ended(trials: Sequence[Trial]) -> Iterator[tuple[Trial, str]]:
             told = os.read(trial.pipe, 4096).decode() or "crash"
         elif time.monotonic() >= trial.until:
             os.kill(trial.child, signal.SIGKILL)
-            told = "timeout"
+            told = TIMEOUT
         else:
             continue
         os.close(trial.pipe)

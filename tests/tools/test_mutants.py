@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from massgen_conformance.runner import select
 from tools import trial
-from tools.mutants import FILES, NO_KIT, ROOT, every, numbered, sampled, stale
+from tools.mutants import FILES, NO_KIT, ROOT, every, numbered, sampled, stale, summary
 from tools.mutators import MUTATORS, mutations
-from tools.trial import SURVIVED, Plant, begin, ended
+from tools.trial import SURVIVED, TIMEOUT, Plant, begin, ended
 from tools.unseen import UNSEEN
 
 PLANTED = {
@@ -102,3 +103,11 @@ def test_a_trial_tells_how_the_mutant_ended(source: str | None, told: str, monke
     plant = None if source is None else Plant("massgen.backend.factory", path, source)
     begun = begin(plant, ("groq",), 3.0 if told == "timeout" else 60.0)
     assert list(ended([begun])) == [(begun, told)]
+
+
+def test_a_mutant_that_ran_out_of_time_is_no_kill() -> None:
+    ends = Counter({SURVIVED: 1, TIMEOUT: 2, "LIF-01[groq-text]": 4, "import": 1})
+    told, unseen = summary(ends, visible=9, unseen=3).splitlines()
+    assert told.startswith("5 of 8 mutants killed (62%); 2 ran out of time")
+    assert "there are 9" in told
+    assert unseen.startswith("3 more change nothing")
