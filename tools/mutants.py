@@ -43,6 +43,7 @@ SERVES = {
     "decoder": ("vllm", "gemini", "claude", "openai"),
     "attempt": ("chatcompletion", "gemini", "claude", "openai"),
     "sse": ("chatcompletion", "gemini", "ollama-chat"),
+    "http": ("claude", "chatcompletion", "openai"),
     "failure": ("chatcompletion", "openrouter", "claude", "gemini", "nvidia_nim", "azure_openai", *REFUSING),
 }
 """The beginning of a file's name -> the providers to play; a provider's own file has its own, others `SHARED`."""
