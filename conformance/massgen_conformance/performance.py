@@ -6,7 +6,7 @@ import asyncio
 import copy
 import inspect
 import logging
-from collections.abc import Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -62,14 +62,18 @@ class Performance:
 
     async def sees(self, kind: str) -> bool:
         """Whether a chunk of this type comes, before the stream ends and within the guard's time."""
+        return await self.becomes(lambda run: bool(run.of(kind)))
+
+    async def becomes(self, true: Callable[[Run], bool]) -> bool:
+        """Whether this becomes true of the run, before the stream ends and within the guard's time."""
         try:
             async with asyncio.timeout(self.seconds):
-                while not self.run.of(kind) and not self.task.done():
+                while not true(self.run) and not self.task.done():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
             pass
-        return bool(self.run.of(kind))
+        return true(self.run)
 
     async def until(self, kind: str) -> None:
         """Wait for a chunk of this type. Raises `NotTestable` when the stream ends or stalls before."""

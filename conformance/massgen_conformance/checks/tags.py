@@ -55,10 +55,11 @@ async def untagged_text_is_not_held_up(stage: Stage) -> None:
     if stage.case.value == "broken":
         run = await stage.first_run(replies=(replace(said, stop_at=last, ending=Ending.RESET),))
     else:
-        async with stage.perform(replace(said, gates=(clear,))) as play:
-            await play.until_gate_and_idle(0)
-            seen = reading.text(play.run)
         begun = stage.turn.text[: stage.turn.text.index(tags.WAIT) + len(tags.WAIT)]
+        async with stage.perform(replace(said, gates=(clear,))) as play:
+            stage.reached(await play.asked(), "a request")
+            await play.becomes(lambda run: len(reading.text(run)) >= len(begun))
+            seen = reading.text(play.run)
         require(seen == begun, f"{begun!r} while the rest is withheld", repr(seen))
         run = await stage.first_run()
     require(reading.text(run) == stage.turn.text, repr(stage.turn.text), repr(reading.text(run)))
