@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from massgen_conformance.speakers import SPEAKERS, Speaker
-from massgen_conformance.speakers.agents import AGENTS
+from massgen_conformance.speakers.agents import AGENTS, AgentSpeaker
 from massgen_conformance.speakers.anthropic_messages import AnthropicSpeaker
 from massgen_conformance.speakers.chat_variants.azure import AZURE
 from massgen_conformance.speakers.chat_variants.cerebras import CEREBRAS
@@ -187,3 +187,11 @@ def speaker_for(subject: Subject) -> Speaker:
             f"no speaker for the wire {subject.wire!r} of {subject.provider}; known: {', '.join(SPEAKERS)}"
         )
     return SPEAKERS[subject.wire]
+
+
+def agent_of(subject: Subject) -> AgentSpeaker:
+    """Who plays a subject that starts a command-line agent. `ValueError` for one that asks at an address."""
+    found = speaker_for(subject)
+    if not isinstance(found, AgentSpeaker):
+        raise ValueError(f"{subject.provider} is no command-line agent of the kit's")
+    return found

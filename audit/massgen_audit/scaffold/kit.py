@@ -18,8 +18,19 @@ _SPEAKERS = {"chat": "ChatSpeaker(COMPATIBLE, {model})", "custom": "ChatSpeaker(
 _SPEAKERS["response"] = "ResponsesSpeaker({model}, {name})"
 
 
+def command(spec: Spec) -> str:
+    """The command that plays the type's provider. The kit knows no SDK: one is asked as the Chat wire is."""
+    wire = " --wire openai_chat" if spec.base == "sdk" else ""
+    return f"massgen-conformance run --provider {spec.name}{wire}"
+
+
 def profiles(tree: Tree, spec: Spec) -> list[FileEdit]:
     """The edits of the kit's two tables; none where there is no kit, or it plays no such provider."""
+    if spec.base == "cli":
+        agent = f'AGENTS["gemini_cli"].keyed({quoted(spec.variable) if spec.variable else ""})'
+        profile = f'Profile({quoted(spec.name)}, {agent}, {quoted(spec.model)}, "", frozenset())'
+        edit = _edited(tree, PROVIDERS, lambda module: _in_tuple(module, "_BY_NAME", profile))
+        return [edit] if edit else []
     if spec.base not in _SPEAKERS:
         return []
     model, name = quoted(spec.model), quoted(spec.name)

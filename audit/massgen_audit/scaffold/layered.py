@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from massgen_audit.scaffold.parts import SDK_ANSWER, cli_answer, filled, module
+from massgen_audit.scaffold.parts import CLI_IMPORTS, SDK_ANSWER, cli_answer, filled, module
 from massgen_audit.scaffold.spec import Spec
 
 NEEDED = "massgen/backend/http.py"  # what tells this kind of checkout
@@ -89,7 +89,7 @@ class $cls(LLMBackend):
         params["model"] = model = params.get("model") or self.capabilities.default_model
         if tools:
             raise ConfigurationError("$name: tools: this backend takes none")
-        written, problem = "", "the stream was left before its end"
+        written, problem, kind = "", "the stream was left before its end", "server"
         call = self.start_api_call_timing(model, kwargs.get("agent_id"))
         try:
             async for text in self.answer(messages, params):
@@ -98,12 +98,13 @@ class $cls(LLMBackend):
                 yield StreamChunk("content", content=text)
             problem = ""
         except Exception as error:
-            problem = f"$title: {error}"
+            problem = f"$title: {error or type(error).__name__}"
+            kind = {TimeoutError: "timeout", EOFError: "incomplete"}.get(type(error), "server")
         finally:
             self.end_api_call_timing(not problem, problem or None, call)
             self._estimate_token_usage(messages, written, model)
         if problem:
-            info = ErrorInfo(kind="server", provider=self.get_provider_name())
+            info = ErrorInfo(kind=kind, provider=self.get_provider_name())
             yield StreamChunk("error", error=redact(problem, [self.api_key or ""]), error_info=info)
         else:
             yield StreamChunk("complete_message", complete_message={"role": "assistant", "content": written})
@@ -177,7 +178,7 @@ def _wrapper(spec: Spec) -> str:
     logs_in = spec.auth == "oauth"
     key = "self.api_key or access_token()" if logs_in else "self.api_key" if spec.auth == "key" else '"none"'
     wanted = {"typing:Any", "typing:ClassVar", "collections.abc:AsyncGenerator"}
-    wanted |= {"asyncio", "json", *(() if spec.auth == "none" else ("os",))} if command else set()
+    wanted |= CLI_IMPORTS if command else set()
     answer = cli_answer(spec, key) if command else SDK_ANSWER
     body = filled(_WRAPPER + answer, spec, kind="command line" if command else "SDK", key=key)
     return module(spec, f"its own {'command line' if command else 'SDK'}", wanted, _WRAPPED, body)

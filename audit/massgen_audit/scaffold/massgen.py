@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from massgen_audit.scaffold.parts import SDK_ANSWER, cli_answer, filled, module
+from massgen_audit.scaffold.parts import CLI_IMPORTS, SDK_ANSWER, cli_answer, filled, module
 from massgen_audit.scaffold.spec import Spec
 
 # The class that each base starts from, with its module in `massgen/backend`.
@@ -127,7 +127,7 @@ def _wrapper(spec: Spec, defines: Callable[[str], bool]) -> str:
     found = f'self.api_key or os.getenv("{spec.variable}")'
     key = {"key": "self.api_key", "oauth": f"{found} or access_token()", "none": '"none"'}[spec.auth]
     wanted = {"typing:Any", "collections.abc:AsyncGenerator", *(("os",) if spec.auth == "oauth" else ())}
-    wanted |= {"asyncio", "json", *(() if spec.auth == "none" else ("os",))} if command else set()
+    wanted |= CLI_IMPORTS if command else set()
     timed = defines(_TIMED)
     steps = {
         "start": "        self.start_api_call_timing(model)\n" if timed else "",

@@ -43,27 +43,79 @@ SDK_ANSWER = '''\
 '''
 
 _CLI_ANSWER = '''\
+    def arguments(self, params: dict[str, Any]) -> list[str]:
+        """How the program is asked for JSON lines. They start as Gemini CLI's: put the program's own here."""
+        return ["--model", params["model"], "--output-format", "stream-json"]
+
+    def prompt(self, messages: list[dict[str, Any]]) -> str:
+        """The conversation as one text. Raises ValueError for a part that is no text."""
+        said = []
+        for message in messages:
+            content = message.get("content") or ""
+            parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+            if strange := [part.get("type") for part in parts if part.get("type") != "text"]:
+                raise ValueError(f"a part of type {strange[0]!r} cannot be shown to the program: leave it out")
+            said.append((message["role"], "".join(part["text"] for part in parts)))
+        return said[0][1] if len(said) == 1 else "\\n\\n".join(f"{role}: {text}" for role, text in said)
+
+    def read(self, event: dict[str, Any]) -> tuple[str, bool]:
+        """The text in a line of output, and whether it is the last line. Raises RuntimeError for a failure."""
+        if event.get("type") == "message" and event.get("role") == "assistant":
+            return event["content"], False
+        if event.get("type") == "result" and event.get("status") != "success":
+            raise RuntimeError(event["error"]["message"])
+        return "", event.get("type") == "result"
+
     async def answer(self, messages: list[Any], params: dict[str, Any]) -> AsyncGenerator[str, None]:
-        """What the program prints, line by line; it reads the request as JSON. Raises OSError and RuntimeError."""
-        command = params.get("command") or ["$program"]
-        pipe = asyncio.subprocess.PIPE
-$environment        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe$env)
+        """The text that the program puts out, piece by piece, while its process runs. Raises OSError,
+        TimeoutError after a silence, EOFError for half an answer, RuntimeError or ValueError for none.
+        """
+        command, pipe = params.get("command") or "$program", asyncio.subprocess.PIPE
+        words = [command] if isinstance(command, str) else list(command)
+        prompt, ended = self.prompt(messages), False
+        kept = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER")  # no secret of another's reaches the program
+        environment = {name: os.environ[name] for name in kept if name in os.environ}$environment
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            *self.arguments(params),
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            env=environment,
+            start_new_session=True,  # what the program starts ends with it
+        )
         assert process.stdin and process.stdout and process.stderr
-        complaints = asyncio.create_task(process.stderr.read())
+        tasks = [asyncio.create_task(process.stderr.read()), asyncio.create_task(self.tell(process.stdin, prompt))]
         try:
-            process.stdin.write(json.dumps({"model": params["model"], "messages": messages}).encode())
-            process.stdin.close()
-            async for line in process.stdout:
-                yield line.decode("utf-8", "replace")
-            if await process.wait():
-                told = (await complaints).decode("utf-8", "replace").strip()
-                raise RuntimeError(f"{command[0]} ended with {process.returncode}: {told[-500:]}")
+            rest, received = b"", b"more"
+            while received:
+                async with asyncio.timeout(params.get("idle_timeout", 300)):
+                    received = await process.stdout.read(65536)
+                *lines, rest = (rest + (received or b"\\n")).split(b"\\n")
+                for line in filter(bytes.strip, lines):
+                    text, last = self.read(json.loads(line))
+                    ended = ended or last
+                    if text:
+                        yield text
+            if await process.wait() or not ended:
+                told = (await tasks[0] or b"").decode("utf-8", "replace").strip()
+                raise EOFError(f"it ended with {process.returncode} before its answer was over: {told[-500:]}")
         finally:
             if process.returncode is None:
-                process.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.stdout.read()
                 await process.wait()
-            await asyncio.gather(complaints, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def tell(self, stdin: asyncio.StreamWriter, prompt: str) -> None:
+        """Write the prompt and end the input; a program that does not read it is no error."""
+        with suppress(ConnectionError):
+            stdin.write(prompt.encode())
+            await stdin.drain()
+        stdin.close()
 '''
+CLI_IMPORTS = {"asyncio", "json", "os", "signal", "contextlib:suppress"}
 
 
 _HEAD = '''\
@@ -76,9 +128,8 @@ from __future__ import annotations
 
 def cli_answer(spec: Spec, key: str) -> str:
     """The method `answer` of a command line that finds its key in its environment. `key` is an expression."""
-    needed = spec.auth != "none"
-    line = f'        environment = {{**os.environ, "{spec.variable}": {key} or ""}}\n' if needed else ""
-    return _CLI_ANSWER.replace("$environment", line).replace("$env", ", env=environment" if needed else "")
+    own = "" if spec.auth == "none" else f' | {{"{spec.variable}": {key} or ""}}'
+    return _CLI_ANSWER.replace("$environment", own)
 
 
 def module(spec: Spec, what: str, standard: set[str], own: set[str], body: str) -> str:

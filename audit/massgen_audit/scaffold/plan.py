@@ -70,7 +70,7 @@ def plan_scaffold(tree: Tree, spec: Spec, cache: Cache | None = None) -> Scaffol
     return Scaffold(
         tuple(sorted(edits.values(), key=lambda edit: edit.path)),
         tuple(item for item in left if item.tier is not Tier.RECOMMENDED and _own(item, elsewhere)),
-        _next_steps(spec, tuple(edits)),
+        _next_steps(spec, tuple(edits), model.source.exists(kit.PROVIDERS)),
     )
 
 
@@ -165,7 +165,7 @@ def _refuse_harm(before: Audit, after: Audit) -> None:
             raise CannotScaffold(f"{item.code} of {item.unit} would become {item.status}: {item.message}")
 
 
-def _next_steps(spec: Spec, paths: tuple[str, ...]) -> tuple[str, ...]:
+def _next_steps(spec: Spec, paths: tuple[str, ...], kit_here: bool) -> tuple[str, ...]:
     steps = [f"massgen/backend/{spec.name}.py: what the provider does differently, each with its source"]
     if spec.over_http:
         steps.append(f"{at.CAPABILITIES}: the address (it is {spec.base_url}), the models and what they can do")
@@ -174,6 +174,6 @@ def _next_steps(spec: Spec, paths: tuple[str, ...]) -> tuple[str, ...]:
     steps.append("the price table: what the models cost")
     if any(PurePosixPath(path).name == "supported_models.rst" for path in paths):
         steps.append(f"python {at.GENERATOR}: writes the generated tables from the registry")
-    if kit.PROVIDERS in paths:
-        steps.append(f"pytest --provider {spec.name}: the conformance kit; its report names what remains by check")
+    if kit_here:
+        steps.append(f"{kit.command(spec)}: the conformance kit; its report names what remains by check")
     return tuple(steps)

@@ -23,9 +23,9 @@ from massgen_conformance.leftovers import complaints, unlogged, watched
 from massgen_conformance.performance import Performance
 from massgen_conformance.plan import Ending, Plan, Reply
 from massgen_conformance.program import STDERR, started
+from massgen_conformance.providers import agent_of
 from massgen_conformance.scenario import Scenario
 from massgen_conformance.scenarios import text
-from massgen_conformance.speakers.agents import AGENTS
 from massgen_conformance.stage import KEY, Stage
 
 COMPLAINT_BYTES = 1_000_000  # far more than a pipe holds
@@ -159,7 +159,7 @@ async def children_are_told_one_secret(stage: Stage) -> None:
             run = await play.finish()
     stage.reached(run.wire.requests, "a process that was started")
     told = started(run.wire.requests[0])
-    keys = AGENTS[stage.subject.wire].command.keys
+    keys = agent_of(stage.subject).command.keys
     shown = {"an argument": told.arguments, "the standard input": (told.input,), "a file": told.files.values()}
     found = [leak for place, values in shown.items() for value in values for leak in leaks(place, value)]
     found += [f"the variable {name} holds the key" for name, value in told.environment.items()
@@ -167,7 +167,8 @@ async def children_are_told_one_secret(stage: Stage) -> None:
     everything = "\n".join((*told.arguments, told.input, *told.environment.values(), *told.files.values()))
     found += [f"{name} was handed on" for name, value in FOREIGN.items() if value in everything]
     require(not found, "a child that is told its own key, in its variable", "; ".join(found))
-    require(any(KEY in told.environment.get(name, "") for name in keys), f"the key in {' or '.join(keys)}", "no key")
+    told_key = not keys or any(KEY in told.environment.get(name, "") for name in keys)
+    require(told_key, f"the key in {' or '.join(keys)}", "no key")
     shown_to_others = [leak for place, value in places(run, play.backend).items() for leak in leaks(place, value)]
     require(not shown_to_others, "no trace of the key", "; ".join(shown_to_others))
 

@@ -78,7 +78,7 @@ class Start:
 @dataclass(frozen=True, slots=True)
 class CommandLine:
     """What one agent takes. `needed` are options with the value that makes it put out JSON lines, "" for a flag;
-    `keys` are the variables in which it looks for its key.
+    `keys` are the variables in which it looks for its key; none: it needs no key.
 
     `system` names where the system prompt may stand: options whose value it is, or is the name of a file with it.
     """
@@ -120,7 +120,7 @@ class CommandLine:
                 found.append(f"it puts out JSON lines with {name} {value}".rstrip())
         if start.words[: len(self.words)] != self.words:
             found.append(f"the command begins with {' '.join(self.words)}")
-        if not any(start.told.environment.get(name) for name in self.keys):
+        if self.keys and not any(start.told.environment.get(name) for name in self.keys):
             found.append(f"no key in {self.keys[0]}")
         return [*found, *([] if self.prompt(start) else ["there is no prompt"])]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -75,6 +75,10 @@ class AgentSpeaker:
         lines = self.lines(Turn((), usage=None, error=StreamError("server", f"{status} {message}")))
         told = [_with_status(line, status) for line in lines]
         return output([compact(line).encode() + b"\n" for line in told], exit_code=self.failing)
+
+    def keyed(self, *variables: str) -> AgentSpeaker:
+        """An agent that is like this one, with its key in one of these variables; without any it needs none."""
+        return replace(self, command=replace(self.command, keys=variables))
 
     def problems(self, received: Received) -> list[str]:
         return self.command.problems(received)
