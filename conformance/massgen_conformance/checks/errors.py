@@ -29,6 +29,11 @@ STATUSES = {
 }
 """HTTP status -> the kinds that describe it, and whether trying again can help (None: depends on the provider)."""
 
+REQUEST_IDS = ("x-request-id", "request-id")
+"""Headers that OpenAI and who follows it, and Anthropic, name a request in. https://docs.claude.com/en/api/errors,
+https://platform.openai.com/docs/api-reference/debugging-requests
+"""
+
 RETRIES = 1
 MANY = 8  # refusals that stand ready: more than anybody may ask for
 SWEEP = 16  # offsets a scripted stream is cut at
@@ -37,7 +42,7 @@ RECORDED_SWEEP = 6  # recordings are many, and each has bytes of its own
 
 @check(
     "ERR-01",
-    "An HTTP error is one `error` with its class, status, provider and whether a retry can help.",
+    "An HTTP error is one `error` with its class, status, provider, request id and whether a retry can help.",
     drive=(Drive.FAULT, Drive.SCRIPT),
     catches="every status reported as the same error, so that a bad key is retried and an overload is not",
     cases=tuple(Case(str(status), text.TEXT, value=status) for status in STATUSES),
@@ -60,11 +65,22 @@ async def http_errors_are_classified(stage: Stage) -> None:
         require(field_of(info, "retryable") is retryable, f"retryable {retryable}", field_of(info, "retryable"))
     if set(headers) & set(refusal.headers):
         require(field_of(info, "retry_after") == 2, "retry_after 2 seconds", field_of(info, "retry_after"))
+    require_request_id(run, refusal)
+
+
+def require_request_id(run: Run, answer: Reply) -> None:
+    """The id under which the provider can look the request up, where the headers of its answer told one. An error that
+    names the request itself is believed as well.
+    """
+    named = next((value for name, value in answer.headers if name.lower() in REQUEST_IDS), None)
+    told = field_of(reading.field(run, "error", "error_info"), "request_id")
+    believed = bool(told) and str(told).encode() in answer.body
+    require(named is None or told == named or believed, f"request_id {named!r}, as the headers said", told)
 
 
 @check(
     "ERR-02",
-    "An error inside a stream whose status is 200 is an error of the right class.",
+    "An error inside a stream whose status is 200 is an error of the right class, with the id of the request.",
     drive=Drive.SCRIPT,
     catches="an error event passed over as an unknown event, so that half an answer looks whole",
     cases=(
@@ -83,6 +99,7 @@ async def stream_errors_are_errors(stage: Stage) -> None:
     require(not run.of("complete_message"), "no complete_message of a failed attempt", reading.outline(run))
     kinds = stage.case.value
     require(reading.error_kind(run) in kinds, f"kind {' or '.join(kinds)}", reading.error_kind(run))
+    require_request_id(run, stage.reply())
 
 
 def require_partial_then_error(stage: Stage, run: Run) -> None:
@@ -234,7 +251,7 @@ async def a_cut_is_never_a_success(stage: Stage) -> None:
 
 @check(
     "ERR-11",
-    "Cancelling the task cancels the stream: `CancelledError` is not swallowed and becomes no chunk.",
+    "Cancelling the task cancels the stream: `CancelledError` is not swallowed, and becomes no chunk and no success.",
     drive=Drive.RECHUNKED,
     catches="`except BaseException` around the stream, so that a cancelled agent goes on",
     cases=(Case("midway", text.TEXT), Case("refused", text.TEXT, value=500)),
@@ -257,6 +274,9 @@ async def cancellation_propagates(stage: Stage) -> None:
         raised = play.run.raised
         swallowed = "a stream that ended as if nothing had happened" if raised is None else repr(raised)
         require(isinstance(raised, asyncio.CancelledError), "CancelledError, out of the generator", swallowed)
+        history = getattr(play.backend, "get_api_call_history", tuple)
+        succeeded = [call for call in history() if field_of(call, "success")]
+        require(not succeeded, "no success in the history of calls", succeeded)
 
 
 @check(

@@ -22,6 +22,29 @@ class OneError(Honest):
         return Failure("server", "the request failed", response.status_code, retryable=True)
 
 
+@liar("ERR-02", fault="the id of the request is read only where the status is an error")
+class NamesRefusalsOnly(Honest):
+    def request_id(self, response: httpx2.Response) -> str | None:
+        return super().request_id(response) if response.status_code >= 400 else None
+
+
+@liar("ERR-11", fault="a call that was cancelled counts as a success")
+class CancelledIsSuccess(Honest):
+    def __init__(self, **config: Any) -> None:
+        super().__init__(**config)
+        self.calls: list[dict[str, bool]] = []
+
+    def get_api_call_history(self) -> list[dict[str, bool]]:
+        return self.calls
+
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        try:
+            async for chunk in super().attempt(body, answer):
+                yield chunk
+        finally:
+            self.calls.append({"success": answer.failure is None})
+
+
 class _IgnoresErrors(ChatWire):
     def read(self, data: JSON) -> Iterator[Chunk]:
         return super().read({name: value for name, value in data.items() if name != "error"})

@@ -53,6 +53,7 @@ class Failure:
     http_status: int | None = None
     retryable: bool = False
     retry_after: float | None = None
+    request_id: str | None = None
 
 
 _SYNTHETIC = count(1)
@@ -67,6 +68,7 @@ class Answer:
     """Accumulates one attempt. A wire calls the verbs; each returns the chunks that become visible."""
 
     def __init__(self) -> None:
+        self.request_id: str | None = None  # that the headers of the response tell
         self.text: list[str] = []
         self.thought: list[str] = []  # of the block that is open
         self.thoughts: list[str] = []  # of closed blocks

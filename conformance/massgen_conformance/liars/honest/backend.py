@@ -160,6 +160,7 @@ class Honest:
         if answer.failure is None:
             return [Chunk("done", status=answer.status(), usage=answer.usage)]
         usage = None if answer.usage is None else {**answer.usage, "partial": True}
+        answer.failure.request_id = answer.request_id
         return [self.error(answer.failure), Chunk("done", status="error", usage=usage)]
 
     def error(self, failure: Failure) -> Chunk:
@@ -169,6 +170,7 @@ class Honest:
             "http_status": failure.http_status,
             "retryable": failure.retryable,
             "retry_after": failure.retry_after,
+            "request_id": failure.request_id,
         }
         said = with_advice(failure.kind, failure.message)
         return Chunk("error", error=f"{self.provider}: {said}", error_info=info)
@@ -182,6 +184,7 @@ class Honest:
                 self.client() as client,
                 client.stream("POST", self.url(), content=content, headers=headers) as response,
             ):
+                answer.request_id = self.request_id(response)
                 if response.status_code != 200:
                     answer.failure = self.refused(response, await response.aread())
                     return
@@ -274,6 +277,10 @@ class Honest:
 
     def record_first_token(self) -> None:
         """Called at the first output of the model in each attempt."""
+
+    def request_id(self, response: httpx2.Response) -> str | None:
+        """The provider's name for the request, where it tells one."""
+        return response.headers.get("request-id") or response.headers.get("x-request-id")
 
     def refused(self, response: httpx2.Response, body: bytes) -> Failure:
         status = response.status_code
