@@ -88,6 +88,11 @@ class HTTPBackend(StreamingBufferMixin, ToolHandlerMixin, LLMBackend):
         """Whether it stops asking a provider that fails again and again."""
         return self.gate.breaks
 
+    @property
+    def context_compression(self) -> bool:
+        """Whether a conversation that does not fit is sent once more, shorter."""
+        return self.config.get("context_compression") is not False
+
     @abstractmethod
     def endpoint(self, model: str) -> str:
         """The URL to post to."""

@@ -13,8 +13,8 @@ from massgen_conformance.checks.timing import content_events
 from massgen_conformance.contract import field_of
 from massgen_conformance.patience import TurningClock
 from massgen_conformance.performance import IDLE_TURNS, Performance
-from massgen_conformance.plan import Ending
-from massgen_conformance.scenarios import text
+from massgen_conformance.plan import Ending, Reply
+from massgen_conformance.scenarios import histories, text
 from massgen_conformance.stage import Stage
 from massgen_conformance.subject import UnmadeBackend
 
@@ -144,18 +144,41 @@ async def a_second_cancellation_leaks_nothing(stage: Stage) -> None:
 
 @check(
     "ERR-16",
-    "A conversation that is too long for the model is an error of kind context_length.",
+    "A conversation that is too long for the model is an error of kind context_length; shortened, it asks the same.",
     drive=Drive.SCRIPT,
     catches="a history that is too long reported as a bad request, so that nobody thinks of making it shorter",
-    cases=(Case("refused", text.TEXT),),
+    cases=(Case("refused", text.TEXT), Case("shortened", histories.LENGTHY, value="shortened")),
 )
 async def too_long_is_told(stage: Stage) -> None:
     refusal = stage.speaker.refuse(*context_refusal(stage), ())
+    if stage.case.value:
+        await require_shortened(stage, refusal)
+        return
     run = await stage.first_run(replies=(refusal, refusal), max_retries=0)
     stage.reached(run.wire.requests, "a request")
     require(run.raised is None, "error and done chunks", f"the generator raised {run.raised!r}")
     require(reading.failed(run), "an error, then done with status error", reading.outline(run))
     require(reading.error_kind(run) == "context_length", "kind context_length", reading.error_kind(run))
+
+
+async def require_shortened(stage: Stage, refusal: Reply) -> None:
+    """A subject that makes conversations shorter (`context_compression`) says so, and leaves the question and the rules
+    as they are.
+    """
+    async with stage.perform(refusal, stage.reply(), begin=False) as play:
+        if not getattr(play.backend, "context_compression", None):
+            raise NotApplicable("the subject does not make a conversation shorter (context_compression)")
+        play.begin()
+        run = stage.performed = await play.finish()
+    require(reading.text(run) == stage.turn.text, "an answer to the shorter conversation", reading.course(run))
+    require(run.of("compression_status"), "a compression_status", reading.outline(run))
+    first, again = run.wire.requests[0], run.wire.requests[-1]
+    require(len(again.body) < len(first.body), f"less than {len(first.body)} bytes", f"{len(again.body)} bytes")
+    problems = stage.speaker.problems(again)
+    require(not problems, "a request that the provider accepts", "; ".join(problems))
+    for kept in (histories.LENGTHY.messages[0], histories.LENGTHY.messages[-1]):
+        said = kept["content"]
+        require(said.encode() in again.body, f"{said!r} in the shorter conversation", "it was left out")
 
 
 def context_refusal(stage: Stage) -> tuple[int, str, str]:

@@ -133,6 +133,25 @@ class LongIsBad(Honest):
         return failure
 
 
+@liar("ERR-16", fault="a conversation that does not fit is sent again without its last question")
+class ShortensTheQuestion(Honest):
+    context_compression = True
+
+    async def attempt(self, body: JSON, answer: Answer) -> AsyncGenerator[Chunk, None]:
+        async for chunk in super().attempt(body, answer):
+            yield chunk
+        if answer.failure is not None and answer.failure.kind == "context_length" and len(body["messages"]) > 1:
+            answer.failure = None
+            yield Chunk("compression_status", status="compressing")
+            async for chunk in super().attempt({**body, "messages": body["messages"][:1]}, answer):
+                yield chunk
+
+
+@liar("ERR-16", fault="it is said that a conversation is made shorter, and it is not")
+class ShortensNothing(Honest):
+    context_compression = True
+
+
 @liar("TIM-06", fault="every comment of a proxy begins the total timeout anew")
 class CommentsAreProgress(Honest):
     def __init__(self, *, total_timeout: float = 3600.0, **config: Any) -> None:

@@ -34,6 +34,13 @@ ANSWERED: Final = _history(
     ("user", "Second question."),
 )
 
+LENGTHY: Final = _history(
+    "lengthy",
+    ("system", "Rule-5f1d."),
+    *(("user", "Tell me more. " * 40), ("assistant", "There is more to tell. " * 40)) * 4,
+    ("user", "Question-5f1d."),
+)
+
 DEVELOPER: Final = _history("developer", ("developer", "Rule-5f1d."), ("user", "Question-5f1d."))
 
 ROLES: Final = (
