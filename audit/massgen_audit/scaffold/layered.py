@@ -99,7 +99,8 @@ class $cls(LLMBackend):
             problem = ""
         except Exception as error:
             problem = f"$title: {error or type(error).__name__}"
-            kind = {TimeoutError: "timeout", EOFError: "incomplete"}.get(type(error), "server")
+            kinds = {"TimeoutError": "timeout", "EOFError": "incomplete", "JSONDecodeError": "malformed"}
+            kind = kinds.get(type(error).__name__, "server")
         finally:
             self.end_api_call_timing(not problem, problem or None, call)
             self._estimate_token_usage(messages, written, model)

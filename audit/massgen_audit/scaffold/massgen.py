@@ -59,7 +59,7 @@ $first                written += text
                 yield StreamChunk(type="content", content=text)
             problem = ""
         except Exception as error:
-            problem = f"$title: {error}"
+            problem = f"$title: {error or type(error).__name__}"
         finally:
 $end            self.update_token_usage(messages, written, model)
         if problem:

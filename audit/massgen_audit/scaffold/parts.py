@@ -93,7 +93,12 @@ _CLI_ANSWER = '''\
                     received = await process.stdout.read(65536)
                 *lines, rest = (rest + (received or b"\\n")).split(b"\\n")
                 for line in filter(bytes.strip, lines):
-                    text, last = self.read(json.loads(line))
+                    try:
+                        text, last = self.read(json.loads(line))
+                    except json.JSONDecodeError:
+                        if received:
+                            raise
+                        break  # half a line: the program died in it
                     ended = ended or last
                     if text:
                         yield text

@@ -47,8 +47,6 @@ print(json.dumps([providers.__file__, verdicts]))
 
 # What only the author of a backend over a program can say, each with its reason. Everything else passes.
 OF_PROGRAM = {
-    "CON-09",  # how the program says that its output is broken
-    "LIF-10",  # and how it says half a line
     "ERR-16",  # which of its words mean that the conversation is too long
     "ERR-19",  # and which of them are worth a second try
     "PRM-01",  # its option for the temperature,
