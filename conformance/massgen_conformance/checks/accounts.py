@@ -105,13 +105,16 @@ async def _attempts_add(stage: Stage) -> None:
 
 @check(
     "USG-08",
-    "The backend's account grows by exactly what each call used, and is empty after it was reset.",
+    "The backend's account grows by exactly what each call used, is empty after a reset, and is kept of a round too.",
     drive=(Drive.UNIT, Drive.SCRIPT),
     needs=USAGE,
     catches="a call that is counted by two layers, or by none",
-    cases=(Case("detailed", turns.USAGE_DETAILED),),
+    cases=(Case("detailed", turns.USAGE_DETAILED), Case("round", tools.COUNTED, value="round")),
 )
 async def the_account_grows_by_each_call(stage: Stage) -> None:
+    if stage.case.value:
+        await require_round(stage)
+        return
     said = stage.turn_usage
     async with stage.perform(stage.reply(), stage.reply(), begin=False) as play:
         backend = play.backend
@@ -127,6 +130,24 @@ async def the_account_grows_by_each_call(stage: Stage) -> None:
         if reset is not None:
             reset()
             require(counts_of(backend) == (0, 0), "an empty account after its reset", counts_of(backend))
+
+
+async def require_round(stage: Stage) -> None:
+    """What one call used between the beginning and the end of a round, as the base of MassGen's backends records it."""
+    async with stage.perform(begin=False) as play:
+        begin, end = (getattr(play.backend, f"{name}_round_tracking", None) for name in ("start", "end"))
+        if begin is None or end is None:
+            raise NotApplicable("the subject keeps no rounds (start_round_tracking and end_round_tracking)")
+        begin(1, "initial_answer")
+        play.begin()
+        run = await play.finish()
+        kept = end("answer")
+    calls = [call for chunk in run.of("tool_calls") for call in field_of(chunk, "tool_calls")]
+    stage.reached(calls and reading.usage(run), "a call of a tool, and usage in done")
+    said = stage.turn_usage
+    wanted = {"input_tokens": said.prompt, "output_tokens": said.completion, "tool_calls_count": len(calls)}
+    told = {name: field_of(kept, name) for name in wanted}
+    require(told == wanted, f"a round with {wanted}", told)
 
 
 def request_for(model: str) -> Received:

@@ -150,6 +150,17 @@ class CountsTwice(Honest):
     account = _TwiceAdded
 
 
+@liar("USG-08", fault="the record of a round counts its tokens, and none of its calls")
+class RoundWithoutCalls(Honest):
+    def start_round_tracking(self, number: int, kind: str) -> None:
+        self.before = (self.token_usage.input_tokens, self.token_usage.output_tokens)
+
+    def end_round_tracking(self, outcome: str) -> dict[str, int]:
+        spent = (self.token_usage.input_tokens, self.token_usage.output_tokens)
+        prompt, completion = (now - then for now, then in zip(spent, self.before, strict=True))
+        return {"input_tokens": prompt, "output_tokens": completion, "tool_calls_count": 0}
+
+
 class _CacheOnTop(Account):
     def price(self, model: str, prompt: int, cached: int, completion: int) -> float | None:
         return super().price(model, prompt + 2 * cached, cached, completion)
