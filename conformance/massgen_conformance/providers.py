@@ -110,7 +110,7 @@ _ALL = (
         key_header="x-goog-api-key",
     ),
     Profile("chatcompletion", ChatSpeaker(COMPATIBLE), "gpt-4.1-mini", "/v1", _REASONS),
-    Profile("groq", ChatSpeaker(GROQ, "openai/gpt-oss-120b"), "openai/gpt-oss-120b", "/openai/v1", _REASONS),
+    Profile("groq", ChatSpeaker(GROQ, "openai/gpt-oss-120b"), "openai/gpt-oss-120b", "/openai/v1", _AGAIN),
     Profile(
         "grok",
         ResponsesSpeaker("grok-4.7", "grok"),

@@ -63,6 +63,7 @@ CHOICES: Mapping[str, JSON] = {
     catches="a history of OpenAI's sent to another provider as it is: names, marks, empty fields, and a 400 for each",
     cases=(
         Case("history", histories.ELSEWHERE, value="history"),
+        Case("blind", histories.ELSEWHERE, value="blind"),
         Case("parameters", text.TEXT, value="parameters"),
         Case("exclusive", text.TEXT, value="exclusive"),
         Case("choices", tools.ONE_CALL, value="choices", needs=frozenset({"tools"})),
@@ -79,7 +80,7 @@ async def nothing_foreign_is_sent(stage: Stage) -> None:
             require(told_of(run, *names), f"a request, or a word about {' and '.join(options)}", "neither")
             continue
         sent = stage.sent(run)
-        if not options:
+        if stage.scenario is histories.ELSEWHERE:
             arrived = texts_of(sent) + "".join(result.text for result in sent.results)
             lost = [said for said in histories.SAID_ELSEWHERE if said not in arrived]
             require(not lost, f"each of {histories.SAID_ELSEWHERE}", f"without {lost}")
@@ -90,6 +91,10 @@ def offered(stage: Stage) -> Iterator[Mapping[str, Any]]:
     variant = variant_of(stage.speaker)
     if stage.case.value == "history":
         yield {}
+    elif stage.case.value == "blind":
+        if variant is None or not variant.blind:
+            raise NotApplicable("nothing is known of a model that takes text as one string alone")
+        yield {"model": variant.blind}
     elif stage.case.value == "choices":
         yield from ({"tool_choice": choice} for choice in CHOICES.values())
     else:

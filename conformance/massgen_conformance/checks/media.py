@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
+import json
 import re
 
 from massgen_conformance import driver, reading
@@ -184,6 +185,27 @@ async def image_of_a_result_arrives(stage: Stage) -> None:
     sent = either_base64(run.wire.requests[run.first_request].body)
     require(encoded in sent, "the image in the request", "none")
     stage.sent(run)
+
+
+@check(
+    "MUL-09",
+    "An image in a tool's result stands in that result, where the provider takes one there.",
+    level=Level.SHOULD,
+    drive=Drive.SCRIPT,
+    needs=frozenset({"tools"}),
+    catches="a screenshot that the model takes for one of the user's, who was never there",
+    cases=(Case("tool-result", images.IN_RESULT),),
+)
+async def image_stands_in_its_result(stage: Stage) -> None:
+    variant = variant_of(stage.speaker)
+    if variant is None or not (variant.result_parts or variant.chunks):
+        raise NotApplicable("nothing is known of a result that holds images, or every request is held to its form")
+    run = await asked_with(stage)
+    stage.sent(run)
+    said = run.wire.requests[run.first_request].json()["messages"]
+    encoded = base64.b64encode(images.PNG).decode()
+    holders = [message["role"] for message in said if encoded in json.dumps(message)]
+    require(holders == ["tool"], "the image in the tool message, once", f"in messages of {holders}")
 
 
 @check(

@@ -7,17 +7,17 @@ from typing import Any
 
 from massgen_conformance.liars.honest import Honest
 from massgen_conformance.liars.honest.answer import JSON
-from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire
+from massgen_conformance.liars.honest.chat import DeepSeekWire, GroqWire
 from massgen_conformance.liars.liar import liar
 
 
-class _AsItIs(ChatWire):
-    message_fields = ChatWire.message_fields | {"refusal", "annotations", "audio", "function_call"}
+class _AsItIs(GroqWire):
+    message_fields = GroqWire.message_fields | {"refusal", "annotations", "audio", "function_call"}
 
 
 @liar("PRM-10", fault="a message goes out with every field that another provider gave it", provider="groq")
 class SendsAsItIs(Honest):
-    chat = _AsItIs
+    wires = MappingProxyType({"groq": _AsItIs})
 
 
 class _NoPrefix(DeepSeekWire):
@@ -34,6 +34,18 @@ class _Forgetful(DeepSeekWire):
     def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
         bare = [{**each, "reasoning_content": ""} if each.get("tool_calls") else each for each in messages]
         return super().body(model, bare, tools, options)
+
+
+class _InParts(DeepSeekWire):
+    @classmethod
+    def body(cls, model: str, messages: list[JSON], tools: list[JSON], options: dict[str, Any]) -> JSON:
+        whole = [{"reasoning_content": "", **each} if each.get("tool_calls") else each for each in messages]
+        return super(DeepSeekWire, cls).body(model, whole, tools, options)
+
+
+@liar("PRM-10", fault="text goes out in parts to a model that takes one string", provider="deepseek")
+class SendsParts(Honest):
+    wires = MappingProxyType({"deepseek": _InParts})
 
 
 @liar("RSN-10", fault="reasoning goes back empty: the field is there, what was thought is not", provider="deepseek")

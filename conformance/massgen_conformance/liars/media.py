@@ -62,6 +62,18 @@ class TextOfResults(Honest):
         return super().shown(message)
 
 
+@liar("MUL-09", fault="an image in a tool's result is shown as the user's", provider="groq")
+class ShowsAsUser(Honest):
+    def body(self, messages: list[JSON], tools: list[JSON], options: JSON) -> JSON:
+        told: list[JSON] = []
+        for message in messages:
+            parts = message["content"] if message["role"] == "tool" and isinstance(message["content"], list) else []
+            seen = [part for part in parts if part["type"] != "text"]
+            said = [part for part in parts if part["type"] == "text"]
+            told += [{**message, "content": said}, {"role": "user", "content": seen}] if seen else [message]
+        return super().body(told, tools, options)
+
+
 class _Blind(GeminiWire):
     def show(self, media: JSON) -> None:
         """The fault: nobody sees it."""

@@ -209,7 +209,7 @@ def problems(received: Received, paths: tuple[str, ...], variant: Variant) -> li
     due = _missing_thoughts(body, variant) if variant.thoughts_due else []
     due += [] if variant.strict else _strict_tools(body)
     due += _strange_ids(body, variant.call_id) if variant.call_id else []
-    due += _lists_of_text(body) if variant.joined else []
+    due += _lists_of_text(body) if variant.joined or body.get("model") == (variant.blind or None) else []
     due += [f"{' and '.join(group)} exclude each other" for group in variant.exclusive if body.keys() >= set(group)]
     return found + _rules(body) + due + history_problems(read(received).messages)
 

@@ -95,6 +95,7 @@ class Variant:
     named_choice: bool = True  # a tool may be demanded by its name
     developers: bool = True  # a message may have the role developer
     joined: bool = False  # content that is text only is one string: the model takes no list of parts
+    blind: str = ""  # a model of the provider that sees nothing, and takes text as one string alone
     marks: frozenset[str] = frozenset({"prompt_cache_breakpoint", "cache_control"})  # that a content part may bear
     exclusive: tuple[tuple[str, ...], ...] = ()  # fields of which a request has one
     efforts: tuple[str, ...] = ()  # words for `reasoning_effort` that the model knows; (): those of OpenAI

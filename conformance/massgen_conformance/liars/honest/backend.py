@@ -18,7 +18,7 @@ from massgen_conformance.liars.honest import parts
 from massgen_conformance.liars.honest.account import Account
 from massgen_conformance.liars.honest.answer import JSON, Answer, Chunk, Failure, Malformed
 from massgen_conformance.liars.honest.anthropic import AnthropicWire
-from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire, failure_of
+from massgen_conformance.liars.honest.chat import ChatWire, DeepSeekWire, GroqWire, failure_of
 from massgen_conformance.liars.honest.gemini import GeminiWire
 from massgen_conformance.liars.honest.refusals import RETRYABLE, kind_of, with_advice
 from massgen_conformance.liars.honest.sse import Framer
@@ -32,6 +32,7 @@ BY_PROVIDER: Final[Mapping[str, type[Wire]]] = {
     "anthropic": AnthropicWire,
     "gemini": GeminiWire,
     "deepseek": DeepSeekWire,
+    "groq": GroqWire,
     "vllm": TaggedWire,
 }
 """Everybody else speaks Chat Completions."""

@@ -171,6 +171,15 @@ class DeepSeekWire(ChatWire):
         return super().status(finish)
 
 
+class GroqWire(ChatWire):
+    """Groq takes reasoning back, under its own name for it. Source: groq 1.7, `types/chat`."""
+
+    @classmethod
+    def known(cls, message: JSON) -> JSON:
+        thought = message.get("reasoning_content")
+        return super().known(message) | ({"reasoning": thought} if thought else {})
+
+
 def failure_of(error: JSON) -> Failure:
     """The failure that an `error` object names, whatever of its fields the provider filled."""
     if not isinstance(error, dict):

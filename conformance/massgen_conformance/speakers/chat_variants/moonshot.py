@@ -1,4 +1,7 @@
-"""Moonshot AI, from platform.moonshot.ai and a fixture of a client that was made from its streams."""
+"""Moonshot AI, from platform.moonshot.ai and a fixture of a client that was made from its streams.
+
+That models without sight take no list of parts is told by litellm's adapter (`llms/moonshot/chat/transformation.py`).
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ MOONSHOT = Variant(
     thoughts_due=True,
     begun="partial",
     developers=False,
+    blind="kimi-k2-thinking",
     request_fields=frozenset({"thinking"}),
     refused_fields=frozenset({"functions", "function_call"}),
     message_fields=frozenset({"reasoning_content", "partial"}),
