@@ -30,7 +30,7 @@ PASS_ON_SILENCE = {
     *("TOL-20", "TOL-21"),  # it offers what it is given, and shows what tools gave back
     *("SEC-03", "SEC-07", "STA-02", "STA-03", "STA-07"),  # as are its recordings, and it remembers nothing
     *("PRM-01", "PRM-03", "PRM-04", "PRM-05", "PRM-06", "PRM-08", "PRM-09", "RSN-09"),  # so are their parameters
-    *(f"MUL-{number:02}" for number in (*range(1, 7), 9)),  # and their images
+    *(f"MUL-{number:02}" for number in range(1, 7)),  # and their images
     *("USG-10", "USG-12"),  # its account is honest, and it guesses nothing
     *("RES-01", "RES-02", "RES-03", "RES-04"),  # it gives back what it took
     "LIF-12",  # its silence is the same with tools and without
