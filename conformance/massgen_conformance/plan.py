@@ -30,7 +30,8 @@ class Reply:
 
     `cuts`: byte offsets into the joined body at which a new HTTP chunk and a new write begin; `None` means one per
     event, `()` means all at once, and `every=n` means one per n bytes. `gates` names offsets at which the player waits
-    until the driver releases that gate (`Exchange.release`). `stop_at` truncates the body at a byte offset before
+    until the driver releases that gate (`Exchange.release`); with `torn` it waits there inside of an HTTP chunk's size
+    line, whose first byte is out (RFC 9112, section 7.1). `stop_at` truncates the body at a byte offset before
     `ending` happens. `delays` are (offset, seconds) pairs, for live pacing only: checks use gates. `sized` frames the
     body by content-length instead of chunks, as providers do with plain JSON answers; a content-length among
     `headers` is sent as it is, true or not.
@@ -42,6 +43,7 @@ class Reply:
     cuts: tuple[int, ...] | None = None
     every: int = 0
     gates: tuple[int, ...] = ()
+    torn: bool = False
     delays: tuple[tuple[int, float], ...] = ()
     stop_at: int | None = None
     ending: Ending = Ending.COMPLETE

@@ -57,11 +57,15 @@ def steps(reply: Reply) -> Iterator[Step]:
     body, offsets = reply.body, cut_offsets(reply)
     pauses = bool(reply.gates or reply.delays)
     for offset, following in zip(offsets, (*offsets[1:], None), strict=True):
-        if pauses:
-            yield from _pauses(reply, offset)
         piece = body[offset:following] if following is not None else b""
+        framed = piece if raw else as_chunk(piece) if piece else b""
+        waits = tuple(_pauses(reply, offset)) if pauses else ()
+        if waits and reply.torn and not raw:
+            yield Write(framed[:1], 0)
+            framed = framed[1:]
+        yield from waits
         if piece:
-            yield Write(piece if raw else as_chunk(piece), len(piece))
+            yield Write(framed, len(piece))
     if not raw and reply.ending in (Ending.COMPLETE, Ending.CLEAN_EOF):
         yield Write(as_chunk(b""), 0)
 

@@ -35,6 +35,12 @@ def test_the_steps_write_the_body_up_to_the_stop_whatever_the_cuts(
     assert cut_offsets(reply)[-1] == end
 
 
+def test_a_torn_reply_stands_at_its_gate_inside_of_the_size_of_a_chunk() -> None:
+    first, second, gate, *rest = list(steps(Reply((b"one", b"two" * 9), gates=(3,), torn=True)))[1:]
+    assert (first, second, gate) == (Write(b"3\r\none\r\n", 3), Write(b"1", 0), Gate(0))
+    assert rest == [Write(b"b\r\n" + b"two" * 9 + b"\r\n", 27), Write(b"0\r\n\r\n", 0)]
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -74,6 +74,7 @@ SPLIT_SCENARIOS = (text.UNICODE, tools.PARALLEL, reasoning.THINKING_AND_CALL)
             for scenario in SPLIT_SCENARIOS
             for name, bend in SPLITS.items()
         ),
+        Case("frames", text.UNICODE, value="frames"),
         RECORDED,
         generated("answers"),
     ),
@@ -82,6 +83,11 @@ async def cuts_do_not_matter(stage: Stage) -> None:
     ordinary = await stage.watch(bend=None)
     stage.reached(ordinary[0].of("content", "tool_calls"), "output of the model")
     whole = [reading.transcript(run) for run in ordinary]
+    if stage.case.value == "frames":
+        torn = await held(stage, replace(answer_to(stage, ordinary[0]), torn=True), content_events(stage))
+        difference = reading.first_difference(whole[0], reading.transcript(torn))
+        require(not difference, "the chunks of the uncut stream", difference, "cut inside of the size of an HTTP chunk")
+        return
     bends = {name: SPLITS[name] for name in RECORDED_SPLITS} if stage.recorded else {stage.case.name: stage.case.bend}
     for name, bend in bends.items():
         cut = [reading.transcript(run) for run in await stage.watch(bend=bend)]
@@ -148,11 +154,20 @@ async def forms_are_equal(stage: Stage) -> None:
 
 async def held_inside(stage: Stage, ordinary: Run) -> Run:
     """The run of a stream that is held inside of its mark and of its first CR LF until what came before was read."""
-    asked = ordinary.wire.requests[ordinary.first_request]
-    said = spoken(lambda: stage.speaker.reply(stage.turn, request=asked))
-    gates = (1, said.body.index(b"\r\n") + 1)
-    async with stage.perform(replace(said, gates=gates)) as play:
-        for gate in range(len(gates)):
+    said = answer_to(stage, ordinary)
+    return await held(stage, said, (1, said.body.index(b"\r\n") + 1))
+
+
+def answer_to(stage: Stage, run: Run) -> Reply:
+    """What the speaker says to the request of this run: in some wires an answer repeats parts of what was asked."""
+    asked = run.wire.requests[run.first_request]
+    return spoken(lambda: stage.speaker.reply(stage.turn, request=asked))
+
+
+async def held(stage: Stage, said: Reply, offsets: tuple[int, ...]) -> Run:
+    """The run of an answer that is held at each of these offsets until what came before was read."""
+    async with stage.perform(replace(said, gates=offsets)) as play:
+        for gate in range(len(offsets)):
             await play.until_gate_and_idle(gate)
             play.exchange.release(gate)
         return await play.finish()

@@ -32,6 +32,7 @@ class AnthropicAdapter(Adapter):
         try:
             body: Any = AnthropicWire.body(self.model, messages, tools, {})
             async with await self.client.messages.create(**body) as stream:
+                answer.request_id = stream.response.headers.get("request-id")
                 async for event in stream:
                     for chunk in wire.read(event.model_dump(exclude_unset=True)):
                         yield chunk

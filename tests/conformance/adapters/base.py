@@ -47,6 +47,7 @@ class Adapter:
             "http_status": failure.http_status,
             "retryable": failure.retryable,
             "retry_after": failure.retry_after,
+            "request_id": failure.request_id or answer.request_id,
         }
         said = f"{self.provider}: {failure.message}".replace(self.key, "[key]")
         yield Chunk("error", error=said, error_info=info)
@@ -55,10 +56,10 @@ class Adapter:
 
 def refused(status: int, message: str, headers: Mapping[str, str]) -> Failure:
     """The failure that an HTTP status tells."""
-    wait = headers.get("retry-after")
+    wait, request = headers.get("retry-after"), headers.get("request-id") or headers.get("x-request-id")
     if 300 <= status < 400:
         return Failure("not_found", f"it redirects to {headers.get('location')}", status)
-    return Failure(KINDS.get(status, "server"), message, status, status >= 429, float(wait) if wait else None)
+    return Failure(KINDS.get(status, "server"), message, status, status >= 429, float(wait) if wait else None, request)
 
 
 def timed_out() -> Failure:

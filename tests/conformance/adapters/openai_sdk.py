@@ -30,6 +30,7 @@ class OpenAIAdapter(Adapter):
         body: Any = ChatWire.body(self.model, messages, tools, {k: v for k, v in options.items() if k in PARAMETERS})
         try:
             async with await self.client.chat.completions.create(**body) as stream:
+                answer.request_id = stream.response.headers.get("x-request-id")
                 async for event in stream:
                     for chunk in wire.read(event.model_dump(exclude_unset=True)):
                         yield chunk
