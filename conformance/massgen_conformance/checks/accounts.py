@@ -145,9 +145,10 @@ async def require_round(stage: Stage) -> None:
     calls = [call for chunk in run.of("tool_calls") for call in field_of(chunk, "tool_calls")]
     stage.reached(calls and reading.usage(run), "a call of a tool, and usage in done")
     said = stage.turn_usage
-    wanted = {"input_tokens": said.prompt, "output_tokens": said.completion, "tool_calls_count": len(calls)}
-    told = {name: field_of(kept, name) for name in wanted}
-    require(told == wanted, f"a round with {wanted}", told)
+    wanted, counted = (said.prompt, said.completion), field_of(kept, "tool_calls_count")
+    told = (field_of(kept, "input_tokens"), field_of(kept, "output_tokens"))
+    require(told == wanted, f"a round with tokens {wanted}", told)
+    require(counted == len(calls), f"a round with {len(calls)} tool calls", counted)
 
 
 def request_for(model: str) -> Received:

@@ -86,6 +86,7 @@ class BlocksTheLoop(Honest):
                 httpx2.Client(timeout=timeout, trust_env=False) as client,
                 client.stream("POST", self.url(), json=body, headers=self.headers()) as response,
             ):
+                answer.request_id = self.request_id(response)
                 if response.status_code != 200:
                     answer.failure = self.refused(response, response.read())
                     return
