@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
-import shutil
-import subprocess
 from typing import Any
 
 import pytest
 
 from massgen_conformance.report.html import page
 from massgen_conformance.report.html_timeline import color_of, drawing
+from tests.browser import seen
 from tests.conformance.report_samples import failed, green
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--allow-file-access-from-files", "--virtual-time-budget=5000", "--dump-dom"),
-)
 
 
 def test_every_check_has_a_cell_and_a_page() -> None:
@@ -92,18 +82,8 @@ document.body.append(frame);
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a browser shows of the failed report, in a frame as wide as a phone."""
-    if BROWSER is None:
-        pytest.skip("there is no Chromium on this machine")
     folder = tmp_path_factory.mktemp("browser")
-    probe = folder / "probe.html"
-    probe.write_text(PROBE, encoding="utf-8")
-    (folder / "report.html").write_text(page(failed()), encoding="utf-8")
-    line = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", probe.as_uri()]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
-    found = re.search(r"<pre id=\"out\">(.+?)</pre>", done.stdout, re.DOTALL)
-    assert found, done.stderr[-2000:]
-    answer: dict[str, Any] = json.loads(html.unescape(found[1]))
-    return answer
+    return seen(folder, "report.html", page(failed()), PROBE)
 
 
 def test_the_table_is_filtered_by_words_providers_and_verdicts(told: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ async def the_account_grows_by_each_call(stage: Stage) -> None:
         before = counts_of(backend)
         for number, call in enumerate((play, play.another()), 1):
             call.begin()
-            run = await call.finish()
+            stage.performed = run = await call.finish()
             stage.reached(reading.usage(run), "a done with usage")
             grown = tuple(now - then for now, then in zip(counts_of(backend), before, strict=True))
             wanted = (said.prompt * number, said.completion * number)

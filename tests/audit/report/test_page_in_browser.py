@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-import shutil
-import subprocess
 from typing import Any
 
 import pytest
@@ -14,13 +9,8 @@ import pytest
 from massgen_audit.report import RENDERERS, RenderOptions
 from massgen_audit.values import Audit, Status, Tier
 from tests.audit.report.conftest import make_audit, make_backend, make_finding
+from tests.browser import seen
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--allow-file-access-from-files", "--virtual-time-budget=5000", "--dump-dom"),
-)
 PROBE = """<!doctype html><meta charset=utf-8><body><pre id=out></pre><script>
 const wait = () => new Promise((done) => setTimeout(done, 40));
 const frame = document.createElement("iframe");
@@ -97,18 +87,8 @@ def sample() -> Audit:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    if BROWSER is None:
-        pytest.skip("there is no Chromium on this machine")
     folder = tmp_path_factory.mktemp("browser")
-    probe = folder / "probe.html"
-    probe.write_text(PROBE, encoding="utf-8")
-    (folder / "audit.html").write_text(RENDERERS["html"](sample(), RenderOptions()), encoding="utf-8")
-    line = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", probe.as_uri()]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
-    found = re.search(r"<pre id=\"out\">(.+?)</pre>", done.stdout, re.DOTALL)
-    assert found, done.stderr[-2000:]
-    answer: dict[str, Any] = json.loads(html.unescape(found[1]))
-    return answer
+    return seen(folder, "audit.html", RENDERERS["html"](sample(), RenderOptions()), PROBE)
 
 
 def test_what_is_missing_comes_first(told: dict[str, Any]) -> None:
