@@ -47,6 +47,9 @@ class Without:
             raise FileNotFoundError(path)
         return self._texts[path].encode() if path in self._texts else self._tree.read(path)
 
+    def mark(self, path: str) -> str | None:
+        return None if path in self._hidden or path in self._texts else self._tree.mark(path)
+
 
 @cache
 def original(root: str) -> tuple[DirectoryTree, Audit]:
